@@ -1,0 +1,1 @@
+"""The language as documents: schedule.lark (grammar), prelude.sched (vocabulary), README.md (reference)."""
