@@ -1,0 +1,440 @@
+"""The mathematics of a schedule: exact numbers, variables and applied operators.
+
+In: nothing. Out: `Expr` (`Num`, `Var`, `Apply`), the table `OPS`, and the ways to read an expression:
+substitute, evaluate exactly, evaluate to any number of digits.
+The one rule: nothing here ever rounds. A number is a `Fraction`; what is irrational stays an
+expression; what does not exist (1/0, the root of a negative) raises `Undefined`.
+
+A new operator is one row of `OPS` here, one row per dialect in `render.py`, one in `verify.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from math import isqrt
+from typing import Any, TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Num:
+    """An exact number."""
+
+    value: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Var:
+    """A variable: a clock (`step samples tokens epoch batch`), `total`, `base`, or, in the body of
+    a definition, `u t length start from to` and the definition's own parameters."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """An operator of `OPS` applied to its arguments."""
+
+    op: str
+    args: tuple[Expr, ...]
+
+
+Expr: TypeAlias = Num | Var | Apply
+
+
+class Undefined(ArithmeticError):
+    """An operation without a value: the operator and its exact arguments."""
+
+    def __init__(self, op: str, args: tuple[Fraction, ...]) -> None:
+        self.op, self.arguments = op, args
+        super().__init__(f"{op}({', '.join(map(str, args))}) has no value")
+
+
+class TooLarge(ArithmeticError):
+    """An exact number would need more digits than `MAX_BITS` allows (`9^9^9^9`)."""
+
+
+MAX_BITS = 40_000
+"""Exact numbers are kept to about 12,000 digits; beyond that an input is hostile."""
+
+MAX_EXPONENT = 10_000
+
+
+# ---- exact meanings: Fractions in, a Fraction out, or None when the value is irrational
+
+
+def _div(a: Fraction, b: Fraction) -> Fraction:
+    if not b:
+        raise Undefined("div", (a, b))
+    return a / b
+
+
+def _root(value: Fraction, degree: int) -> Fraction | None:
+    """The exact root of a non-negative fraction, if it is rational."""
+    top, bottom = _integer_root(value.numerator, degree), _integer_root(value.denominator, degree)
+    return Fraction(top, bottom) if top is not None and bottom is not None else None
+
+
+def _integer_root(n: int, degree: int) -> int | None:
+    if n < 2 or degree == 1:
+        return n
+    if degree == 2:
+        root = isqrt(n)
+    elif degree > n.bit_length():
+        return None
+    else:  # Newton's method in integers, from above
+        root = 1 << -(-n.bit_length() // degree)
+        while (better := ((degree - 1) * root + n // root ** (degree - 1)) // degree) < root:
+            root = better
+    return root if root**degree == n else None
+
+
+def _pow(base: Fraction, exponent: Fraction) -> Fraction | None:
+    if not exponent or base == 1:
+        return Fraction(1)
+    if not base:
+        if exponent < 0:
+            raise Undefined("pow", (base, exponent))
+        return Fraction(0)
+    if exponent.denominator != 1:
+        if base < 0:
+            raise Undefined("pow", (base, exponent))
+        if exponent.denominator > 64 or abs(exponent.numerator) > MAX_EXPONENT:
+            return None
+        root = _root(base, exponent.denominator)
+        return None if root is None else _pow(root, Fraction(exponent.numerator))
+    size = max(base.numerator.bit_length(), base.denominator.bit_length())
+    if base != -1 and abs(exponent.numerator) * size > MAX_BITS:
+        raise TooLarge
+    return base**exponent.numerator
+
+
+def _sqrt(x: Fraction) -> Fraction | None:
+    if x < 0:
+        raise Undefined("sqrt", (x,))
+    return _root(x, 2)
+
+
+def _exp(x: Fraction) -> Fraction | None:
+    if abs(x) > MAX_BITS:
+        raise TooLarge
+    return Fraction(1) if not x else None
+
+
+def _log(x: Fraction) -> Fraction | None:
+    if x <= 0:
+        raise Undefined("log", (x,))
+    return Fraction(0) if x == 1 else None
+
+
+def _floor(x: Fraction) -> Fraction:
+    return Fraction(x.numerator // x.denominator)
+
+
+def _mod(x: Fraction, m: Fraction) -> Fraction:
+    if not m:
+        raise Undefined("mod", (x, m))
+    return x - m * _floor(x / m)
+
+
+def _progress(k: Fraction, a: Fraction, b: Fraction) -> Fraction:
+    if a == b:
+        raise Undefined("progress", (k, a, b))
+    return (k - a) / (b - a)
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """A row of the table: what an operator is called and what it means exactly."""
+
+    name: str
+    arity: int  # -1: two or more
+    exact: Callable[..., Fraction | None]
+    doc: str
+
+
+OPS: dict[str, Op] = {
+    op.name: op
+    for op in (
+        Op("add", 2, lambda a, b: a + b, "a + b"),
+        Op("sub", 2, lambda a, b: a - b, "a - b"),
+        Op("mul", 2, lambda a, b: a * b, "a * b"),
+        Op("div", 2, _div, "a / b"),
+        Op("neg", 1, lambda a: -a, "-a"),
+        Op("pow", 2, _pow, "a ^ b"),
+        Op("min", -1, lambda *xs: min(xs), "the smallest"),
+        Op("max", -1, lambda *xs: max(xs), "the largest"),
+        Op("abs", 1, abs, "the distance from 0"),
+        Op("sqrt", 1, _sqrt, "the square root"),
+        Op("exp", 1, _exp, "e to the power of x"),
+        Op("log", 1, _log, "the natural logarithm"),
+        Op("sin", 1, lambda x: None if x else x, "the sine, in radians"),
+        Op("cos", 1, lambda x: None if x else Fraction(1), "the cosine, in radians"),
+        Op("tanh", 1, lambda x: None if x else x, "the hyperbolic tangent"),
+        Op("floor", 1, _floor, "the largest whole number that is not above x"),
+        Op("ceil", 1, lambda x: -_floor(-x), "the smallest whole number that is not below x"),
+        Op("round", 1, lambda x: _floor(x + Fraction(1, 2)), "the nearest whole number; .5 goes up"),
+        Op("mod", 2, _mod, "x - m*floor(x/m): the sign of m"),
+        Op("clamp", 3, lambda x, lo, hi: min(max(x, lo), hi), "x, but not below lo nor above hi"),
+        Op("pi", 0, lambda: None, "3.14159…"),
+        Op("progress", 3, _progress, "(k - a) / (b - a): the share of the way from a to b"),
+    )
+}
+
+ZERO, ONE, TWO, HALF = Num(Fraction(0)), Num(Fraction(1)), Num(Fraction(2)), Num(Fraction(1, 2))
+PI: Expr = Apply("pi", ())
+STEP, TOTAL, BASE = Var("step"), Var("total"), Var("base")
+
+CLOCKS = ("step", "samples", "tokens", "epoch", "batch")
+"""The variables of a compiled value that move with the run."""
+
+
+def num(value: int | Fraction) -> Num:
+    return Num(Fraction(value))
+
+
+# ---- building: constants fold, the author's formula otherwise stays recognisable
+
+
+def make(op: str, *args: Expr) -> Expr:
+    """Apply an operator; rational arithmetic and exact special values are folded at once.
+
+    Raises `Undefined` when the exact result does not exist, `TooLarge` when it is monstrous.
+    """
+    numbers = [a.value for a in args if type(a) is Num]
+    if len(numbers) == len(args):
+        result = OPS[op].exact(*numbers)
+        return Apply(op, args) if result is None else Num(_checked(result))
+    fold = _FOLDS.get(op)
+    if fold is not None and (folded := fold(*args)) is not None:
+        return folded
+    return Apply(op, args)
+
+
+def _checked(value: Fraction) -> Fraction:
+    if value.numerator.bit_length() > MAX_BITS or value.denominator.bit_length() > MAX_BITS:
+        raise TooLarge
+    return value
+
+
+def _fold_add(a: Expr, b: Expr) -> Expr | None:
+    return b if a == ZERO else a if b == ZERO else None
+
+
+def _fold_sub(a: Expr, b: Expr) -> Expr | None:
+    if b == ZERO:
+        return a
+    if a == ZERO:
+        return make("neg", b)
+    return ZERO if a == b else None
+
+
+def _fold_mul(a: Expr, b: Expr) -> Expr | None:
+    if isinstance(b, Num):  # constants gather on the left
+        a, b = b, a
+        if not isinstance(b, Apply) or b.op != "mul":
+            return b if a == ONE else ZERO if a == ZERO else Apply("mul", (b, a))
+    if isinstance(a, Num):
+        if not a.value:
+            return ZERO
+        if a.value == 1:
+            return b
+        if isinstance(b, Apply) and b.op == "mul":
+            for mine, other in (b.args, b.args[::-1]):
+                if isinstance(mine, Num):
+                    return make("mul", Num(a.value * mine.value), other)
+    return None
+
+
+def _fold_div(a: Expr, b: Expr) -> Expr | None:
+    if b == ZERO:
+        raise Undefined("div", ())
+    return a if b == ONE else ZERO if a == ZERO else ONE if a == b else None
+
+
+def _fold_neg(a: Expr) -> Expr | None:
+    return a.args[0] if isinstance(a, Apply) and a.op == "neg" else None
+
+
+def _fold_pow(a: Expr, b: Expr) -> Expr | None:
+    return ONE if b == ZERO or a == ONE else a if b == ONE else None
+
+
+def _fold_extreme(*args: Expr) -> Expr | None:
+    return args[0] if all(a == args[0] for a in args) else None
+
+
+def _fold_clamp(x: Expr, low: Expr, high: Expr) -> Expr | None:
+    return low if low == high else None
+
+
+def _fold_progress(k: Expr, a: Expr, b: Expr) -> Expr | None:
+    return ZERO if k == a else ONE if k == b else None
+
+
+def _turns(x: Expr) -> Fraction | None:
+    """r when x is r*pi."""
+    match x:
+        case Apply("pi", ()):
+            return Fraction(1)
+        case Apply("neg", (y,)):
+            r = _turns(y)
+            return None if r is None else -r
+        case Apply("mul", (Num(c), y)) | Apply("mul", (y, Num(c))):
+            r = _turns(y)
+            return None if r is None else c * r
+        case Apply("div", (y, Num(c))):
+            r = _turns(y)
+            return None if r is None else r / c
+    return None
+
+
+_COSINES = {  # cos(pi*r) where it is rational, r in [0, 1] (Niven's theorem: there are no others)
+    Fraction(0): ONE,
+    Fraction(1, 3): HALF,
+    Fraction(1, 2): ZERO,
+    Fraction(2, 3): Num(Fraction(-1, 2)),
+    Fraction(1): Num(Fraction(-1)),
+}
+
+
+def cos_of_turns(r: Fraction) -> Num | None:
+    """cos(pi*r) where it is rational."""
+    r = abs(_mod(r, Fraction(2)))
+    return _COSINES.get(2 - r if r > 1 else r)
+
+
+def _fold_cos(x: Expr) -> Expr | None:
+    r = _turns(x)
+    return None if r is None else cos_of_turns(r)
+
+
+def _fold_sin(x: Expr) -> Expr | None:
+    r = _turns(x)
+    return None if r is None else cos_of_turns(Fraction(1, 2) - r)
+
+
+_FOLDS: dict[str, Callable[..., Expr | None]] = {
+    "add": _fold_add,
+    "sub": _fold_sub,
+    "mul": _fold_mul,
+    "div": _fold_div,
+    "neg": _fold_neg,
+    "pow": _fold_pow,
+    "min": _fold_extreme,
+    "max": _fold_extreme,
+    "clamp": _fold_clamp,
+    "progress": _fold_progress,
+    "cos": _fold_cos,
+    "sin": _fold_sin,
+}
+
+
+# ---- reading
+
+
+def substitute(expr: Expr, values: Mapping[str, Expr]) -> Expr:
+    """Put expressions in the place of variables; what becomes constant folds."""
+    match expr:
+        case Var(name):
+            return values.get(name, expr)
+        case Apply(op, args):
+            changed = tuple([substitute(a, values) for a in args])
+            for new, old in zip(changed, args):  # noqa: B905  # same length by construction
+                if new is not old:
+                    return make(op, *changed)
+    return expr
+
+
+def walk(expr: Expr) -> Iterator[Expr]:
+    """Every part of an expression, the whole first."""
+    pending = [expr]
+    while pending:
+        part = pending.pop()
+        yield part
+        if isinstance(part, Apply):
+            pending.extend(part.args)
+
+
+def variables(expr: Expr) -> frozenset[str]:
+    return frozenset(part.name for part in walk(expr) if isinstance(part, Var))
+
+
+def exactly(expr: Expr, values: Mapping[str, Fraction]) -> Fraction | None:
+    """The exact value where it is rational by plain arithmetic, else None. Raises `Undefined`."""
+    result = substitute(expr, {name: Num(v) for name, v in values.items()})
+    return result.value if isinstance(result, Num) else None
+
+
+def numerically(expr: Expr, values: Mapping[str, Fraction], digits: int = 50) -> Any:
+    """The value as an mpmath number, right to about `digits` digits. Raises `Undefined`.
+
+    The slow reference that every compiled form is tested against.
+    """
+    import mpmath  # with sympy's weight; nothing at the door needs it
+
+    with mpmath.workdps(digits + 15):
+        return _numeric(expr, values, mpmath)
+
+
+def _numeric(expr: Expr, values: Mapping[str, Fraction], mp: Any) -> Any:
+    # rationals stay exact as long as they can: floor and mod must not see a rounded argument
+    exact = exactly(expr, values)
+    if exact is not None:
+        return mp.mpf(exact.numerator) / exact.denominator
+    match expr:
+        case Var(name):
+            raise KeyError(name)
+        case Apply("pi", ()):
+            return +mp.pi
+        case Apply(op, args):
+            return _MEANINGS[op](mp, *[_numeric(a, values, mp) for a in args])
+    raise AssertionError(expr)
+
+
+def _positive(mp: Any, op: str, x: Any, allow_zero: bool) -> Any:
+    if x < 0 or (x == 0 and not allow_zero):
+        raise Undefined(op, ())
+    return x
+
+
+def _nonzero(op: str, x: Any) -> Any:
+    if x == 0:
+        raise Undefined(op, ())
+    return x
+
+
+def _numeric_pow(mp: Any, a: Any, b: Any) -> Any:
+    if a == 0:
+        if b < 0:
+            raise Undefined("pow", ())
+        return mp.mpf(0 if b else 1)
+    if a < 0 and b != mp.floor(b):
+        raise Undefined("pow", ())
+    return mp.power(a, b)
+
+
+_MEANINGS: dict[str, Callable[..., Any]] = {
+    "add": lambda mp, a, b: a + b,
+    "sub": lambda mp, a, b: a - b,
+    "mul": lambda mp, a, b: a * b,
+    "div": lambda mp, a, b: a / _nonzero("div", b),
+    "neg": lambda mp, a: -a,
+    "pow": _numeric_pow,
+    "min": lambda mp, *xs: min(xs),
+    "max": lambda mp, *xs: max(xs),
+    "abs": lambda mp, a: abs(a),
+    "sqrt": lambda mp, a: mp.sqrt(_positive(mp, "sqrt", a, True)),
+    "exp": lambda mp, a: mp.exp(a),
+    "log": lambda mp, a: mp.log(_positive(mp, "log", a, False)),
+    "sin": lambda mp, a: mp.sin(a),
+    "cos": lambda mp, a: mp.cos(a),
+    "tanh": lambda mp, a: mp.tanh(a),
+    "floor": lambda mp, a: mp.floor(a),
+    "ceil": lambda mp, a: mp.ceil(a),
+    "round": lambda mp, a: mp.floor(a + mp.mpf(1) / 2),
+    "mod": lambda mp, a, m: a - m * mp.floor(a / _nonzero("mod", m)),
+    "clamp": lambda mp, x, lo, hi: min(max(x, lo), hi),
+    "progress": lambda mp, k, a, b: (k - a) / _nonzero("progress", b - a),
+}

@@ -1,0 +1,137 @@
+"""The horizon: how many updates the run has, known or not.
+
+In: boundaries, exact expressions in `total`. Out: which of two comes first.
+The one rule: without a horizon a comparison that does not come out the same for every admitted N
+raises `Split`; both halves are laid out again, so that each case is decided exactly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor
+
+from schedc.algebra import UNIT, Terms, constant, terms
+from schedc.expr import TOTAL, Apply, Expr, Num, exactly, make
+
+
+class Split(Exception):  # noqa: N818  # control flow: the cases of N are not alike
+    """Below `at` and from `at` on, the layout differs."""
+
+    def __init__(self, at: int) -> None:
+        self.at = at
+        super().__init__(f"N < {at} or N >= {at}")
+
+
+class Undecided(Exception):  # noqa: N818  # control flow: becomes a finding
+    """Two boundaries whose order is not known for every N, and no split would help."""
+
+
+_BISECT_BELOW = 4096
+"""Intervals of N up to this width are cut in halves until each comparison is exact."""
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """The admitted values of `total`: low <= total <= high (None: without end)."""
+
+    low: int
+    high: int | None
+
+    @property
+    def single(self) -> bool:
+        return self.low == self.high
+
+    def sign(self, expr: Expr) -> int:
+        """-1, 0 or 1, the same for every admitted N. Raises `Split` or `Undecided`."""
+        if isinstance(expr, Num):
+            return (expr.value > 0) - (expr.value < 0)
+        if self.single:
+            value = exactly(expr, {"total": Fraction(self.low)})
+            if value is None:
+                raise Undecided
+            return (value > 0) - (value < 0)
+        bounds = _linear_bounds(terms(expr))
+        if bounds is None:
+            raise Undecided
+        below, above = bounds
+        if below == above:
+            return self._linear_sign(*below)
+        if self._always(below, 1):
+            return 1
+        if self._always(above, -1):
+            return -1
+        raise Split(self._where_to_cut(below, above))
+
+    def compare(self, a: Expr, b: Expr) -> int:
+        """The sign of a - b."""
+        if isinstance(a, Num) and isinstance(b, Num):
+            return (a.value > b.value) - (a.value < b.value)
+        return 0 if a == b else self.sign(make("sub", a, b))
+
+    def _linear_sign(self, slope: Fraction, offset: Fraction) -> int:
+        at_low = slope * self.low + offset
+        sign = (at_low > 0) - (at_low < 0)
+        if not slope:
+            return sign
+        if not sign:
+            raise Split(self.low + 1)
+        crossing = ceil(-offset / slope)  # the first N whose sign may differ
+        if crossing <= self.low or (self.high is not None and crossing > self.high):
+            return sign
+        raise Split(crossing)
+
+    def _always(self, line: tuple[Fraction, Fraction], sign: int) -> bool:
+        slope, offset = line
+        if sign * (slope * self.low + offset) <= 0:
+            return False
+        if self.high is None:
+            return sign * slope >= 0
+        return sign * (slope * self.high + offset) > 0
+
+    def _where_to_cut(
+        self, below: tuple[Fraction, Fraction], above: tuple[Fraction, Fraction]
+    ) -> int:
+        crossings = [floor(-o / s) + 1 for s, o in (below, above) if s]
+        inside = [
+            n for n in crossings if n > self.low and (self.high is None or n <= self.high)
+        ]
+        if inside:  # cut off the part where the whole parts decide nothing
+            return max(inside) if self.high is None else min(inside)
+        if self.high is not None and self.high - self.low < _BISECT_BELOW:
+            return (self.low + self.high + 1) // 2
+        raise Undecided
+
+
+def _linear_bounds(
+    of: Terms,
+) -> tuple[tuple[Fraction, Fraction], tuple[Fraction, Fraction]] | None:
+    """Lines (slope, offset) in N below and above an expression; floor(x) lies in (x - 1, x]."""
+    slope = offset = below = above = Fraction(0)
+    for monomial, c in of.items():
+        if monomial == UNIT:
+            offset += c
+            continue
+        if len(monomial) != 1:
+            return None
+        ((atom, exponent),) = monomial
+        if exponent != 1:
+            return None
+        if atom == TOTAL:
+            slope += c
+        elif isinstance(atom, Apply) and atom.op == "floor":
+            inner = _linear_bounds(terms(atom.args[0]))
+            if inner is None or inner[0][0] != inner[1][0]:
+                return None
+            slope += c * inner[0][0]
+            low, high = inner[0][1] - 1, inner[1][1]
+            below += min(c * low, c * high)
+            above += max(c * low, c * high)
+        else:
+            return None
+    return (slope, offset + below), (slope, offset + above)
+
+
+def is_constant(expr: Expr) -> Fraction | None:
+    """The number that a boundary is, whatever N, or None."""
+    return expr.value if isinstance(expr, Num) else constant(terms(expr))
