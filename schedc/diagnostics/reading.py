@@ -38,3 +38,27 @@ class EmptyText(Finding):
 
     def help(self) -> str:
         return "for a rate that never changes write `constant(1e-3)`"
+
+
+@dataclass(frozen=True)
+class Unexpected(Finding):
+    """Something stands where the language has no place for it.
+
+    Why: A text that reads two ways trains two models.
+
+    Example:
+        run: {steps: 100}
+        schedules:
+          lr: constant(1e-3) constant(1e-4)
+    Instead:
+        run: {steps: 100}
+        schedules:
+          lr: constant(1e-3, 50%) >>! constant(1e-4)
+    """
+
+    code: ClassVar[str] = "SCH199"
+
+    text: str
+
+    def message(self) -> str:
+        return f"`{self.text}` has no place here" if self.text else "the text ends too early"

@@ -1,0 +1,346 @@
+"""Text → trees.
+
+In: a stretch of a file. Out: the syntax trees of `schedc.syntax`, or `Refused` with one finding.
+The one rule: the grammar (grammar/schedule.lark) says what is a text of the language; here is
+only how each of its rules becomes a tree.
+
+Four kinds of text, one function each, all called alike:
+
+    parse_schedule(text, source, offsets)   -> Expression
+    parse_assertion(text, source, offsets)  -> Comparison | Call
+    parse_position(text, source, offsets)   -> Until | Expression
+    parse_definitions(text, source, offsets) -> tuple[Definition, ...]
+
+`text` is what to read. `offsets` says where its characters stand in `source`, so that every span
+is a place in the file: an int is the offset of the first character (the text is a slice of the
+file: plain and block scalars); a sequence has one offset for each character and one for the end
+(YAML escapes: `"\\u2192"`, `'it''s'`). Both may be left out for a text that is its own source;
+a `Span` may be given instead of all three: `parse_schedule(span)`.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence as Run
+from dataclasses import replace
+from fractions import Fraction
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any, TypeAlias
+
+from lark import Lark
+from lark.exceptions import UnexpectedToken
+
+from schedc.diagnostics import Refused
+from schedc.diagnostics.limits import NestedTooDeep, NumberTooLong
+from schedc.diagnostics.reading import Unexpected
+from schedc.source import Source, Span
+from schedc.syntax import (
+    UNITS,
+    Argument,
+    Binary,
+    Call,
+    Comparison,
+    Definition,
+    Expression,
+    Join,
+    Name,
+    Negative,
+    Number,
+    Parameter,
+    Quantity,
+    Range,
+    Sequence,
+    Stretch,
+    Until,
+)
+from schedc.words import RESERVED, RESERVED_IN_DEFINITIONS, Reading, Word, Words
+
+MOST_LEVELS = 200
+MOST_DIGITS = 400
+MOST_EXPONENT = 400
+
+Offsets: TypeAlias = "int | Run[int]"
+
+
+def parse_schedule(
+    text: str | Span, source: Source | None = None, offsets: Offsets = 0
+) -> Expression:
+    """The tree of a schedule, or of a value of `let`. Raises `Refused`."""
+    return _read("schedule", _reading(text, source, offsets))  # type: ignore[no-any-return]
+
+
+def parse_assertion(
+    text: str | Span, source: Source | None = None, offsets: Offsets = 0
+) -> Comparison | Call:
+    """The tree of a line of `assert:`. Raises `Refused`."""
+    return _read("assertion", _reading(text, source, offsets))  # type: ignore[no-any-return]
+
+
+def parse_position(
+    text: str | Span, source: Source | None = None, offsets: Offsets = 0
+) -> Until | Expression:
+    """The tree of what `frozen:` says. Raises `Refused`."""
+    return _read("position", _reading(text, source, offsets))  # type: ignore[no-any-return]
+
+
+def parse_definitions(
+    text: str | Span, source: Source | None = None, offsets: Offsets = 0
+) -> tuple[Definition, ...]:
+    """The trees of a .sched file or of the text of `define:`. Raises `Refused`."""
+    commented = _reading(text, source, offsets)
+    blank = re.sub(r"#[^\n]*", lambda comment: " " * len(comment[0]), commented.text)
+    found = _read("definitions", replace(commented, text=blank, reserved=RESERVED_IN_DEFINITIONS))
+    return tuple(_documented(definition, commented) for definition in found)
+
+
+def _reading(text: str | Span, source: Source | None, offsets: Offsets) -> Reading:
+    if isinstance(text, Span):
+        return Reading(text.text, text.source, text.start)
+    return Reading(text, source or Source("<expression>", text), offsets)
+
+
+def _read(what: str, reading: Reading) -> Any:
+    try:
+        tree = _grammar().parse(reading, start=what)  # type: ignore[arg-type]
+    except UnexpectedToken as unexpected:
+        word = unexpected.token
+        if not isinstance(word, Word):
+            end = len(reading.text)
+            raise Refused(Unexpected(reading.span(end, end), "")) from None
+        raise Refused(Unexpected(_at(word), word.value)) from None
+    if len(reading.text) > MOST_LEVELS:  # a level takes a character at least
+        _refuse_deep(tree, reading)
+    return tree
+
+
+@cache
+def _grammar() -> Lark:
+    return Lark(
+        files("schedc.grammar").joinpath("schedule.lark").read_text("utf-8"),
+        parser="lalr",
+        lexer=Words,
+        start=["schedule", "assertion", "position", "definitions"],
+        transformer=Trees(),
+    )
+
+
+class Trees:
+    """A method for each rule of the grammar: what its parts become.
+
+    The parser calls them from the leaves up, so no text is too deep and no tree is built twice.
+    """
+
+    def number(self, parts: list[Any]) -> Number:
+        (word,) = parts
+        span = _at(word)
+        return Number(_exact(word.value, span), word.value, span)
+
+    def quantity(self, parts: list[Any]) -> Quantity:
+        (word,) = parts
+        amount, unit = _AMOUNT_AND_UNIT.fullmatch(word.value).groups()  # type: ignore[union-attr]
+        span = Span(word.source, word.start_pos, word.start_pos + len(amount))
+        return Quantity(Number(_exact(amount, span), amount, span), UNITS[unit], unit, _at(word))
+
+    def name(self, parts: list[Any]) -> Name:
+        (word,) = parts
+        return Name(word.value, _at(word))
+
+    def negative(self, parts: list[Any]) -> Negative:
+        minus, operand = parts
+        return Negative(operand, Span(minus.source, minus.start_pos, operand.span.stop))
+
+    def binary(self, parts: list[Any]) -> Binary:
+        left, sign, right = parts
+        op = "^" if sign.value == "**" else sign.value
+        return Binary(op, left, right, Span(sign.source, left.span.start, right.span.stop))
+
+    def sequence(self, parts: list[Any]) -> Sequence:
+        joins = tuple(Join(join.value == ">>!", _at(join)) for join in parts[1::2])
+        return Sequence(tuple(parts[::2]), joins, parts[0].span.to(parts[-1].span))
+
+    def brackets(self, parts: list[Any]) -> Expression:
+        opening, inside, closing = parts
+        span = Span(opening.source, opening.start_pos, closing.end_pos)
+        return replace(inside, span=span)  # type: ignore[no-any-return]
+
+    def call(self, parts: list[Any]) -> Call:
+        name, _, arguments, closing = parts
+        span = Span(name.source, name.start_pos, closing.end_pos)
+        return Call(name.value, tuple(arguments), span, _at(name))
+
+    def arguments(self, parts: list[Any]) -> list[Argument]:
+        return parts
+
+    def argument(self, parts: list[Any]) -> Argument:
+        if len(parts) == 1:
+            return Argument(None, parts[0], parts[0].span)
+        name, value = parts
+        span = Span(name.source, name.start_pos, value.span.stop)
+        return Argument(name.value, value, span, _at(name))
+
+    def range(self, parts: list[Any]) -> Range:
+        if len(parts) == 3:
+            start, _, stop = parts
+            return Range(start, stop, Span(start.span.source, start.span.start, stop.span.stop))
+        first, last = parts
+        if isinstance(first, Word):
+            return Range(None, last, Span(first.source, first.start_pos, last.span.stop))
+        return Range(first, None, Span(last.source, first.span.start, last.end_pos))
+
+    def stretch(self, parts: list[Any]) -> Stretch:
+        start, _, stop = parts
+        return Stretch(start, stop, start.span.to(stop.span))
+
+    def until(self, parts: list[Any]) -> Until:
+        until, position = parts
+        return Until(position, Span(until.source, until.start_pos, position.span.stop))
+
+    def comparison(self, parts: list[Any]) -> Comparison:
+        left, sign, right = parts
+        return Comparison(sign.value, left, right, left.span.to(right.span))
+
+    def definitions(self, parts: list[Any]) -> list[Definition]:
+        return parts
+
+    def definition(self, parts: list[Any]) -> Definition:
+        kind, name, *rest = parts
+        parameters = rest.pop(0) if isinstance(rest[0], tuple) else ()
+        _, body, *conditions = rest
+        requires = conditions[0] if conditions else ()
+        stop = requires[-1].span if requires else body.span
+        return Definition(
+            kind.value,
+            name.value,
+            parameters,
+            body,
+            requires,
+            span=_at(kind).to(stop),
+            name_span=_at(name),
+        )
+
+    def parameters(self, parts: list[Any]) -> tuple[Parameter, ...]:
+        return tuple(parts)
+
+    def parameter(self, parts: list[Any]) -> Parameter:
+        name, *rest = parts
+        stop = _at(name)
+        kind, variadic = None, False
+        if rest and isinstance(rest[0], list):
+            words = rest.pop(0)
+            kind, variadic, stop = words[1].value, len(words) == 3, _at(words[-1])
+        default = rest[1] if rest else None
+        if default is not None:
+            stop = default.span
+        return Parameter(name.value, kind, default, variadic, _at(name).to(stop))
+
+    def kind(self, parts: list[Any]) -> list[Word]:
+        return parts
+
+    def requires(self, parts: list[Any]) -> tuple[Comparison, ...]:
+        return tuple(parts)
+
+
+def _at(word: Word) -> Span:
+    return Span(word.source, word.start_pos, word.end_pos)
+
+
+# ── Numbers ───────────────────────────────────────────────────────────────────────────────────
+
+_AMOUNT_AND_UNIT = re.compile(r"(.*?)\s*(%|steps?|epochs?|ep|samples?|tokens?|tok)", re.DOTALL)
+_SUFFIXES = {"k": 10**3, "K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
+_BINARY_SUFFIXES = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
+
+
+def _exact(text: str, span: Span) -> Fraction:
+    try:
+        return _value(text)
+    except OverflowError as beyond:
+        raise Refused(NumberTooLong(span, *beyond.args)) from None
+
+
+@lru_cache(4096)
+def _value(text: str) -> Fraction:
+    """The exact value of a number as it is written. OverflowError carries what is too long."""
+    digits, factor, exponent = text.replace("_", ""), 1, 0
+    if digits[-2:] in _BINARY_SUFFIXES:
+        digits, factor = digits[:-2], _BINARY_SUFFIXES[digits[-2:]]
+    elif digits[-1] in _SUFFIXES:
+        digits, factor = digits[:-1], _SUFFIXES[digits[-1]]
+    elif "e" in digits or "E" in digits:
+        digits, _, power = digits.replace("E", "e").partition("e")
+        size = power.lstrip("+-").lstrip("0")
+        if len(size) > 9 or int(size or "0") > MOST_EXPONENT:
+            raise OverflowError(power, True)
+        exponent = int(power)
+    whole, _, part = digits.partition(".")
+    if len(whole) + len(part) > MOST_DIGITS:
+        raise OverflowError(str(len(whole) + len(part)), False)
+    exponent -= len(part)
+    if exponent < 0:
+        return Fraction(int(whole + part) * factor, 10**-exponent)
+    return Fraction(int(whole + part) * factor * 10**exponent)
+
+
+# ── Depth ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _refuse_deep(tree: Any, reading: Reading) -> None:
+    """Whoever reads a tree may call itself for each level: so the levels are counted here."""
+    level = 0
+    for bracket in re.finditer(r"[()]", reading.text):
+        level += 1 if bracket[0] == "(" else -1
+        if level > MOST_LEVELS:
+            raise Refused(NestedTooDeep(reading.span(*bracket.span()), MOST_LEVELS))
+    layer = [tree] if not isinstance(tree, list) else tree
+    for _ in range(MOST_LEVELS):
+        layer = [part for whole in layer for part in _parts(whole)]
+        if not layer:
+            return
+    raise Refused(NestedTooDeep(layer[0].span, MOST_LEVELS))
+
+
+def _parts(whole: Any) -> Run[Any]:
+    match whole:
+        case Number() | Quantity() | Name():
+            return ()
+        case Negative(operand):
+            return (operand,)
+        case Binary(_, left, right) | Comparison(_, left, right):
+            return (left, right)
+        case Range(start, stop) | Stretch(start, stop):
+            return tuple(end for end in (start, stop) if end is not None)
+        case Until(position):
+            return (position,)
+        case Call(_, arguments):
+            return tuple(argument.value for argument in arguments)
+        case Sequence(elements):
+            return elements
+        case Definition(_, _, parameters, body, requires):
+            defaults = (p.default for p in parameters if p.default is not None)
+            return (*defaults, body, *requires)
+    raise AssertionError(whole)
+
+
+# ── Documentation of definitions ──────────────────────────────────────────────────────────────
+
+_DOC_ABOVE = re.compile(r"(?:^[ \t]*##[^\n]*\n)+[ \t]*\Z", re.MULTILINE)
+_SOURCE_AT_END = re.compile(r"\s*\[([^\[\]]*)\]\s*\Z")
+
+
+def _documented(definition: Definition, reading: Reading) -> Definition:
+    """With the `##` lines that stand directly above it."""
+    if isinstance(reading.offsets, int):
+        start = definition.span.start - reading.offsets
+    else:
+        start = bisect_left(reading.offsets, definition.span.start)
+    above = _DOC_ABOVE.search(reading.text, 0, start)
+    if above is None:
+        return definition
+    lines = (line.strip().removeprefix("##").strip() for line in above[0].strip().split("\n"))
+    doc = "\n".join(lines).strip()
+    source = _SOURCE_AT_END.search(doc)
+    if source is None:
+        return replace(definition, doc=doc)
+    return replace(definition, doc=doc[: source.start()], source=source[1].strip())
