@@ -55,7 +55,7 @@ from schedc.syntax import (
     Stretch,
     Until,
 )
-from schedc.words import RESERVED, RESERVED_IN_DEFINITIONS, Reading, Word, Words
+from schedc.words import RESERVED_IN_DEFINITIONS, Reading, Word, Words
 
 MOST_LEVELS = 200
 MOST_DIGITS = 400
@@ -257,7 +257,9 @@ def _exact(text: str, span: Span) -> Fraction:
     try:
         return _value(text)
     except OverflowError as beyond:
-        raise Refused(NumberTooLong(span, *beyond.args)) from None
+        size, is_exponent = beyond.args
+        most = MOST_EXPONENT if is_exponent else MOST_DIGITS
+        raise Refused(NumberTooLong(span, size, most, is_exponent)) from None
 
 
 @lru_cache(4096)

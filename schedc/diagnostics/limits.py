@@ -65,3 +65,28 @@ class NestedTooDeep(Finding):
 
     def help(self) -> str:
         return "give parts of it names in `let:` and use the names"
+
+
+@dataclass(frozen=True)
+class TooManyDigits(Finding):
+    """An exact number would need more digits than the compiler keeps.
+
+    Why: numbers are exact; a tower of exponents would fill any memory.
+
+    Example:
+        run: {steps: 100}
+        schedules:
+          lr: linear(0→9^9^9^9)
+    Instead:
+        run: {steps: 100}
+        schedules:
+          lr: linear(0→9^9)
+    """
+
+    code: ClassVar[str] = "SCH910"
+
+    def message(self) -> str:
+        return "this number is too large to be kept exactly"
+
+    def help(self) -> str:
+        return "numbers may have about 12,000 digits"
