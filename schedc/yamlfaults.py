@@ -42,8 +42,6 @@ def explain(source: Source, text: str, error: yaml.MarkedYAMLError) -> tuple[Fin
     mark = error.problem_mark or error.context_mark
     at = min(mark.index, len(text)) if mark else 0
     began = min(error.context_mark.index, at) if error.context_mark else at
-    if at >= len(text.rstrip()) or began == at:
-        began = min(began, at)
     line_start, line_stop = _line(text, at)
     value = _value(source, text, line_start, line_stop)
 
@@ -53,6 +51,9 @@ def explain(source: Source, text: str, error: yaml.MarkedYAMLError) -> tuple[Fin
 
     if text.startswith(("'", '"'), began) and "\n" not in text[at : at + 1] and at > began:
         return _quotes(source, text, began, at)
+
+    if rest := _after_comment(source, text, line_start, line_stop):
+        return rest, None
 
     if text.startswith((">", "|"), began):  # the parsers stop behind the sign
         start, stop = _line(text, began)
@@ -65,15 +66,14 @@ def explain(source: Source, text: str, error: yaml.MarkedYAMLError) -> tuple[Fin
     if text.startswith(":", at) and (line := _around_colon(source, text, at, value)):
         return line
 
-    if rest := _after_comment(source, text, at, line_start, line_stop):
-        return rest, None
-
+    if value is not None and value.start < at <= value.stop and text[value.start] in "*&!":
+        return NeedsQuotes(value, text[value.start]), value
     if value is not None and value.start < at <= value.stop and text[value.start] in "'\"":
         problem = "the quotes end before the value does"
         cure = "put the whole value inside one pair of quotes"
         return NotYaml(Span(source, at, value.stop), problem, cure), value
 
-    if opened := _opened(text, began, at):
+    if (opened := _opened(text, began, at, error.context or "")) is not None:
         sign = text[opened]
         closing = "]" if sign == "[" else "}"
         where = Span(source, opened, opened + 1)
@@ -129,9 +129,10 @@ def _quotes(source: Source, text: str, began: int, at: int) -> tuple[Finding, Sp
         where = Span(source, at, max(at + 1, _line(text, at)[1]))
         return NotYaml(where, "the text in these quotes cannot go on here"), None
     where = Span(source, slash, slash + 2)
+    value = _value(source, text, *_line(text, began))
     cure = "write the backslash twice, or use single quotes"
     problem = f"`{where.text}` means nothing in double quotes"
-    return NotYaml(where, problem, cure), None
+    return NotYaml(where, problem, cure), value
 
 
 def _around_colon(
@@ -148,9 +149,15 @@ def _around_colon(
             inner = _SETTING.match(text, start, stop)
             if inner is not None and inner.group("value") is not None:
                 start = inner.start("value")
+        if text[value.start] in "{[":
+            stop = _balanced(text, start, stop)
         in_call = text.count("(", start, colon) > text.count(")", start, colon)
         where = Span(source, start, stop)
         return ColonInside(where, Span(source, colon, colon + 1), in_call), value
+    start = _value_above(text, line_start)
+    if start is not None and text.count("(", start, colon) > text.count(")", start, colon):
+        where = Span(source, start, line_stop)
+        return ColonInside(where, Span(source, colon, colon + 1), True), None
     above = _margin_above(source, text, line_start)
     if above is not None and not text[line_start:colon].strip().startswith(("-", "?")):
         width = len(text[line_start:colon]) - len(text[line_start:colon].lstrip())
@@ -160,11 +167,36 @@ def _around_colon(
     return None
 
 
-def _after_comment(
-    source: Source, text: str, at: int, line_start: int, line_stop: int
-) -> Finding | None:
+def _value_above(text: str, at: int) -> int | None:
+    """Where the value begins that the lines above `at` may belong to."""
+    for _ in range(20):
+        if at <= 0:
+            return None
+        start, stop = _line(text, at - 1)
+        found = _SETTING.match(text, start, stop)
+        if found is not None:
+            return found.start("value") if found.group("value") is not None else None
+        at = start
+    return None
+
+
+def _balanced(text: str, start: int, stop: int) -> int:
+    """Where the first comma or bracket stands that a value in a flow mapping does not open."""
+    depth = 0
+    for at in range(start, stop):
+        if text[at] in "([{":
+            depth += 1
+        elif text[at] in ")]}" or (text[at] == "," and depth == 0):
+            if depth == 0:
+                return at
+            depth -= 1
+    return stop
+
+
+def _after_comment(source: Source, text: str, line_start: int, line_stop: int) -> Finding | None:
     """The second half of an unquoted value that a comment cut in two."""
-    if text[line_start:at].strip() or at >= line_stop:
+    at = line_stop - len(text[line_start:line_stop].lstrip())
+    if at >= line_stop or _SETTING.match(text, line_start, line_stop):
         return None
     above_stop = line_start - 1
     while above_stop > 0:
@@ -191,10 +223,18 @@ def _after_comment(
     return CommentInside(Span(source, first, _line(text, first)[1]), Span(source, at, line_stop))
 
 
-def _opened(text: str, began: int, at: int) -> int | None:
+def _opened(text: str, began: int, at: int, context: str) -> int | None:
     """Where the brace or bracket was opened in which the parser stood."""
-    found = re.compile(r"[{\[]").search(text, began, at)
-    return None if found is None else found.start()
+    if text.startswith(("{", "["), began) and began < at:
+        return began
+    if "flow" not in context:  # the one word that both parsers use
+        return None
+    depth = 0
+    for found in reversed(list(re.finditer(r"[][{}]", text[max(0, at - 2000) : at]))):
+        depth += 1 if found.group() in "]}" else -1
+        if depth < 0:
+            return max(0, at - 2000) + found.start()
+    return None
 
 
 def _margin_above(source: Source, text: str, at: int) -> Label | None:

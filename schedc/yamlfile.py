@@ -221,6 +221,42 @@ def bounds(tree: Tree) -> tuple[int, int]:
     return tree.start, tree.stop
 
 
+def place(source: Source, tree: Tree) -> Span:
+    """Where a value stands, without its anchor and tag and without the blank lines after it."""
+    if isinstance(tree, Scalar):
+        text = raw(source, tree)
+        return Span(source, text.outer_start, text.outer_stop)
+    start, stop = tree.start, tree.stop
+    if start < stop:
+        stop = start + max(len(source.text[start:stop].rstrip()), 1)
+    return Span(source, start, stop)
+
+
+_STANDARD = "tag:yaml.org,2002:"
+_KINDS = ("str", "int", "float", "bool", "null", "map", "seq")
+_OWN_TAGS = frozenset((None, "", "!", *(_STANDARD + kind for kind in _KINDS)))
+
+
+def is_later(tree: Tree) -> bool:
+    """Something else makes the value: `${…}`, or a tag that is not YAML's own."""
+    if isinstance(tree, Hole):
+        return False
+    return tree.tag not in _OWN_TAGS or (isinstance(tree, Scalar) and "${" in tree.value)
+
+
+def shape(tree: Tree) -> str:
+    """What a value is, in the author's words."""
+    match tree:
+        case Mapping():
+            return "a mapping"
+        case Listing():
+            return "a list"
+        case _ if is_null(tree):
+            return "empty"
+        case _:
+            return "one text"
+
+
 # ---- scalars -----------------------------------------------------------------------------------
 
 _PROPERTIES = re.compile(r"(?:[&!]\S*(?:\s+#[^\n]*)*\s*)*")

@@ -391,7 +391,7 @@ class UnknownAlias(Finding):
 
 @dataclass(frozen=True)
 class TooDeep(Finding):
-    """The file is nested deeper than any configuration.
+    """The file is nested deeper, or merges more, than any configuration.
 
     Why: A thousand levels are a mistake of a generator, or an attack.
     """
@@ -399,9 +399,10 @@ class TooDeep(Finding):
     code: ClassVar[str] = "SCH014"
 
     limit: int
+    what: str = "levels of nesting"
 
     def message(self) -> str:
-        return f"this is nested more than {self.limit:,} levels deep"
+        return f"this has more than {self.limit:,} {self.what}"
 
 
 # ---- YAML, but not what was meant --------------------------------------------------------------
@@ -522,9 +523,13 @@ class NoValue(Finding):
     name: str
 
     def message(self) -> str:
+        if self.what == "part":
+            return f"there is nothing under `{self.name}`"
         return f"{_named(self.what, self.name)} has no value"
 
     def help(self) -> str:
+        if self.what == "part":
+            return "indent its lines below it, or delete the key"
         if self.what == "schedule":
             return f"write a schedule, `{self.name}: constant(1e-3)`, or delete the line"
         return "write a value, or delete the line"
@@ -605,13 +610,12 @@ class NoSchedules(Finding):
     """
 
     code: ClassVar[str] = "SCH021"
-    level: ClassVar[Level] = Level.WARNING
 
     def message(self) -> str:
         return "there is no schedule under `schedules`"
 
     def help(self) -> str:
-        return "write one `name: schedule` a line below it: `lr: cosine(1e-3→0)`"
+        return "indent the schedules below it, one `name: schedule` a line"
 
 
 @dataclass(frozen=True)
@@ -841,7 +845,9 @@ class NumberIsAnother(Finding):
         return f"PyYAML loads `{self.where.text}` as {self.value}"
 
     def help(self) -> str:
-        return f"write `{self.value}`, or quote it if it is text"
+        return (
+            f"write `{self.value}` if that is meant; else quote it, or drop the zero or the colon"
+        )
 
 
 def _quote(where: Span) -> Fix:
