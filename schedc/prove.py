@@ -1,0 +1,322 @@
+"""Whether two values are the same number, decided exactly.
+
+In: two expressions (perhaps in `total` and `base`) and the admitted N. Out: `Verdict`.
+The one rule: "continuous" and "jump" are proofs. Identity of exact terms and sympy can prove;
+enclosures at 50 digits can refute and never prove; the rest is "unproved", with its reason.
+
+sympy runs in one worker process that is reused, and ended when it takes too long.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import pickle
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from decimal import Context, Decimal
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any, Literal
+
+from schedc.algebra import canonical, constant, same, terms
+from schedc.expr import Expr, Num, TooLarge, Undefined, make, substitute, variables
+from schedc.intervals import enclose
+
+TIME_LIMIT = 5.0
+"""Seconds that sympy may think about one join."""
+
+Kind = Literal["continuous", "jump", "unproved"]
+By = Literal["identity", "exact", "sympy", "interval", ""]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is known about a join.
+
+    left, right: the two values, exact, as decided (at `witness` and `base` for a jump that needs
+    them). before, after, gap, factor: the same as decimals of up to 50 digits, where they are
+    numbers; gap = after - before, factor = after / before. witness: an N for which a jump occurs,
+    None when it does not depend on N. base: the base for which the decimals hold.
+    """
+
+    kind: Kind
+    by: By
+    left: Expr
+    right: Expr
+    before: str = ""
+    after: str = ""
+    gap: str = ""
+    factor: str = ""
+    witness: int | None = None
+    base: Fraction | None = None
+    reason: str = ""
+
+
+def decide(
+    left: Expr,
+    right: Expr,
+    low: int = 1,
+    high: int | None = None,
+    *,
+    time_limit: float = TIME_LIMIT,
+    thorough: bool = False,
+) -> Verdict:
+    """Is `left` the same number as `right` for every low <= N <= high and every positive base?
+
+    thorough: sympy itself must prove every equality; identity is not enough.
+    """
+    if not thorough:
+        if left == right:
+            return Verdict("continuous", "identity", left, right)
+        if isinstance(left, Num) and isinstance(right, Num):
+            return _measured(Verdict("jump", "exact", left, right))
+    return _decide(left, right, low, high, time_limit, thorough)
+
+
+@lru_cache(maxsize=50_000)  # the same join in a thousand files is decided once
+def _decide(
+    left: Expr, right: Expr, low: int, high: int | None, time_limit: float, thorough: bool
+) -> Verdict:
+    try:
+        if low == high:
+            only = {"total": Num(Fraction(low))}
+            left, right = substitute(left, only), substitute(right, only)
+        if not thorough and same(left, right):
+            return Verdict("continuous", "identity", left, right)
+        left, right = _without_idle_names(left), _without_idle_names(right)
+        refuted = _refute(left, right, low, high)
+        if refuted is not None and not thorough:
+            return refuted
+    except (Undefined, TooLarge, RecursionError) as problem:
+        return Verdict("unproved", "", left, right, reason=_in_words(problem))
+    answer, reason = WORKER.ask(left, right, low, time_limit)
+    if answer == "equal":
+        if refuted is not None:
+            raise AssertionError(f"sympy proves what enclosures refute: {left} = {right}")
+        return Verdict("continuous", "sympy", left, right)
+    if refuted is not None:
+        return replace(refuted, by="sympy") if answer == "different" else refuted
+    if answer == "different" and not variables(left) | variables(right):
+        return _measured(Verdict("jump", "sympy", left, right))
+    unproved = Verdict("unproved", "", left, right, reason=reason or "sympy found no proof")
+    return _measured(unproved, _first_total(left, right, low))
+
+
+def _without_idle_names(expr: Expr) -> Expr:
+    """N may cancel: then nothing depends on it, and no N is a witness."""
+    plain = canonical(expr) if variables(expr) else expr
+    return plain if variables(plain) < variables(expr) else expr
+
+
+def _in_words(problem: Exception) -> str:
+    if isinstance(problem, Undefined):
+        return f"a value does not exist: {problem}"
+    return "the numbers are too large" if isinstance(problem, TooLarge) else "it is nested too deep"
+
+
+def _first_total(left: Expr, right: Expr, low: int) -> int | None:
+    return low if "total" in variables(left) | variables(right) else None
+
+
+# ---- refuting: two values that surely differ, somewhere
+
+
+def _refute(left: Expr, right: Expr, low: int, high: int | None) -> Verdict | None:
+    names = variables(left) | variables(right)
+    for total in _witnesses(low, high) if "total" in names else (None,):
+        for base in (Fraction(1), Fraction(2), Fraction(1, 1000)) if "base" in names else (None,):
+            found = _differ_at(left, right, total, base)
+            if found is not None:
+                return found
+    return None
+
+
+def _witnesses(low: int, high: int | None) -> Iterator[int]:
+    """Values of N worth trying: the smallest, some odd ones, powers of ten, the largest."""
+    tried = {low, low + 1, low + 2, 2 * low + 1, 3 * low + 7}
+    tried |= {10**n + extra for n in range(7) for extra in (0, 7)}
+    if high is not None:
+        tried |= {high, high - 1, (low + high) // 2}
+    yield from sorted(n for n in tried if n >= low and (high is None or n <= high))
+
+
+def _differ_at(
+    left: Expr, right: Expr, total: int | None, base: Fraction | None
+) -> Verdict | None:
+    at = {"total": Num(Fraction(total))} if total is not None else {}
+    here = substitute(left, at), substitute(right, at)
+    numbers = {"base": base} if base is not None else {}
+    values = [substitute(e, {k: Num(v) for k, v in numbers.items()}) for e in here]
+    if same(*values):
+        return None
+    difference = constant(terms(make("sub", values[1], values[0])))
+    verdict = Verdict("jump", "exact", *here, witness=total, base=base)
+    if difference is not None:
+        return _measured(verdict)
+    for digits in (50, 200):
+        a, b = enclose(values[0], {}, digits), enclose(values[1], {}, digits)
+        if a is None or b is None:
+            return None
+        if a[1] < b[0] or b[1] < a[0]:
+            return _measured(replace(verdict, by="interval"))
+    return None
+
+
+# ---- decimals
+
+
+def decimal(value: Fraction, digits: int = 50) -> str:
+    """A number in decimals, rounded to so many significant digits."""
+    context = Context(prec=digits)
+    rounded = context.divide(Decimal(value.numerator), Decimal(value.denominator))
+    rounded = rounded.normalize(context)
+    if -7 < rounded.adjusted() < 18:
+        return f"{rounded:f}"
+    return f"{rounded:e}".replace("e+", "e")
+
+
+def _measured(verdict: Verdict, total: int | None = None) -> Verdict:
+    """The verdict with its values, gap and factor in decimals, as far as they are numbers."""
+    known: dict[str, Expr] = {}
+    if verdict.base is not None:
+        known["base"] = Num(verdict.base)
+    if total is not None:
+        known["total"] = Num(Fraction(total))
+    with contextlib.suppress(Undefined, TooLarge, RecursionError):
+        left, right = substitute(verdict.left, known), substitute(verdict.right, known)
+        before, after = middle(left), middle(right)
+        gap = middle(canonical(make("sub", right, left)))
+        if before is None or after is None or gap is None:
+            return verdict
+        return replace(
+            verdict,
+            before=decimal(before),
+            after=decimal(after),
+            gap=decimal(gap),
+            factor=decimal(after / before) if before else "",
+        )
+    return verdict
+
+
+def middle(expr: Expr, digits: int = 60) -> Fraction | None:
+    """A fraction equal to an expression without variables, or within 10^-digits of it."""
+    if isinstance(expr, Num):
+        return expr.value
+    if variables(expr):
+        return None
+    ends = enclose(expr, {}, digits)
+    return None if ends is None else (ends[0] + ends[1]) / 2
+
+
+# ---- the worker
+
+
+class Worker:
+    """One process that imports sympy once and answers questions; ended when it is late."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._owner = 0
+        self._lock = threading.Lock()
+
+    def ask(self, left: Expr, right: Expr, low: int, limit: float) -> tuple[str, str]:
+        """("equal" | "different" | "unknown", reason) within about `limit` seconds."""
+        try:
+            question = pickle.dumps((left, right, low, limit))
+        except RecursionError:
+            return "unknown", "it is nested too deep"
+        with self._lock:
+            try:
+                if not self._running() and (problem := self._start()):
+                    return "unknown", problem
+                assert self._process is not None and self._process.stdin is not None
+                self._process.stdin.write(len(question).to_bytes(8, "big") + question)
+                self._process.stdin.flush()
+                answer = self._answers.get(timeout=limit)
+            except queue.Empty:
+                self._end()
+                return "unknown", f"took longer than {limit:g} seconds"
+            except OSError:
+                answer = None
+            except BaseException:  # Ctrl-C while waiting: no half-read answer may stay behind
+                self._end()
+                raise
+            if answer is None:
+                self._end()
+                return "unknown", "sympy's process ended"
+            return answer  # type: ignore[no-any-return]
+
+    def _running(self) -> bool:
+        if self._owner != os.getpid():  # we are a fork: the process belongs to our parent
+            self._process = None
+        return self._process is not None and self._process.poll() is None
+
+    def _start(self) -> str:
+        """Start the process; returns what went wrong."""
+        if not sys.executable:
+            return "no Python executable to run sympy in"
+        # the child must find the same modules as we do, and nothing of the current directory
+        command = (
+            f"import sys; sys.path[:] = {[p for p in sys.path if isinstance(p, str)]!r}; "
+            "from schedc.symbolic import serve; serve()"
+        )
+        own_group: dict[str, Any] = (
+            {"creationflags": 0x200} if os.name == "nt" else {"start_new_session": True}
+        )
+        self._process = subprocess.Popen(
+            [sys.executable, "-W", "ignore", "-c", command],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **own_group,
+        )
+        self._owner = os.getpid()
+        self._answers = queue.SimpleQueue()
+        threading.Thread(
+            target=_listen, args=(self._process.stdout, self._answers), daemon=True
+        ).start()
+        try:
+            ready = self._answers.get(timeout=60)
+        except queue.Empty:
+            ready = None
+        if ready != "ready":
+            self._end()
+            return "sympy could not be imported"
+        return ""
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is None or self._owner != os.getpid():
+            return
+        process.kill()
+        process.wait()
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()
+
+    def close(self) -> None:
+        """End the process, if there is one."""
+        with self._lock:
+            self._end()
+
+
+def _listen(stream: Any, answers: queue.SimpleQueue[Any]) -> None:
+    """Pass answers on; None when the process has ended."""
+    while True:
+        try:
+            head = stream.read(8)
+            message = pickle.loads(stream.read(int.from_bytes(head, "big"))) if head else None
+        except (OSError, ValueError, EOFError, pickle.UnpicklingError):
+            message = None
+        answers.put(message)
+        if message is None:
+            return
+
+
+WORKER = Worker()
+atexit.register(WORKER.close)

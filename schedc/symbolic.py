@@ -1,0 +1,168 @@
+"""What sympy knows: an `Expr` in its terms, and whether a difference is zero.
+
+In: two expressions and the admitted N. Out: "equal", "different" or "unknown".
+The one rule: only here is sympy imported, and only exact numbers reach it. sympy may think for ever
+about a nested radical, so `prove.py` runs this module in a process of its own that it can end.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+from collections.abc import Callable
+from typing import Any, BinaryIO
+
+import sympy
+
+from schedc.expr import Apply, Expr, Num, Var
+
+EQUAL, DIFFERENT, UNKNOWN = "equal", "different", "unknown"
+
+_MEMORY = 4 << 30  # bytes that the worker may use; a runaway expansion ends before the machine does
+
+
+def to_sympy(expr: Expr, symbols: dict[str, Any]) -> Any:
+    """The same expression for sympy; a variable not in `symbols` becomes a positive symbol."""
+    match expr:
+        case Num(value):
+            return sympy.Rational(value.numerator, value.denominator)
+        case Var(name):
+            if name not in symbols:
+                symbols[name] = sympy.Symbol(name, positive=True)
+            return symbols[name]
+        case Apply(op, args):
+            return _MEANINGS[op](*[to_sympy(a, symbols) for a in args])
+    raise AssertionError(expr)
+
+
+_MEANINGS: dict[str, Callable[..., Any]] = {
+    "add": lambda a, b: a + b,
+    "sub": lambda a, b: a - b,
+    "mul": lambda a, b: a * b,
+    "div": lambda a, b: a / b,
+    "neg": lambda a: -a,
+    "pow": lambda a, b: a**b,
+    "min": lambda *xs: sympy.Min(*xs),
+    "max": lambda *xs: sympy.Max(*xs),
+    "abs": lambda a: sympy.Abs(a),
+    "sqrt": lambda a: sympy.sqrt(a),
+    "exp": lambda a: sympy.exp(a),
+    "log": lambda a: sympy.log(a),
+    "sin": lambda a: sympy.sin(a),
+    "cos": lambda a: sympy.cos(a),
+    "tanh": lambda a: sympy.tanh(a),
+    "floor": lambda a: sympy.floor(a),
+    "ceil": lambda a: sympy.ceiling(a),
+    "round": lambda a: sympy.floor(a + sympy.Rational(1, 2)),
+    "mod": lambda a, m: a - m * sympy.floor(a / m),
+    "clamp": lambda x, low, high: sympy.Min(sympy.Max(x, low), high),
+    "pi": lambda: sympy.pi,
+    "progress": lambda k, a, b: (k - a) / (b - a),
+}
+
+
+def compare(left: Expr, right: Expr, low: int = 1) -> str:
+    """Are these the same number, for every N >= low and every positive `base`?
+
+    "equal" and "different" are proofs (different: for some N); "unknown" says nothing.
+    """
+    answer = UNKNOWN
+    for symbols in _readings(low):
+        answer = zero(to_sympy(left, symbols) - to_sympy(right, symbols))
+        if answer != UNKNOWN:
+            return answer
+    return answer
+
+
+def _readings(low: int) -> list[dict[str, Any]]:
+    """Two ways to tell sympy about N: as a positive whole number, and as `low` plus something."""
+    total = sympy.Symbol("total", integer=True, positive=True)
+    more = sympy.Symbol("more", integer=True, nonnegative=True)
+    return [{"total": total}, {"total": low + more}]
+
+
+def zero(difference: Any) -> str:
+    """Is an expression of sympy 0? Rewrites from cheap to dear, then algebraic numbers exactly."""
+    for rewrite in (_as_is, sympy.expand, sympy.radsimp, sympy.simplify, _logs_together):
+        difference = rewrite(difference)
+        if difference.has(sympy.nan, sympy.zoo, sympy.oo):
+            return UNKNOWN
+        if difference.is_zero:
+            return EQUAL
+        if difference.is_number and difference.is_zero is False:
+            return DIFFERENT
+    if difference.is_number:
+        return _algebraic(difference)
+    return UNKNOWN
+
+
+def _as_is(difference: Any) -> Any:
+    return difference
+
+
+def _logs_together(difference: Any) -> Any:
+    return sympy.simplify(sympy.expand(sympy.expand_log(difference.rewrite(sympy.exp))))
+
+
+def _algebraic(number: Any) -> str:
+    """The minimal polynomial decides: it is x for 0 and for no other algebraic number."""
+    try:
+        polynomial = sympy.minimal_polynomial(number)
+    except (NotImplementedError, sympy.polys.polyerrors.NotAlgebraic):
+        return UNKNOWN
+    return EQUAL if polynomial.is_Symbol else DIFFERENT
+
+
+# ---- the worker: questions arrive on stdin, answers leave on stdout, each pickled with its length
+
+
+def serve() -> None:
+    """Answer questions until stdin ends. Called in the worker process only."""
+    import faulthandler
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's; it ends us by itself
+    _limit_memory()
+    questions, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    silence = open(os.devnull, "w")  # noqa: SIM115  # stays open as long as the process
+    os.dup2(silence.fileno(), 1)  # whatever sympy prints must not look like an answer
+    sys.stdout = silence
+    write(answers, "ready")
+    while (question := read(questions)) is not None:
+        left, right, low, limit = question
+        # a watchdog in C: if the parent was killed while sympy thinks, nobody else would end us
+        faulthandler.dump_traceback_later(2 * limit + 5, exit=True, file=silence)
+        try:
+            answer = (compare(left, right, low), "")
+        except (RecursionError, MemoryError) as problem:
+            answer = (UNKNOWN, f"sympy gave up ({type(problem).__name__})")
+        except Exception as problem:  # sympy's own failures are many; each only means "not proved"
+            answer = (UNKNOWN, f"sympy failed: {type(problem).__name__}: {str(problem)[:200]}")
+        faulthandler.cancel_dump_traceback_later()
+        write(answers, answer)
+
+
+def _limit_memory() -> None:
+    try:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    except (ImportError, ValueError, OSError):  # not on this system: the time limit remains
+        pass
+
+
+def write(stream: BinaryIO, message: object) -> None:
+    """Send one message."""
+    body = pickle.dumps(message)
+    stream.write(len(body).to_bytes(8, "big") + body)
+    stream.flush()
+
+
+def read(stream: BinaryIO) -> Any:
+    """Receive one message; None when the stream has ended."""
+    head = stream.read(8)
+    if len(head) < 8:
+        return None
+    body = stream.read(int.from_bytes(head, "big"))
+    return pickle.loads(body)
