@@ -1,13 +1,12 @@
 """What a schedule means: pieces of formula over the clock, and the reference semantics.
 
-In: what `layout` builds. Out: `Program` → `Track` → `Case` → `Piece`, printable and exact.
+In: what `layout` builds. Out: `Track` → `Case` → `Piece`, printable and exact.
 The one rule, the fence-post rule: a piece owns `[start, stop)`. Update k (from 0) has the value at
 clock k; from the last stop on the end value holds for ever, before 0 the first value does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -166,14 +165,6 @@ class Track:
         elif isinstance(self.run.total, Num):
             env["total"] = self.run.total.value
         return env
-
-
-@dataclass(frozen=True)
-class Program:
-    """Every schedule of a block, on one run."""
-
-    run: Run
-    tracks: Mapping[str, Track]
 
 
 def value_at(value: Expr, position: Expr, run: Run) -> Expr:

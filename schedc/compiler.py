@@ -1,0 +1,156 @@
+"""The pipeline, and nothing else:
+
+text → `parse` → syntax → `resolve` → plan → `layout` → program → `verify` → program + findings → a backend.
+
+In: a block of a YAML file, and facts of the run. Out: `Compiled`: the tracks that came out, and every
+finding. The one rule: one fault, one message; a schedule with a fault never silences another's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from schedc import syntax as ast
+from schedc.block import Block, Entry
+from schedc.diagnostics import naming
+from schedc.diagnostics.base import Finding, Level, Refused
+from schedc.horizon import Horizon
+from schedc.layout import Layout, cases, lay_schedule
+from schedc.parse import parse_definitions, parse_schedule
+from schedc.plan import Plan
+from schedc.prelude import extend, prelude, reserved
+from schedc.program import Case, Track
+from schedc.resolve import Hole, Names, Vocabulary, schedule
+from schedc.run import Run
+from schedc.source import Source, Span
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A block after the pipeline: what came out, and what was found on the way."""
+
+    block: Block
+    run: Run
+    tracks: Mapping[str, Track]
+    findings: tuple[Finding, ...]
+    vocabulary: Vocabulary
+
+    @property
+    def broken(self) -> bool:
+        return any(f.level == Level.ERROR for f in self.findings)
+
+
+@dataclass
+class _Work:
+    """One block on its way through the pipeline."""
+
+    source: Source
+    block: Block
+    run: Run
+    names: Names
+    plans: dict[str, Plan] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    laid: dict[tuple[str, int, int | None], Case] = field(default_factory=dict)
+    asking: list[str] = field(default_factory=list)
+
+    def reference(self, name: str, horizon: Horizon, where: Span) -> Case:
+        """Another schedule of the block, laid out for the same range of N."""
+        key = (name, horizon.low, horizon.high)
+        if key in self.laid:
+            return self.laid[key]
+        if name in self.asking:
+            circle = (*self.asking[self.asking.index(name) :], name)
+            raise Refused(naming.Circular(where, circle))
+        if name not in self.plans:
+            raise Hole
+        self.asking.append(name)
+        try:
+            layout = Layout(self.run, horizon, self.reference, self.names.measured)
+            self.laid[key] = lay_schedule(layout, self.plans[name])
+        finally:
+            self.asking.pop()
+        return self.laid[key]
+
+
+def compile_block(source: Source, block: Block, run: Run) -> Compiled:
+    """One block, through the whole pipeline."""
+    findings: list[Finding] = []
+    vocabulary = _vocabulary(source, block, findings)
+    lets = {name: _parser(source, entry) for name, entry in block.lets.items()}
+    names = Names(vocabulary, lets, frozenset(block.schedules), block.holes)
+    for name, entry in block.lets.items():
+        taken = reserved(name) or ("a schedule" if name in block.schedules else None)
+        if taken is not None:
+            findings.append(naming.NameTaken(entry.name_span, name, taken))
+    work = _Work(source, block, run, names)
+    for name, entry in block.schedules.items():
+        try:
+            plan = schedule(_parser(source, entry)(), names)
+        except Refused as refused:
+            findings.append(refused.finding)
+            continue
+        if plan is not None:
+            work.plans[name] = plan
+    for name in block.lets:  # also what no schedule uses must be right
+        try:
+            names.let(name, block.lets[name].span)
+        except Hole:
+            pass
+        except Refused as refused:
+            findings.append(refused.finding)
+    findings += names.faults
+    tracks: dict[str, Track] = {}
+    for name in work.plans:
+        track = _track(work, name, findings)
+        if track is not None:
+            tracks[name] = track
+    return Compiled(block, run, tracks, _once(findings), vocabulary)
+
+
+def _parser(source: Source, entry: Entry):  # type: ignore[no-untyped-def]
+    def parse() -> ast.Expression:
+        return parse_schedule(entry.text, source, entry.offsets)
+
+    return parse
+
+
+def _vocabulary(source: Source, block: Block, findings: list[Finding]) -> Vocabulary:
+    """The prelude, and what the block defines on top of it."""
+    vocabulary = prelude()
+    for entry in block.defines:
+        try:
+            definitions = parse_definitions(entry.text, source, entry.offsets)
+        except Refused as refused:
+            findings.append(refused.finding)
+            continue
+        vocabulary, faults = extend(vocabulary, definitions)
+        findings += faults
+    return vocabulary
+
+
+def _track(work: _Work, name: str, findings: list[Finding]) -> Track | None:
+    """One schedule laid out for every admitted N."""
+    entry = work.block.schedules[name]
+    known = work.run.known
+    low, high = (known, known) if known is not None else (1, None)
+    try:
+        done, refused = cases(lambda h: work.reference(name, h, entry.span), low, high)
+    except Hole:
+        return None
+    except Refused as fault:
+        findings.append(fault.finding)
+        return None
+    if not done:
+        findings.append(refused[-1][2])
+        return None
+    findings += done[-1].warnings
+    return Track(name, tuple(done), work.run, entry.text, entry.span, tuple(refused))
+
+
+def _once(findings: list[Finding]) -> tuple[Finding, ...]:
+    """In the order of the file; the same fault reached on two ways is one."""
+    seen: dict[tuple[str, str, int], Finding] = {}
+    for finding in findings:
+        seen.setdefault((finding.code, finding.where.source.name, finding.where.start), finding)
+    return tuple(sorted(seen.values(), key=lambda f: (f.where.start, -f.level)))

@@ -1,0 +1,101 @@
+"""Exact numbers as a person reads them: `6,000`, `13.5`, `10/3`, `0.6·N − 2,000`, `1e-6`.
+
+In: exact expressions. Out: text for messages and tables.
+The one rule: a number that is shown shortened is shown with `…`, so that nobody takes it for exact.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from schedc.algebra import UNIT, constant, terms
+from schedc.expr import TOTAL, Expr, Num
+
+
+def shown(position: Expr) -> str:
+    """A position or length in updates."""
+    if isinstance(position, Num):
+        return shown_fraction(position.value)
+    parts = []
+    ordered = sorted(terms(position).items(), key=lambda item: item[0] == UNIT)
+    for monomial, coefficient in ordered:
+        sign = " − " if coefficient < 0 else " + "
+        amount = abs(coefficient)
+        if monomial == UNIT:
+            text = shown_fraction(amount)
+        else:
+            factors = [
+                ("N" if atom == TOTAL else _atom(atom)) + ("" if e == 1 else f"^{e}")
+                for atom, e in sorted(monomial, key=repr)
+            ]
+            name = "·".join(factors)
+            text = name if amount == 1 else f"{shown_fraction(amount)}·{name}"
+        parts.append((sign, text))
+    if not parts:
+        return "0"
+    head = ("−" if parts[0][0] == " − " else "") + parts[0][1]
+    return head + "".join(sign + text for sign, text in parts[1:])
+
+
+def _atom(atom: Expr) -> str:
+    from schedc.render import render  # only unusual boundaries get here
+
+    return render(atom)
+
+
+def shown_fraction(value: Fraction) -> str:
+    """A whole number with separators, a short decimal, or a fraction."""
+    if value.denominator == 1:
+        return f"{value.numerator:,}".replace("-", "−")
+    exact = terminating(value)
+    if exact is not None and len(exact) <= 16:
+        return exact.replace("-", "−")
+    if len(str(value)) <= 12:
+        return str(value).replace("-", "−")
+    return f"{float(value):.9g}…".replace("-", "−")
+
+
+def terminating(value: Fraction) -> str | None:
+    """The decimal notation of a fraction, if it ends."""
+    denominator = value.denominator
+    twos = fives = 0
+    while denominator % 2 == 0:
+        denominator //= 2
+        twos += 1
+    while denominator % 5 == 0:
+        denominator //= 5
+        fives += 1
+    places = max(twos, fives)
+    if denominator != 1 or places > 30:
+        return None
+    digits = f"{abs(value.numerator) * 10**places // value.denominator:0{places + 1}d}"
+    text = f"{digits[: len(digits) - places]}.{digits[len(digits) - places :]}" if places else digits
+    return ("-" if value < 0 else "") + text
+
+
+def shown_value(value: Expr) -> str:
+    """The value of a schedule: `0.001`, `1e-6`, or the formula when it is not a number."""
+    exact = value.value if isinstance(value, Num) else constant(terms(value))
+    if exact is not None:
+        return decimal(exact)
+    from schedc.render import render
+
+    return render(value)
+
+
+def decimal(value: Fraction, digits: int = 12) -> str:
+    """A value to so many significant digits, with `…` where that is not all of it."""
+    if not value:
+        return "0"
+    text = repr(float(value)) if abs(value) < Fraction(10) ** 300 else f"{value.numerator // value.denominator:.3e}"
+    if Fraction(text) == value and len(text) <= digits + 6:
+        return _tidy(text)
+    return _tidy(f"{float(value):.{digits}g}") + "…"
+
+
+def _tidy(text: str) -> str:
+    """`1e-06` → `1e-6`, `1.0` → `1`."""
+    mantissa, mark, exponent = text.partition("e")
+    if mantissa.endswith(".0"):
+        mantissa = mantissa[:-2]
+    return f"{mantissa}{mark}{int(exponent)}" if mark else mantissa
