@@ -8,13 +8,14 @@ finding. The one rule: one fault, one message; a schedule with a fault never sil
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from schedc import syntax as ast
 from schedc.block import Block, Entry
 from schedc.diagnostics import naming
 from schedc.diagnostics.base import Finding, Level, Refused
+from schedc.facts import Fact, declared
 from schedc.horizon import Horizon
 from schedc.layout import Layout, cases, lay_schedule
 from schedc.parse import parse_definitions, parse_schedule
@@ -73,9 +74,14 @@ class _Work:
         return self.laid[key]
 
 
-def compile_block(source: Source, block: Block, run: Run) -> Compiled:
-    """One block, through the whole pipeline."""
+def compile_block(source: Source, block: Block, given: Iterable[Fact] = ()) -> Compiled:
+    """One block, through the whole pipeline; `given` are facts from elsewhere than the file."""
     findings: list[Finding] = []
+    try:
+        run = declared([*map(_fact, (*block.run.values(), *(replace(h, name="horizons") for h in block.horizons))), *given]).run()
+    except Refused as refused:  # without a run nothing else can be said
+        return Compiled(block, Run(), {}, (refused.finding,), prelude())
+    findings += run.findings
     vocabulary = _vocabulary(source, block, findings)
     lets = {name: _parser(source, entry) for name, entry in block.lets.items()}
     names = Names(vocabulary, lets, frozenset(block.schedules), block.holes)
@@ -108,7 +114,11 @@ def compile_block(source: Source, block: Block, run: Run) -> Compiled:
     return Compiled(block, run, tracks, _once(findings), vocabulary)
 
 
-def _parser(source: Source, entry: Entry):  # type: ignore[no-untyped-def]
+def _fact(entry: Entry) -> Fact:
+    return Fact(entry.name, entry.text, entry.span, entry.name_span, offsets=entry.offsets)
+
+
+def _parser(source: Source, entry: Entry) -> Callable[[], ast.Expression]:
     def parse() -> ast.Expression:
         return parse_schedule(entry.text, source, entry.offsets)
 

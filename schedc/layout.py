@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from schedc.diagnostics import naming, tiling
+from schedc.diagnostics.timing import MissingFact
 from schedc.diagnostics.base import Finding, Refused
 from schedc.expr import (
     ONE,
@@ -52,7 +53,7 @@ from schedc.plan import (
 )
 from schedc.program import Boundary, Case, Phase, Piece, Requirement, Track, clip, held, value_at
 from schedc.resolve import MOVING
-from schedc.run import Run
+from schedc.run import NoLength, NoRate, Run
 from schedc.shown import shown, shown_value
 from schedc.source import NOWHERE, Span
 
@@ -308,10 +309,11 @@ def lay_out(
         if hold and lay.compare(end, stop, plan.span) < 0:
             laid.pieces.append(Piece(end, stop, laid.last, laid.last, laid.last))
         return laid
-    except Refused as refused:  # facts of the run do not know where they are asked for
-        if refused.finding.where.source is NOWHERE.source:
-            raise Refused(replace(refused.finding, where=plan.span)) from None
-        raise
+    except NoRate as missing:
+        raise Refused(MissingFact(plan.span, missing.unit, missing.needs)) from None
+    except NoLength as missing:
+        what = f"a position in {missing.unit} under a changing batch"
+        raise Refused(tiling.NeedsHorizon(plan.span, what)) from None
     except Undefined:
         raise Refused(naming.NoValue(plan.span, plan.span.text)) from None
 
@@ -369,7 +371,8 @@ def _clocks(lay: Layout, used: frozenset[str]) -> dict[str, Expr]:
         if name in used:
             out[name] = lay.run.reading(unit)
     if "batch" in used:
-        out["batch"] = lay.run.reading("batch")
+        batch = lay.run.batch(Fraction(0)) if lay.run.table is None else None
+        out["batch"] = Var("batch") if batch is None else Num(batch)
     return out
 
 
@@ -994,7 +997,8 @@ def measure(lay: Layout, of: Measured) -> Expr:
         case "final":
             return pieces[-1].last
         case "last":
-            return _value_in(lay, pieces, lay.run.last_update, of.span)
+            clock = make("sub", lay.run.total, num(0 if lay.run.endpoint else 1 - lay.run.first))
+            return _value_in(lay, pieces, clock, of.span)
         case "at":
             assert of.position is not None
             return _value_in(lay, pieces, position_of(lay, of.position), of.span)
@@ -1090,6 +1094,3 @@ def cases(work: Callable[[Horizon], Case], low: int, high: int | None) -> tuple[
     return done, refused
 
 
-__all__ = [
-    "Layout", "Track", "Var", "cases", "held", "lay_schedule", "measure", "settle",
-]

@@ -852,3 +852,27 @@ class NumberIsAnother(Finding):
 
 def _quote(where: Span) -> Fix:
     return Fix("quote the value", (Edit(where, quoted(where.text)),), safe=True)
+
+
+@dataclass(frozen=True)
+class WhichBlock(Finding):
+    """A file was to be loaded, and it holds not exactly one block of schedules.
+
+    Why: `schedc.load` gives the schedules of one block; which one is the caller's to say.
+    """
+
+    code: ClassVar[str] = "SCH029"
+    key: str | None
+    known: tuple[str, ...]
+
+    def message(self) -> str:
+        if not self.known:
+            return "there are no schedules in this file"
+        if self.key is not None:
+            return f"there is no block of schedules at `{self.key}`"
+        return f"there are {len(self.known)} blocks of schedules in this file"
+
+    def help(self) -> str:
+        if not self.known:
+            return "a block of schedules is a mapping with the key `schedules`"
+        return "name one with key=: " + ", ".join(f"`{k}`" for k in self.known)

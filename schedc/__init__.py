@@ -1,0 +1,44 @@
+"""schedc, the schedule compiler: schedules as one line of YAML, proved and compiled.
+
+    >>> import schedc
+    >>> lr = schedc.compile("linear(0→1e-3, 10%) >> cosine(min=1e-6)", steps=10_000)
+    >>> lr(0), lr(500), lr(1000), lr(10_000)
+    (0.0, 0.0005, 0.001, 1e-06)
+
+Nothing heavy is imported before it is needed: neither sympy nor torch nor numpy.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from schedc.diagnostics.base import Finding, ScheduleError
+    from schedc.schedule import Program, Report, Schedule, check, compile, load, loads
+
+__all__ = [
+    "Finding",
+    "Program",
+    "Report",
+    "Schedule",
+    "ScheduleError",
+    "__version__",
+    "check",
+    "compile",
+    "load",
+    "loads",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("Finding", "ScheduleError"):
+        from schedc.diagnostics import base
+
+        return getattr(base, name)
+    if name in __all__:
+        from schedc import schedule
+
+        return getattr(schedule, name)
+    raise AttributeError(f"module 'schedc' has no attribute {name!r}")

@@ -1,0 +1,282 @@
+"""What a user holds: `Schedule`, `Program`, `Report`; and the three ways in: compile, load, check.
+
+In: text or a path, and facts of the run. Out: schedules that can be called.
+The one rule: a schedule is a pure function of the clock; calling it changes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from os import PathLike, fspath
+from typing import TYPE_CHECKING, Any
+
+from schedc.backends import Header, backend, python
+from schedc.block import Block, Entry
+from schedc.compiler import Compiled, compile_block
+from schedc.diagnostics.base import Finding, Level, Refused, ScheduleError
+from schedc.document import blocks, decode, read_path
+from schedc.facts import Fact, told
+from schedc.program import Phase, Track
+from schedc.run import Run
+from schedc.source import Source, Span
+
+if TYPE_CHECKING:
+    from torch.optim import Optimizer
+
+    from schedc.torch import ScheduleLR
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a check found. `ok`: nothing that is an error."""
+
+    findings: tuple[Finding, ...]
+    compiled: tuple[Compiled, ...] = field(default=(), repr=False)
+    skipped: int = 0
+
+    @property
+    def ok(self) -> bool:
+        return not any(f.level == Level.ERROR for f in self.findings)
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        return tuple(f for f in self.findings if f.level == Level.ERROR)
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        return tuple(f for f in self.findings if f.level == Level.WARNING)
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """One schedule, compiled: a function of the update number.
+
+    `lr(k)` is the value at update k (from 0), a float; after the end the end value holds. Without a
+    horizon the number of updates is given with each call, `lr(k, total=10_000)`; a schedule in
+    terms of `base` takes the optimizer's own value, `lr(k, base=0.1)`.
+    """
+
+    track: Track
+    header: Header
+    findings: tuple[Finding, ...] = field(default=(), repr=False)
+
+    @property
+    def name(self) -> str:
+        return self.track.name
+
+    @property
+    def run(self) -> Run:
+        return self.track.run
+
+    @property
+    def text(self) -> str:
+        """The schedule as its author wrote it."""
+        return self.track.text
+
+    @cached_property
+    def function(self) -> Callable[..., float]:
+        """The compiled function itself, the same code that `source("python")` writes."""
+        return python.function(self.track)
+
+    def __call__(self, step: float, total: int | None = None, *, base: float | None = None) -> float:
+        """The value at an update. Raises ValueError when the schedule does not fit `total`."""
+        more: dict[str, Any] = {}
+        if total is not None:
+            more["total"] = total
+        if base is not None:
+            more["base"] = base
+        return self.function(step, **more)
+
+    def at(
+        self,
+        step: float | None = None,
+        *,
+        samples: int | Fraction | None = None,
+        tokens: int | Fraction | None = None,
+        epochs: float | Fraction | None = None,
+        base: float | None = None,
+    ) -> float:
+        """The value at a position of the run, in one of its units. Raises TypeError for several."""
+        if step is not None:
+            if samples is not None or tokens is not None or epochs is not None:
+                raise TypeError("give exactly one of step, samples=, tokens= and epochs=")
+            return self(step, base=base)
+        exact = None if epochs is None else Fraction(repr(epochs) if isinstance(epochs, float) else epochs)
+        position = self.run.update(samples=samples, tokens=tokens, epochs=exact)
+        k = int(position) if position.denominator == 1 else float(position)
+        return self(k, base=base)
+
+    def values(
+        self, start: int = 0, stop: int | None = None, *, total: int | None = None,
+        base: float | None = None,
+    ) -> list[float]:
+        """The values at updates start … stop-1; by default of the whole run."""
+        if stop is None:
+            stop = total if total is not None else self.run.executed
+            if stop is None:
+                raise TypeError("without a horizon, say how many: values(total=10_000)")
+        return [self(k, total, base=base) for k in range(start, stop)]
+
+    @property
+    def phases(self) -> tuple[Phase, ...]:
+        """The phases as written, with their exact boundaries in updates."""
+        return self.track.only.phases
+
+    @cached_property
+    def hash(self) -> str:
+        """Of the resolved schedule: the same for every way of writing the same pieces."""
+        return hashlib.sha256(repr(self.track.cases_only).encode()).hexdigest()[:16]
+
+    @property
+    def report(self) -> Report:
+        """What was proved, and what was found."""
+        return Report(self.findings)
+
+    def source(self, target: str = "python") -> str:
+        """The schedule as text for a target: one of `schedc.backends.BACKENDS`."""
+        return backend(target).source({self.name: self.track}, self.header)
+
+    def torch(self, optimizer: Optimizer, **options: Any) -> ScheduleLR:
+        """A `torch.optim.lr_scheduler.LambdaLR` that drives `optimizer`; see `schedc.torch`."""
+        from schedc.torch import attach
+
+        return attach(self, optimizer, **options)
+
+
+@dataclass(frozen=True)
+class Program(Mapping[str, Schedule]):
+    """The schedules of a block, by name."""
+
+    schedules: Mapping[str, Schedule]
+    run: Run
+    header: Header
+    findings: tuple[Finding, ...] = field(default=(), repr=False)
+
+    def __getitem__(self, name: str) -> Schedule:
+        return self.schedules[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.schedules)
+
+    def __len__(self) -> int:
+        return len(self.schedules)
+
+    def at(self, step: float, total: int | None = None, *, base: float | None = None) -> dict[str, float]:
+        """Every value at an update."""
+        return {name: s(step, total, base=base) for name, s in self.schedules.items()}
+
+    @property
+    def report(self) -> Report:
+        return Report(self.findings)
+
+    def source(self, target: str = "python") -> str:
+        """All schedules as one text for a target."""
+        tracks = {name: s.track for name, s in self.schedules.items()}
+        return backend(target).source(tracks, self.header)
+
+
+# ---- the ways in
+
+
+def compile(text: str, *, name: str = "lr", **facts: object) -> Schedule:  # noqa: A001  # re.compile's example
+    """Compile one expression: `schedc.compile("cosine(1→0)", steps=1000)`.
+
+    facts: facts of the run (`steps`, `batch`, `dataset`, …), exact: a float means its shortest
+    decimal. Raises `ScheduleError` with every error found.
+    """
+    source = Source("<expression>", text)
+    span = Span(source, 0, len(text))
+    entry = Entry(name, text, 0, span, span, span, "")
+    block = Block((), {name: entry}, {}, {}, (), (), (), (), (), span, {}, frozenset(), ())
+    compiled = compile_block(source, block, [told(n, v) for n, v in facts.items()])
+    return _program(source, compiled, text, facts)[name]
+
+
+def loads(text: str, *, name: str = "<string>", key: str | None = None, **facts: object) -> Program:
+    """Compile the block of a YAML text; see `load`."""
+    return _only(Source(name, text), key, facts)
+
+
+def load(path: str | PathLike[str], *, key: str | None = None, **facts: object) -> Program:
+    """Compile the block of schedules in a YAML file.
+
+    key: where the block stands (`train.optim`), when there are several. Raises `ScheduleError` with
+    every error found, also when the file cannot be read or holds no block.
+    """
+    try:
+        source = read_path(fspath(path))
+    except Refused as refused:
+        raise ScheduleError([refused.finding]) from None
+    return _only(source, key, facts)
+
+
+def check(
+    source: str | PathLike[str] | Source | None = None, *, expression: str | None = None,
+    **facts: object,
+) -> Report:
+    """Check a file, a `Source` or an expression; raises nothing that a user can get wrong."""
+    if expression is not None:
+        try:
+            return compile(expression, **facts).report
+        except ScheduleError as error:
+            return Report(error.findings)
+    if isinstance(source, Source):
+        return check_source(source, [told(n, v) for n, v in facts.items()])
+    if source is None:
+        raise TypeError("give a path or expression=")
+    try:
+        text = read_path(fspath(source))
+    except Refused as refused:
+        return Report((refused.finding,))
+    return check_source(text, [told(n, v) for n, v in facts.items()])
+
+
+def check_source(source: Source, given: Iterable[Fact] = ()) -> Report:
+    """Everything that is to be said about a file."""
+    document = blocks(source)
+    facts = list(given)
+    done = tuple(compile_block(source, block, facts) for block in document.blocks)
+    findings = [*document.findings, *(f for c in done for f in c.findings)]
+    findings.sort(key=lambda f: (f.where.start, -f.level))
+    return Report(tuple(findings), done, len(document.skipped))
+
+
+def _only(source: Source, key: str | None, facts: Mapping[str, object]) -> Program:
+    document = blocks(source)
+    errors = [f for f in document.findings if f.level == Level.ERROR]
+    found = [b for b in document.blocks if key is None or _dotted(b) == key]
+    if errors:
+        raise ScheduleError(errors)
+    if len(found) != 1:
+        from schedc.diagnostics.files import WhichBlock
+
+        start = Span(source, 0, 0)
+        raise ScheduleError([WhichBlock(start, key, tuple(_dotted(b) for b in document.blocks))])
+    compiled = compile_block(source, found[0], [told(n, v) for n, v in facts.items()])
+    return _program(source, compiled, source.text, facts)
+
+
+def _dotted(block: Block) -> str:
+    """Where a block stands, as `train.optim`; the number of its document where it is not the first."""
+    return ".".join(str(part) for part in block.path[1:] or block.path if part != 0)
+
+
+def _program(
+    source: Source, compiled: Compiled, text: str, facts: Mapping[str, object]
+) -> Program:
+    if compiled.broken:
+        raise ScheduleError(sorted(compiled.findings, key=lambda f: -f.level))
+    header = Header(text, tuple((n, str(v)) for n, v in facts.items()))
+    schedules = {
+        name: Schedule(track, header, compiled.findings) for name, track in compiled.tracks.items()
+    }
+    return Program(schedules, compiled.run, header, compiled.findings)
+
+
+__all__ = [
+    "Program", "Report", "Schedule", "check", "check_source", "compile", "decode", "load", "loads",
+]
