@@ -1,0 +1,478 @@
+"""Facts derived from one another, and from them a `Run`.
+
+In: `Facts`, and the batch schedules once they are laid out. Out: `Run`.
+The one rule: a fact that can be had in two ways must come out the same in both; which was written
+first never matters.
+
+A run goes on until it has taken at least the stated samples, tokens or epochs: 9.9 epochs of 49
+updates are 486 updates, the last of which begins at 9.898 epochs. The clock still ends at exactly
+9.9 epochs, so that shares of the run are shares of that. Two stated lengths agree when they are
+less than one update apart; then `steps` is the length, if it is stated.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import ceil, prod
+
+from schedc.diagnostics import timing
+from schedc.diagnostics.base import Finding, Refused
+from schedc.expr import (
+    TOTAL,
+    Expr,
+    Num,
+    TooLarge,
+    Undefined,
+    num,
+    numerically,
+    substitute,
+)
+from schedc.facts import LENGTHS, SCHEDULED, Facts
+from schedc.integers import rational
+from schedc.ramp import (
+    MOST_ROWS,
+    UNITS,
+    Levels,
+    NotWhole,
+    Table,
+    TooManyRows,
+    constant_levels,
+    tabulate,
+)
+from schedc.run import Even, Known, Needs, Pace, Run, ShortBatches, Tabled
+from schedc.shown import shown_fraction as shown
+from schedc.source import NOWHERE, Span
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`target` follows from `inputs`. likely: holds only when whole, and only when nothing else
+    tells; else a result that is not whole is a mistake."""
+
+    target: str
+    inputs: tuple[str, ...]
+    formula: str
+    compute: Callable[..., Fraction]
+    likely: bool = False
+
+
+def _over(a: Fraction, *others: Fraction) -> Fraction:
+    return a / prod(others)
+
+
+RULES = (
+    Rule("batch", ("per_device", "devices", "accumulate"), "per_device * devices * accumulate",
+         lambda *xs: prod(xs, start=Fraction(1))),
+    Rule("per_device", ("batch", "devices", "accumulate"), "batch / (devices * accumulate)", _over),
+    Rule("devices", ("batch", "per_device", "accumulate"), "batch / (per_device * accumulate)",
+         _over),
+    Rule("accumulate", ("batch", "per_device", "devices"), "batch / (per_device * devices)", _over),
+    Rule("batch_tokens", ("batch", "sequence"), "batch * sequence", lambda b, q: b * q),
+    Rule("batch", ("batch_tokens", "sequence"), "batch_tokens / sequence", _over),
+    Rule("sequence", ("batch_tokens", "batch"), "batch_tokens / batch", _over),
+    Rule("batch", ("samples", "steps"), "samples / steps", _over, likely=True),
+    Rule("batch_tokens", ("tokens", "steps"), "tokens / steps", _over, likely=True),
+    Rule("sequence", ("tokens", "samples"), "tokens / samples", _over, likely=True),
+    Rule("dataset", ("samples", "epochs"), "samples / epochs", _over, likely=True),
+    Rule("epoch", ("steps", "epochs"), "steps / epochs", _over, likely=True),
+)  # fmt: skip
+"""What follows from what, for a batch that stays the same. Order matters only for which of two
+equal derivations is shown."""
+
+
+def derivation(known: Known) -> str:
+    """How a fact came about, in a line: `1,024 = per_device 8 * devices 8 * accumulate 16`."""
+    if not known.rule:
+        return f"{shown(known.value)}, from the {known.origin}"
+    formula = known.rule
+    for part in known.inputs:
+        formula = re.sub(rf"\b{part.name}\b", f"{part.name} {shown(part.value)}", formula, count=1)
+    return f"{shown(known.value)} = {formula}"
+
+
+def roots(known: Known) -> tuple[Known, ...]:
+    """The written facts that a fact rests on, each once, in order."""
+    if not known.rule:
+        return (known,)
+    found: dict[str, Known] = {}
+    for part in known.inputs:
+        found |= {root.name: root for root in roots(part)}
+    return tuple(found.values())
+
+
+def _places(*knowns: Known) -> tuple[tuple[Span, str], ...]:
+    found = {root.name: root for known in knowns for root in roots(known)}
+    return tuple(
+        (root.span, f"{root.name} {shown(root.value)}")
+        for root in found.values()
+        if root.span is not None and root.span is not NOWHERE
+    )
+
+
+def _disagree(one: Known, other: Known, remedy: str = "") -> Refused:
+    places = _places(one, other)
+    where = places[0][0] if places else NOWHERE
+    return Refused(
+        timing.FactsDisagree(
+            where, one.name, derivation(one), derivation(other), places[1:], remedy
+        )
+    )
+
+
+def _derive(known: dict[str, Known], drop_last: bool) -> None:
+    """Apply every rule until nothing new comes. Raises `Refused` where two ways disagree."""
+    while True:
+        before = len(known)
+        for rule in (r for r in RULES if not r.likely):
+            _apply(rule, known)
+        _apply_epoch(known, drop_last)
+        if len(known) == before:
+            for rule in (r for r in RULES if r.likely and r.target not in known):
+                if _apply(rule, known):
+                    break
+            else:
+                return
+
+
+def _apply(rule: Rule, known: dict[str, Known]) -> bool:
+    inputs = [known[name] for name in rule.inputs if name in known]
+    likely = rule.likely or any(part.likely for part in inputs)
+    if len(inputs) < len(rule.inputs):
+        return False
+    if any(rule.target in {root.name for root in roots(part)} for part in inputs):
+        return False  # what rests on the target says nothing new about it
+    value = rule.compute(*[part.value for part in inputs])
+    made = Known(rule.target, value, rule.formula, tuple(inputs), likely=likely)
+    old = known.get(rule.target)
+    if old is not None:
+        if old.value != value and not (likely or old.likely):
+            raise _disagree(old, made)
+        return False
+    if value.denominator != 1:
+        if likely:
+            return False
+        places = _places(made)
+        where = places[0][0] if places else NOWHERE
+        told_by = derivation(made).partition(" = ")[2]
+        raise Refused(timing.NotDivisible(where, rule.target, told_by, value, places[1:]))
+    known[rule.target] = made
+    return True
+
+
+def _apply_epoch(known: dict[str, Known], drop_last: bool) -> None:
+    dataset, batch = known.get("dataset"), known.get("batch")
+    if dataset is None or batch is None or "epoch" in {r.name for r in roots(dataset)}:
+        return
+    exact = dataset.value / batch.value
+    value = Fraction(exact // 1 if drop_last else ceil(exact))
+    made = Known("epoch", value, f"{'floor' if drop_last else 'ceil'}(dataset / batch)",
+                 (dataset, batch), likely=dataset.likely or batch.likely)  # fmt: skip
+    if value == 0:
+        places = _places(made)
+        raise Refused(
+            timing.ImpossibleValue(
+                places[0][0] if places else NOWHERE, "epoch", value,
+                "a dataset smaller than the batch has no update when `drop_last` is set")
+        )  # fmt: skip
+    old = known.setdefault("epoch", made)
+    if old.value != value and not (made.likely or old.likely):
+        raise _disagree(old, made, "leave out `epoch`, or the dataset")
+
+
+# ---- the run -----------------------------------------------------------------------------------
+
+
+def run_of(told: Facts, batch: Levels | None = None, sequence: Levels | None = None) -> Run:
+    """The run that the facts describe; `batch` and `sequence` are schedules of those names.
+
+    Raises `Refused` when facts disagree or a batch is not whole.
+    """
+    stated = dict(told.stated)
+    varying = {
+        name: levels for name, levels in (("batch", batch), ("sequence", sequence)) if levels
+    }
+    table = _tabulated(told, varying) if varying else None
+    if table is not None and len(table.update) == 1:  # schedules that never change
+        for name, row in (("batch", table.batch), ("sequence", table.sequence)):
+            if name in varying and row:
+                span = told.schedules[name].span if name in told.schedules else None
+                made = Known(name, Fraction(row[0]), origin="file", span=span)
+                old = stated.setdefault(name, made)
+                if old.value != made.value:
+                    raise _disagree(old, made)
+        table = None
+    known = dict(stated)
+    if table is None:
+        _derive(known, told.drop_last is not None)
+        paces = _even_paces(known, told.drop_last is not None)
+    else:
+        paces = _table_paces(known, table)
+    run = _timed(told, known, paces)
+    return replace(run, table=table)
+
+
+def _even_paces(known: Mapping[str, Known], drop_last: bool) -> dict[str, Pace]:
+    paces: dict[str, Pace] = {"steps": Even(Fraction(1))}
+    value = {name: fact.value for name, fact in known.items()}
+    if "batch" in value:
+        paces["samples"] = Even(value["batch"])
+    if "batch_tokens" in value:
+        paces["tokens"] = Even(value["batch_tokens"])
+    if "epoch" in value:
+        paces["epochs"] = Even(1 / value["epoch"])
+    short = {"dataset", "batch"} <= known.keys() and not drop_last
+    if short and value["dataset"] % value["batch"]:
+        updates = int(value["epoch"])
+        paces["samples"] = ShortBatches(updates, value["dataset"], value["batch"])
+        if "sequence" in value:
+            q = value["sequence"]
+            paces["tokens"] = ShortBatches(updates, value["dataset"] * q, value["batch"] * q)
+    return paces
+
+
+def _table_paces(known: Mapping[str, Known], table: Table) -> dict[str, Pace]:
+    """With a batch that changes, batches run on across the end of an epoch."""
+    paces: dict[str, Pace] = {"steps": Even(Fraction(1)), "samples": Tabled(table, "samples")}
+    if table.sequence:
+        paces["tokens"] = Tabled(table, "tokens")
+    if "epoch" in known:
+        paces["epochs"] = Even(1 / known["epoch"].value)
+    elif "dataset" in known:
+        paces["epochs"] = Tabled(table, "samples", 1 / known["dataset"].value)
+    return paces
+
+
+def _timed(told: Facts, known: dict[str, Known], paces: Mapping[str, Pace]) -> Run:
+    """The length, the clock and the rest, once it is known how each unit moves."""
+    needs = {unit: _needs(unit, known) for unit in LENGTHS if unit not in paces}
+    findings: list[Finding] = []
+    total: Fraction | None = None
+    main: Known | None = None
+    for unit in LENGTHS:
+        length = known.get(unit)
+        if length is None or length.rule:
+            continue
+        if unit not in paces:
+            findings.append(
+                timing.LengthNotConverted(length.span or NOWHERE, unit, length.value, needs[unit])
+            )
+            continue
+        end = paces[unit].back(length.value)
+        if total is None or main is None:
+            total, main = end, length
+        elif abs(end - total) >= 1:
+            raise _disagree(_in_steps(main, total, known), _in_steps(length, end, known))
+    whole_updates = None if total is None else ceil(total)
+    if total is not None and main is not None and main.name != "steps":
+        known["steps"] = _in_steps(main, Fraction(ceil(total)), known)
+        if total.denominator != 1:
+            reached = paces[main.name].at(Fraction(ceil(total)))
+            findings.append(
+                timing.LastUpdatePasses(
+                    main.span or NOWHERE, main.name, main.value, ceil(total), reached
+                )
+            )
+    if whole_updates is not None:
+        for unit in LENGTHS:
+            if unit in paces and unit not in known:
+                reached = paces[unit].at(Fraction(whole_updates))
+                known[unit] = Known(unit, reached, *_by_steps(unit, paces[unit], known))
+    end_of_clock = total
+    if told.endpoint is not None and whole_updates is not None:
+        if whole_updates < 2:
+            raise Refused(timing.NoEndpoint(told.endpoint.span))
+        end_of_clock = Fraction(whole_updates - 1)
+    clock = _clock(told, paces)
+    run = Run(
+        total=TOTAL if end_of_clock is None else Num(end_of_clock),
+        clock=clock,
+        rates={unit: pace.rate for unit, pace in paces.items() if isinstance(pace, Even)},
+        uneven={unit: pace for unit, pace in paces.items() if not isinstance(pace, Even)},
+        first=told.first,
+        endpoint=told.endpoint is not None,
+        horizons=told.horizons,
+        known_facts=known,
+        needs=needs,
+        findings=tuple(findings),
+    )
+    return replace(run, stop=_stop(told, run, paces))
+
+
+def _by_steps(unit: str, pace: Pace, known: Mapping[str, Known]) -> tuple[str, tuple[Known, ...]]:
+    """The rule and the inputs that make a unit's length from the number of updates."""
+    rate = {"samples": "batch", "tokens": "batch_tokens", "epochs": "epoch"}[unit]
+    steps = known["steps"]
+    if isinstance(pace, Even) and rate in known:
+        sign = "/" if unit == "epochs" else "*"
+        return f"steps {sign} {rate}", (steps, known[rate])
+    if isinstance(pace, ShortBatches):
+        return "steps of epochs of the dataset", (steps, known["dataset"])
+    return "the sum over the batches of steps", (steps,)
+
+
+def _in_steps(length: Known, updates: Fraction, known: Mapping[str, Known]) -> Known:
+    """A length as updates, with the facts that turn it into them."""
+    if length.name == "steps":
+        return length
+    by = {"epochs": ("epoch",), "samples": ("batch",), "tokens": ("batch_tokens",)}[length.name]
+    rates = tuple(known[name] for name in by if name in known)
+    sign = {"epochs": "epochs * epoch"}.get(length.name, f"{length.name} / {by[0]}")
+    rule = sign if rates else f"{length.name} through the batch schedule"
+    if rates and updates.denominator == 1:
+        rule = f"ceil({rule})" if _exact(length, rates[0]) != updates else rule
+    return Known("steps", updates, rule, (length, *rates))
+
+
+def _exact(length: Known, rate: Known) -> Fraction:
+    return length.value * rate.value if length.name == "epochs" else length.value / rate.value
+
+
+def _clock(told: Facts, paces: Mapping[str, Pace]) -> str:
+    """`%` moves in tokens if only they state the length, in samples if only they do, else in steps.
+
+    A unit that no fact ties to the updates moves evenly with them, so steps stand for it.
+    """
+    stated = [unit for unit in LENGTHS if unit in told.stated]
+    wished = told.clock
+    if wished is None:
+        wished = stated[0] if stated in (["tokens"], ["samples"]) else "steps"
+    return wished if wished in paces or told.schedules else "steps"
+
+
+def _stop(told: Facts, run: Run, paces: Mapping[str, Pace]) -> Fraction | None:
+    """Where the run stops, in updates. None when it does not, or when that is not known yet."""
+    if told.stop is None:
+        return None
+    fact, amounts = told.stop
+    at = Fraction(0)
+    # each goes on from where the one before leads, steps last, as in the layout
+    for unit, amount in sorted(amounts.items(), key=lambda item: item[0] == "steps"):
+        if unit == "%":
+            if not isinstance(run.total, Num):
+                return None
+            unit = run.clock
+            amount = amount * run.pace(unit).at(run.total.value) if unit in paces else amount
+        if unit not in paces:
+            raise Refused(timing.MissingFact(fact.span, unit, run.needs[unit]))
+        at = paces[unit].back(paces[unit].at(at) + amount)
+    if at <= 0:
+        raise Refused(timing.ImpossibleValue(fact.span, "stop", at, "must be above 0"))
+    if isinstance(run.total, Num) and at >= run.total.value:
+        raise Refused(timing.StopAfterEnd(fact.span, at, run.total.value))
+    return at
+
+
+def _needs(unit: str, known: Mapping[str, Known]) -> Needs:
+    """The sets of facts that would tell how a unit moves, those that lack least first."""
+    ways = {
+        "steps": (),
+        "samples": (("batch",), ("per_device", "devices", "accumulate"),
+                    ("batch_tokens", "sequence")),
+        "tokens": (("batch_tokens",), ("batch", "sequence")),
+        "epochs": (("dataset", "batch"), ("epoch",)),
+    }[unit]  # fmt: skip
+    lacking = [tuple(name for name in way if name not in known) for way in ways]
+    kept = [way for way in lacking if len(way) <= 2] or lacking
+    return tuple(sorted(dict.fromkeys(kept), key=len))
+
+
+# ---- batches that change -----------------------------------------------------------------------
+
+
+def view(told: Facts, unit: str) -> Run:
+    """The run as a batch schedule sees it: its clock is a position in one unit.
+
+    There "updates" means that unit; only what moves evenly with it has a rate.
+    """
+    stated = told.stated
+    value = {name: fact.value for name, fact in stated.items()}
+    sequence = value.get("sequence")
+    per: dict[str, Fraction] = {unit: Fraction(1)}  # unit → how much of it one of `unit` is
+    if unit == "steps" and "epoch" in value:
+        per["epochs"] = 1 / value["epoch"]
+    if unit == "samples" and sequence:
+        per["tokens"] = sequence
+    if unit == "tokens" and sequence:
+        per["samples"] = 1 / sequence
+    if "samples" in per and "dataset" in value and "epoch" not in value:
+        per["epochs"] = per["samples"] / value["dataset"]
+    total: Expr = TOTAL
+    for name in LENGTHS:
+        if name in per and name in value:
+            total = Num(value[name] / per[name])
+            break
+    if told.endpoint is not None and unit == "steps" and isinstance(total, Num):
+        total = num(ceil(total.value) - 1)
+    return Run(total=total, clock=unit, rates=per)
+
+
+def unit_of(units: Iterable[str], told: Facts, name: str, where: Span) -> str:
+    """The unit a batch schedule moves in, from the units it mentions (`%` is the run's clock).
+
+    Raises `Refused` where no single unit carries them all.
+    """
+    clock = _clock(told, dict.fromkeys(LENGTHS, Even(Fraction(1))))
+    mentioned = {clock if unit == "%" else unit for unit in units}
+    for unit in UNITS:
+        if mentioned <= view(told, unit).rates.keys():
+            return unit
+    ordered = tuple(unit for unit in LENGTHS if unit in mentioned)
+    wants = ""
+    if mentioned == {"samples", "tokens"}:
+        wants = "a fixed `sequence` would connect them"
+    elif "epochs" in mentioned and "samples" in mentioned:
+        wants = "a `dataset` would connect them"
+    raise Refused(timing.BatchUnits(where, name, ordered, wants))
+
+
+def _tabulated(told: Facts, varying: Mapping[str, Levels]) -> Table:
+    stated = told.stated
+
+    def where(name: str) -> Span:
+        return told.schedules[name].span if name in told.schedules else NOWHERE
+
+    fixed = {name: stated[name].span for name in ("batch_tokens", *varying) if name in stated}
+    if "batch" in varying:
+        alone = ("per_device", "devices", "accumulate")
+        fixed |= {name: stated[name].span for name in alone if name in stated}
+        if told.drop_last is not None:
+            fixed["drop_last"] = told.drop_last.span
+    for name, span in fixed.items():
+        which = name if name in varying else next(iter(varying))
+        raise Refused(timing.BatchAndFixed(span or NOWHERE, which, name, where(which)))
+    known = dict(stated)
+    _derive(known, False)
+    batch, sequence = (
+        varying.get(name) or (constant_levels(known[name].value) if name in known else None)
+        for name in SCHEDULED
+    )
+    if batch is None:
+        raise Refused(timing.MissingFact(where("sequence"), "samples", _needs("samples", known)))
+    if batch.unit == "tokens" and sequence is None:
+        raise Refused(timing.MissingFact(where("batch"), "tokens", (("sequence",),)))
+    try:
+        return tabulate(batch, sequence)
+    except NotWhole as found:
+        value = _value_at(found.value, found.position)
+        raise Refused(
+            timing.BatchNotWhole(
+                where(found.what), found.what, found.update, found.position, found.unit, value
+            )
+        ) from None
+    except TooManyRows:
+        which = next(iter(varying))
+        raise Refused(timing.BatchTooFine(where(which), which, MOST_ROWS)) from None
+
+
+def _value_at(value: Expr, at: int) -> str:
+    """A formula's value at a position, for a message."""
+    try:
+        exact = rational(substitute(value, {"step": num(at)}))
+        if exact is not None:
+            return shown(exact)
+        return f"{float(numerically(value, {'step': Fraction(at)}, 20)):.6g}"
+    except (Undefined, TooLarge):
+        return "not defined"
