@@ -15,7 +15,6 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from schedc.diagnostics import naming, tiling
-from schedc.diagnostics.timing import MissingFact
 from schedc.diagnostics.base import Finding, Refused
 from schedc.expr import (
     ONE,
@@ -53,7 +52,7 @@ from schedc.plan import (
 )
 from schedc.program import Boundary, Case, Phase, Piece, Requirement, Track, clip, held, value_at
 from schedc.resolve import MOVING
-from schedc.run import NoLength, NoRate, Run
+from schedc.run import Run
 from schedc.shown import shown, shown_value
 from schedc.source import NOWHERE, Span
 
@@ -309,11 +308,10 @@ def lay_out(
         if hold and lay.compare(end, stop, plan.span) < 0:
             laid.pieces.append(Piece(end, stop, laid.last, laid.last, laid.last))
         return laid
-    except NoRate as missing:
-        raise Refused(MissingFact(plan.span, missing.unit, missing.needs)) from None
-    except NoLength as missing:
-        what = f"a position in {missing.unit} under a changing batch"
-        raise Refused(tiling.NeedsHorizon(plan.span, what)) from None
+    except Refused as refused:  # the run does not know where it is asked
+        if refused.finding.where == NOWHERE:
+            raise Refused(replace(refused.finding, where=plan.span)) from None
+        raise
     except Undefined:
         raise Refused(naming.NoValue(plan.span, plan.span.text)) from None
 
