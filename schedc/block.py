@@ -133,6 +133,8 @@ class Reading:
                 if id(here) in seen:
                     continue
                 seen.add(id(here))
+                if here is not tree and not self._may_merge(here):
+                    return
                 sources: list[Tree] = []
                 for key, value in here.pairs:
                     if isinstance(key, Scalar) and key.value == "<<" and not key.style:
@@ -140,14 +142,16 @@ class Reading:
                     else:
                         yield key, value
                 waiting.extend(reversed(sources))
-                if here is not tree:
-                    self.merged += len(here.pairs)
-                    if self.merged > _MERGES:
-                        self.findings.append(TooDeep(self.span(tree), _MERGES, "merged pairs"))
-                        return
             elif not self.is_hole(here) and not is_later(here):
                 wanted = "an alias of a mapping"
                 self.findings.append(PartShape(self.span(here), "<<", wanted, shape(here)))
+
+    def _may_merge(self, tree: yamlfile.Mapping) -> bool:
+        """Keep count; the first that is too many is reported."""
+        before, self.merged = self.merged, self.merged + len(tree.pairs)
+        if before <= _MERGES < self.merged:
+            self.findings.append(TooDeep(self.span(tree), _MERGES, "merged pairs"))
+        return self.merged <= _MERGES
 
     def repeated_parts(self, tree: yamlfile.Mapping, parts: _Parts) -> None:
         """A part given twice; other keys given twice beside it are somebody else's."""
@@ -321,7 +325,7 @@ def _entry(
         reading.findings.append(NoValue(key, what, name))
         return None
     raw = yamlfile.raw(reading.source, value)
-    if raw.style == "" and (glued := _GLUED.search(raw.text)) and what != "path":
+    if not raw.style and "#" in raw.text and (glued := _GLUED.search(raw.text)):
         start = raw.start + glued.start()
         where = Span(reading.source, start, raw.start + len(raw.text))
         reading.findings.append(GluedComment(where))
@@ -330,8 +334,8 @@ def _entry(
 
 
 def _made(source: Source, name: str, key: Span, raw: Raw) -> Entry:
-    span = Span(source, raw.start, raw.stop)
     outer = Span(source, raw.outer_start, raw.outer_stop)
+    span = Span(source, raw.start, raw.stop) if raw.style else outer
     return Entry(name, raw.text, raw.offsets, span, key, outer, raw.style)
 
 

@@ -133,9 +133,11 @@ def repeated(source: Source, tree: Mapping, ours: Container[str]) -> Iterator[Fi
 FIRST_OF_NUMBER = frozenset("0123456789.+-")
 # yaml.org/type/float.html: with an exponent it must have a point and a sign
 _EXPONENT = re.compile(r"([-+]?)(\d[\d_]*|\d[\d_]*\.[\d_]*|\.\d[\d_]*)([eE])([-+]?)(\d+)")
-_YAML_FLOAT = re.compile(r"[-+]?(?:\d[\d_]*\.[\d_]*|\.\d[\d_]*)[eE][-+]\d+")
+_YAML_FLOAT = re.compile(r"(?:[-+]?\d[\d_]*\.[\d_]*|\.\d[\d_]*)[eE][-+]\d+")
+_SIGNED_POINT = re.compile(r"([-+])(\.\d[\d_]*)")  # `-.5` is text too
 # yaml.org/type/int.html: base eight and base sixty
 _OCTAL = re.compile(r"([-+]?)0([0-7_]+)")
+_NOT_OCTAL = re.compile(r"([-+]?)0(?=\d*[89])0*(\d+)")  # neither, so no number at all
 _SIXTY = re.compile(r"([-+]?)([1-9][\d_]*(?::[0-5]?\d)+)")
 
 
@@ -146,10 +148,14 @@ def odd_number(source: Source, scalar: Scalar) -> Finding | None:
         if _YAML_FLOAT.fullmatch(text):
             return None
         sign, digits, letter, power_sign, power = found.groups()
-        if "." not in digits:
-            digits += ".0"
+        digits = "0" + digits if digits.startswith(".") else digits
+        digits = digits if "." in digits else digits + ".0"
         number = f"{sign}{digits}{letter}{power_sign or '+'}{power}"
         return NumberIsText(place(source, scalar), number)
+    if found := _SIGNED_POINT.fullmatch(text):
+        return NumberIsText(place(source, scalar), f"{found[1]}0{found[2]}")
+    if found := _NOT_OCTAL.fullmatch(text):
+        return NumberIsText(place(source, scalar), found[1] + found[2])
     if found := _OCTAL.fullmatch(text):
         digits = found[2].replace("_", "")
         if not digits or int(digits, 8) < 8:

@@ -31,6 +31,7 @@ _SETTING = re.compile(
     re.VERBOSE,
 )
 _ITEM = re.compile(r"(?P<margin>[ \t]*(?:-[ ]+)+)(?P<value>[^\s#](?:.*?\S)??)[ \t]*(?:[ ]\#.*)?$")
+_QUOTED = re.compile(r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')[ \t]*""")
 _NEVER_FIRST = "%@`>|*&!-?,]}"
 
 
@@ -69,9 +70,11 @@ def explain(source: Source, text: str, error: yaml.MarkedYAMLError) -> tuple[Fin
     if value is not None and value.start < at <= value.stop and text[value.start] in "*&!":
         return NeedsQuotes(value, text[value.start]), value
     if value is not None and value.start < at <= value.stop and text[value.start] in "'\"":
+        closed = _QUOTED.match(text, value.start, value.stop)
+        start = closed.end() if closed else at
         problem = "the quotes end before the value does"
         cure = "put the whole value inside one pair of quotes"
-        return NotYaml(Span(source, at, value.stop), problem, cure), value
+        return NotYaml(Span(source, start, value.stop), problem, cure), value
 
     if (opened := _opened(text, began, at, error.context or "")) is not None:
         sign = text[opened]
@@ -154,9 +157,9 @@ def _around_colon(
         in_call = text.count("(", start, colon) > text.count(")", start, colon)
         where = Span(source, start, stop)
         return ColonInside(where, Span(source, colon, colon + 1), in_call), value
-    start = _value_above(text, line_start)
-    if start is not None and text.count("(", start, colon) > text.count(")", start, colon):
-        where = Span(source, start, line_stop)
+    begun = _value_above(text, line_start)
+    if begun is not None and text.count("(", begun, colon) > text.count(")", begun, colon):
+        where = Span(source, begun, line_stop)
         return ColonInside(where, Span(source, colon, colon + 1), True), None
     above = _margin_above(source, text, line_start)
     if above is not None and not text[line_start:colon].strip().startswith(("-", "?")):

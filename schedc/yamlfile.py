@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import yaml
 
@@ -74,8 +74,7 @@ class Hole:
 Tree: TypeAlias = Scalar | Mapping | Listing | Hole
 
 
-@dataclass(frozen=True, slots=True)
-class Raw:
+class Raw(NamedTuple):
     """The text of a scalar as an expression reads it, and where its characters stand.
 
     `offsets` is the file offset of the first character when the text is a slice of the file;
@@ -223,10 +222,12 @@ def bounds(tree: Tree) -> tuple[int, int]:
 
 def place(source: Source, tree: Tree) -> Span:
     """Where a value stands, without its anchor and tag and without the blank lines after it."""
+    start, stop = bounds(tree)
     if isinstance(tree, Scalar):
-        text = raw(source, tree)
-        return Span(source, text.outer_start, text.outer_stop)
-    start, stop = tree.start, tree.stop
+        if source.text[start : start + 1] in _BEFORE_VALUE or tree.style in ("|", ">"):
+            text = raw(source, tree)
+            return Span(source, text.outer_start, text.outer_stop)
+        return Span(source, start, stop)
     if start < stop:
         stop = start + max(len(source.text[start:stop].rstrip()), 1)
     return Span(source, start, stop)
@@ -260,6 +261,7 @@ def shape(tree: Tree) -> str:
 # ---- scalars -----------------------------------------------------------------------------------
 
 _PROPERTIES = re.compile(r"(?:[&!]\S*(?:\s+#[^\n]*)*\s*)*")
+_BEFORE_VALUE = frozenset("&!")
 _HEADER = re.compile(r"[^\r\n\x85\u2028\u2029]*(?:\r\n|[\r\n\x85\u2028\u2029]|$)")
 _BREAK = re.compile(r"(?:\r\n|[\r\n\x85\u2028\u2029])[ \t]*")
 _ESCAPES = {
@@ -291,17 +293,20 @@ def raw(source: Source, scalar: Scalar) -> Raw:
     text = source.text
     start, stop = bounds(scalar)
     style = scalar.style or ""
-    if text.startswith(("&", "!"), start):
+    if text[start : start + 1] in _BEFORE_VALUE:
         properties = _PROPERTIES.match(text, start, stop)
         start = properties.end() if properties else start
+    if not style:  # never white space around it
+        return Raw(text[start:stop], start, start, stop, start, stop, style)
     inner_start, inner_stop = start, stop
     offsets: tuple[int, ...] | None = None
     if style in ("|", ">"):
         header = _HEADER.match(text, start, stop)
         inner_start = header.end() if header else start
         stop = max(start + len(text[start:stop].rstrip()), start)
-        inner_stop = max(stop, inner_start)
-    elif style:
+        inner_start = min(inner_start, stop)  # nothing below the header
+        inner_stop = stop
+    else:
         inner_start, inner_stop = start + 1, stop - 1
     content = text[inner_start:inner_stop]
     if style == "'" and "''" in content:
