@@ -15,6 +15,7 @@ from schedc import syntax as ast
 from schedc.block import Block, Entry
 from schedc.diagnostics import naming
 from schedc.diagnostics.base import Finding, Level, Refused
+from schedc.derive import run_of
 from schedc.facts import Fact, declared
 from schedc.horizon import Horizon
 from schedc.layout import Layout, cases, lay_schedule
@@ -78,7 +79,8 @@ def compile_block(source: Source, block: Block, given: Iterable[Fact] = ()) -> C
     """One block, through the whole pipeline; `given` are facts from elsewhere than the file."""
     findings: list[Finding] = []
     try:
-        run = declared([*map(_fact, (*block.run.values(), *(replace(h, name="horizons") for h in block.horizons))), *given]).run()
+        horizons = [replace(entry, name="horizons") for entry in block.horizons]
+        run = run_of(declared([*map(_fact, (*block.run.values(), *horizons)), *given]))
     except Refused as refused:  # without a run nothing else can be said
         return Compiled(block, Run(), {}, (refused.finding,), prelude())
     findings += run.findings

@@ -369,8 +369,7 @@ def _clocks(lay: Layout, used: frozenset[str]) -> dict[str, Expr]:
         if name in used:
             out[name] = lay.run.reading(unit)
     if "batch" in used:
-        batch = lay.run.batch(Fraction(0)) if lay.run.table is None else None
-        out["batch"] = Var("batch") if batch is None else Num(batch)
+        out["batch"] = lay.run.reading("batch")
     return out
 
 
