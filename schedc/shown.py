@@ -38,9 +38,9 @@ def shown(position: Expr) -> str:
 
 
 def _atom(atom: Expr) -> str:
-    from schedc.render import render  # only unusual boundaries get here
+    from schedc.render import text  # only unusual boundaries get here
 
-    return render(atom)
+    return text(atom).replace("total", "N")
 
 
 def shown_fraction(value: Fraction) -> str:
@@ -78,9 +78,9 @@ def shown_value(value: Expr) -> str:
     exact = value.value if isinstance(value, Num) else constant(terms(value))
     if exact is not None:
         return decimal(exact)
-    from schedc.render import render
+    from schedc.render import text
 
-    return render(value)
+    return text(value)
 
 
 def decimal(value: Fraction, digits: int = 12) -> str:
