@@ -1,0 +1,204 @@
+"""What every target has in common: the row of `BACKENDS`, the header, and the phases to print.
+
+In: tracks. Out: `Layout`s, the lowered formulas of a case in the order of time.
+The one rule, the fence-post rule in code: below a stop its formula, before 0 the first value, from
+the last stop on the end value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from schedc.backends.constants import closed
+from schedc.backends.lower import lower, stretch
+from schedc.backends.share import Shared, share
+from schedc.expr import Expr, Num, variables
+from schedc.program import Case, Piece, Track
+from schedc.render import Dialect
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What the first lines of a compiled file say.
+
+    origin: the file or `<expression>`. schedules: name → the text of the schedule.
+    digest: a hash of what was compiled. version: of schedc. run: the run in words.
+    """
+
+    origin: str = "<expression>"
+    schedules: Mapping[str, str] = field(default_factory=dict)
+    digest: str = ""
+    version: str = ""
+    run: str = ""
+
+
+@dataclass(frozen=True)
+class Backend:
+    """A target. source: tracks and a header → the text of a file."""
+
+    dialect: Dialect
+    source: Callable[[Mapping[str, Track], Header], str]
+    extension: str
+    doc: str
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """`[…, stop)`: a formula with its shared parts named; `comment`: the phase as its author wrote it."""
+
+    stop: Expr
+    formula: Shared
+    comment: str
+
+    @property
+    def value(self) -> Expr:
+        return self.formula.results[0]
+
+    @property
+    def constant(self) -> bool:
+        return isinstance(self.value, Num)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """One case of a track, lowered. low, high: the lengths it holds for."""
+
+    low: int
+    high: int | None
+    first: Expr
+    branches: tuple[Branch, ...]
+    last: Expr
+
+    @property
+    def parameters(self) -> frozenset[str]:
+        """Which of `total` and `base` the formulas need."""
+        seen: frozenset[str] = frozenset()
+        for expr in (self.first, self.last, *(b.stop for b in self.branches)):
+            seen |= variables(expr)
+        for b in self.branches:
+            for expr in (*b.formula.results, *(e for _, e in b.formula.bindings)):
+                seen |= variables(expr)
+        return seen & {"total", "base"}
+
+
+def layouts(track: Track) -> tuple[Layout, ...]:
+    """The cases of a track, lowered."""
+    return tuple([_layout(case, track) for case in track.cases])
+
+
+def _layout(case: Case, track: Track) -> Layout:
+    known = track.run.known
+    sample = None if known is not None else _sample_total(case)
+    branches: list[Branch] = []
+    phases = {(p.start, p.stop): p.span.text for p in case.phases}
+    comment = ""
+    for piece in case.pieces:
+        formula = _formula(piece, sample)
+        comment = phases.get((piece.start, piece.stop), "")
+        if branches and branches[-1].constant and formula.results == branches[-1].formula.results:
+            comment = f"{branches[-1].comment} >> {comment}" if comment else branches[-1].comment
+            branches.pop()
+        branches.append(Branch(piece.stop, formula, " ".join(comment.split())))
+    at_end = stretch(case.pieces[-1].start, case.pieces[-1].stop, sample)
+    first = lower(case.pieces[0].first, at_end)
+    last = lower(case.final, at_end)
+    if branches[-1].formula.results == (last,):  # a level that is held needs no test
+        branches.pop()
+    return Layout(case.low, case.high, first, tuple(branches), last)
+
+
+_CONSTANTS = frozenset({"step", "base"})
+
+
+def _formula(piece: Piece, sample: int | None) -> Shared:
+    if isinstance(piece.value, Num):
+        return Shared((), (piece.value,))
+    if not variables(piece.value):
+        return Shared((), (Num(closed(piece.value)),))
+    lowered = lower(piece.value, stretch(piece.start, piece.stop, sample))
+    return share([lowered], _CONSTANTS)
+
+
+def _sample_total(case: Case) -> int:
+    """A length that this case admits, to try forms at."""
+    n = max(2 * case.low, 10_000)
+    return n if case.high is None else max(case.low, min(n, case.high))
+
+
+# ---- what a function takes
+
+
+def signature(track: Track, cases: tuple[Layout, ...] | None = None) -> frozenset[str]:
+    """Which of `total` and `base` the compiled function of a track takes."""
+    cases = layouts(track) if cases is None else cases
+    needs = frozenset[str]().union(*[case.parameters for case in cases])
+    limited = len(cases) > 1 or cases[0].low > 1 or cases[0].high is not None
+    return needs | {"total"} if track.run.known is None and limited else needs
+
+
+def parameters_of(tracks: Mapping[str, Track]) -> frozenset[str]:
+    """Which of `total` and `base` a whole program takes."""
+    return frozenset[str]().union(*[signature(track) for track in tracks.values()])
+
+
+def conditions(cases: tuple[Layout, ...]) -> str:
+    """The lengths a schedule admits, in words: `at least 2,001 updates`."""
+    ranges: list[tuple[int, int | None]] = []
+    for case in cases:
+        if ranges and ranges[-1][1] is not None and case.low <= ranges[-1][1] + 1:
+            ranges[-1] = (ranges[-1][0], case.high)
+        else:
+            ranges.append((case.low, case.high))
+    words = [
+        f"at least {low:,} updates"
+        if high is None
+        else f"{low:,} updates"
+        if low == high
+        else f"{low:,} to {high:,} updates"
+        for low, high in ranges
+    ]
+    return " or ".join(words)
+
+
+# ---- all schedules at once
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A stretch on which no schedule changes its formula."""
+
+    stop: Expr
+    formula: Shared
+
+
+@dataclass(frozen=True, slots=True)
+class Fused:
+    """Several schedules as one: a result each, in the order of the program."""
+
+    first: tuple[Expr, ...]
+    branches: tuple[Region, ...]
+    last: tuple[Expr, ...]
+
+
+def fused(tracks: Mapping[str, Track]) -> Fused | None:
+    """The schedules over the union of their boundaries; None where these depend on the length."""
+    cases = [layouts(track) for track in tracks.values()]
+    if any("total" in signature(t, c) for t, c in zip(tracks.values(), cases, strict=True)):
+        return None
+    lanes = [case[0] for case in cases]
+    stops = sorted(
+        {b.stop.value for lane in lanes for b in lane.branches if isinstance(b.stop, Num)}
+    )
+    branches = []
+    for stop in stops:
+        formulas = []
+        for lane in lanes:
+            branch = next((b for b in lane.branches if closed(b.stop) >= stop), None)
+            formulas.append(lane.last if branch is None else branch.formula.whole)
+        branches.append(Region(Num(stop), share(formulas, _CONSTANTS)))
+    return Fused(
+        tuple([lane.first for lane in lanes]),
+        tuple(branches),
+        tuple([lane.last for lane in lanes]),
+    )

@@ -1,0 +1,137 @@
+"""Closed expressions → numbers: what a backend prints where the language has a constant.
+
+In: an `Expr` without variables. Out: a `Fraction`, exact where the value is rational by plain
+arithmetic, else right to more than 60 digits, so that it prints as the nearest float.
+The one rule: a constant is rounded once, when it is printed. (`decimal` does the work: it is in the
+standard library, in C, and rounds `exp` and `ln` correctly; only sine and cosine are summed here.)
+"""
+
+from __future__ import annotations
+
+from decimal import Context, Decimal, localcontext
+from fractions import Fraction
+from functools import lru_cache
+
+from schedc.expr import OPS, Apply, Expr, Num, TooLarge, Undefined, Var
+
+DIGITS = 80
+_CONTEXT = Context(prec=DIGITS, Emax=999_999, Emin=-999_999)
+_PI = Decimal(
+    "3.14159265358979323846264338327950288419716939937510582097494459230781640628620899862803482534"
+)
+PI_FRACTION = Fraction(_PI)
+
+APPROXIMATE = 1 << 180
+"""A denominator from here on marks a number that was rounded (far behind the last digit printed)."""
+
+_SETTLED = Fraction(1, 10**45)
+
+
+def closed(expr: Expr) -> Fraction:
+    """The value of an expression without variables. Raises `Undefined` and `TooLarge`."""
+    if isinstance(expr, Num):
+        return expr.value
+    return _closed(expr)
+
+
+@lru_cache(maxsize=4096)
+def _closed(expr: Expr) -> Fraction:
+    match expr:
+        case Num(value):
+            return value
+        case Var(name):
+            raise KeyError(name)
+        case Apply(op, args):
+            values = [_closed(a) for a in args]
+            if op in OPS:
+                exact = OPS[op].exact(*values)
+                if exact is not None:
+                    return settled(exact, values) if op in ("add", "sub") else trimmed(exact)
+            return _transcendental(op, values)
+    raise AssertionError(expr)
+
+
+def settled(total: Fraction, parts: list[Fraction]) -> Fraction:
+    """A sum of numbers; what only their rounding left over is 0."""
+    if total and any(p.denominator >= APPROXIMATE for p in parts):
+        size = max(abs(p) for p in parts)
+        if abs(total) < size * _SETTLED:
+            return Fraction(0)
+    return trimmed(total)
+
+
+def trimmed(value: Fraction) -> Fraction:
+    """A number that was rounded once does not gather digits without end."""
+    if value.denominator < APPROXIMATE or value.denominator.bit_length() < 2000:
+        return value
+    shift = 400 + value.denominator.bit_length() - abs(value.numerator).bit_length()
+    return Fraction(round(value * (1 << shift)), 1 << shift) if shift > 200 else value
+
+
+def _decimal(value: Fraction) -> Decimal:
+    return _CONTEXT.divide(Decimal(value.numerator), Decimal(value.denominator))
+
+
+def _fraction(value: Decimal) -> Fraction:
+    return Fraction(value)
+
+
+def _transcendental(op: str, values: list[Fraction]) -> Fraction:
+    if op == "pi":
+        return PI_FRACTION
+    with localcontext(_CONTEXT) as c:
+        return _rounded(op, values, c)
+
+
+def _rounded(op: str, values: list[Fraction], c: Context) -> Fraction:
+    x = _decimal(values[0])
+    match op:
+        case "sqrt":
+            return _fraction(c.sqrt(x))
+        case "exp":
+            if abs(values[0]) > 100_000:
+                raise TooLarge
+            return _fraction(c.exp(x))
+        case "log":
+            return _fraction(c.ln(x))
+        case "sin":
+            return _fraction(_sine(values[0]))
+        case "cos":
+            return _fraction(_sine(values[0] + PI_FRACTION / 2))
+        case "pow":
+            exponent = values[1]
+            if values[0] < 0:
+                raise Undefined("pow", tuple(values))
+            return _fraction(c.exp(c.ln(x) * _decimal(exponent)))
+        case "tanh":
+            e = c.exp(2 * x)
+            return _fraction((e - 1) / (e + 1))
+        case "expm1":
+            return _fraction(c.exp(x)) - 1 if x else Fraction(0)
+        case "log1p":
+            return _fraction(c.ln(_decimal(values[0] + 1))) if x else Fraction(0)
+        case "sinh":
+            return (_fraction(c.exp(x)) - _fraction(c.exp(-x))) / 2
+        case "cosh":
+            return (_fraction(c.exp(x)) + _fraction(c.exp(-x))) / 2
+    raise AssertionError(op)
+
+
+def _sine(x: Fraction) -> Decimal:
+    turns = round(x / PI_FRACTION)
+    y = _decimal(x - turns * PI_FRACTION)
+    square = y * y
+    term = total = y
+    n = 1
+    while term and abs(term) > abs(total) * Decimal(10) ** -DIGITS:
+        term = -term * square / ((n + 1) * (n + 2))
+        total = total + term
+        n += 2
+    return -total if turns % 2 else total
+
+
+def rounding(value: Fraction) -> float:
+    """The relative error, in units of 2^-53, of the float nearest to a number."""
+    if not value:
+        return 0.0
+    return abs(float((Fraction(float(value)) - value) / value)) * 2.0**53
