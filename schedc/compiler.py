@@ -1,9 +1,10 @@
 """The pipeline, and nothing else:
 
-text → `parse` → syntax → `resolve` → plan → `layout` → program → `verify` → program + findings → a backend.
+text → `parse` → syntax → `resolve` → plan → `layout` → program → `verify` → program + findings
+→ a backend.
 
-In: a block of a YAML file, and facts of the run. Out: `Compiled`: the tracks that came out, and every
-finding. The one rule: one fault, one message; a schedule with a fault never silences another's.
+In: a block of a YAML file, and facts of the run. Out: `Compiled`: the tracks that came out, and
+every finding. The one rule: one fault, one message; a schedule with a fault never silences another's.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from schedc import syntax as ast
+from schedc.batches import run_with
 from schedc.block import Block, Entry
-from schedc.diagnostics import naming
+from schedc.diagnostics import naming, timing
 from schedc.diagnostics.base import Finding, Level, Refused
-from schedc.derive import run_of
-from schedc.facts import Fact, declared
+from schedc.facts import SCHEDULED, Fact, Facts, declared, fact_tree
 from schedc.horizon import Horizon
 from schedc.layout import Layout, cases, lay_schedule
 from schedc.parse import parse_definitions, parse_schedule
@@ -74,16 +75,19 @@ class _Work:
             self.asking.pop()
         return self.laid[key]
 
+    def seen_from(self, run: Run) -> Callable[[str, Horizon, Span], Case]:
+        """How a schedule refers to others when it is laid out on another run."""
+        return replace(self, run=run, laid={}, asking=[]).reference
+
 
 def compile_block(source: Source, block: Block, given: Iterable[Fact] = ()) -> Compiled:
     """One block, through the whole pipeline; `given` are facts from elsewhere than the file."""
     findings: list[Finding] = []
     try:
         horizons = [replace(entry, name="horizons") for entry in block.horizons]
-        run = run_of(declared([*map(_fact, (*block.run.values(), *horizons)), *given]))
+        told = declared([*map(_fact, (*block.run.values(), *horizons)), *given])
     except Refused as refused:  # without a run nothing else can be said
         return Compiled(block, Run(), {}, (refused.finding,), prelude())
-    findings += run.findings
     vocabulary = _vocabulary(source, block, findings)
     lets = {name: _parser(source, entry) for name, entry in block.lets.items()}
     names = Names(vocabulary, lets, frozenset(block.schedules), block.holes)
@@ -91,15 +95,17 @@ def compile_block(source: Source, block: Block, given: Iterable[Fact] = ()) -> C
         taken = reserved(name) or ("a schedule" if name in block.schedules else None)
         if taken is not None:
             findings.append(naming.NameTaken(entry.name_span, name, taken))
-    work = _Work(source, block, run, names)
+    work = _Work(source, block, Run(), names)
     for name, entry in block.schedules.items():
-        try:
-            plan = schedule(_parser(source, entry)(), names)
-        except Refused as refused:
-            findings.append(refused.finding)
-            continue
+        plan = _plan(_parser(source, entry), names, findings)
         if plan is not None:
             work.plans[name] = plan
+    try:
+        run = work.run = _run(work, told)
+    except (Refused, Hole) as fault:
+        findings += [fault.finding] if isinstance(fault, Refused) else []
+        return Compiled(block, Run(), {}, _once([*findings, *names.faults]), vocabulary)
+    findings += run.findings
     for name in block.lets:  # also what no schedule uses must be right
         try:
             names.let(name, block.lets[name].span)
@@ -114,6 +120,33 @@ def compile_block(source: Source, block: Block, given: Iterable[Fact] = ()) -> C
         if track is not None:
             tracks[name] = track
     return Compiled(block, run, tracks, _once(findings), vocabulary)
+
+
+def _plan(
+    parse: Callable[[], ast.Expression], names: Names, findings: list[Finding]
+) -> Plan | None:
+    try:
+        return schedule(parse(), names)
+    except Refused as refused:
+        findings.append(refused.finding)
+        return None
+
+
+def _run(work: _Work, told: Facts) -> Run:
+    """The run, with the schedules of its batch. Raises `Refused`; `Hole` where one is broken."""
+    entries = work.block.schedules
+    scheduled = {name: entries[name] for name in SCHEDULED if name in entries}
+    plans: dict[str, Plan | None] = {name: work.plans.get(name) for name in scheduled}
+    for name, fact in told.schedules.items():
+        if name in scheduled:
+            raise Refused(timing.BatchAndFixed(fact.span, name, name, scheduled[name].span))
+        plans[name] = schedule(fact_tree(fact), work.names)
+    both = {**told.schedules, **{name: _fact(entry) for name, entry in scheduled.items()}}
+    told = replace(told, schedules=both)
+    known = {name: plan for name, plan in plans.items() if plan is not None}
+    if len(known) < len(plans):
+        raise Hole
+    return run_with(told, known, work.plans, work.names.measured, work.seen_from)
 
 
 def _fact(entry: Entry) -> Fact:

@@ -115,7 +115,8 @@ class _Read:
     value: Fraction | bool | str | Mapping[str, Fraction] | None
 
 
-def _tree(fact: Fact) -> ast.Expression:
+def fact_tree(fact: Fact) -> ast.Expression:
+    """The syntax of a fact's text. Raises `Refused`."""
     if fact.offsets is None:
         return parse_schedule(fact.text, fact.span.source, fact.span.start)
     return parse_schedule(fact.text, fact.span.source, fact.offsets)
@@ -197,7 +198,7 @@ def _read(fact: Fact) -> _Read:
         if fact.text not in ("0", "1"):
             raise _wrong(fact, "0 or 1", "first: 1")
         return _Read(fact, Fraction(fact.text))
-    tree = _tree(fact)
+    tree = fact_tree(fact)
     if name == "epoch":
         return _Read(fact, _epoch(fact, tree))
     if name == "stop":
