@@ -31,10 +31,14 @@ from typing import Any, TypeAlias
 
 from lark import Lark
 from lark.exceptions import UnexpectedToken
+from lark.lexer import Token
 
-from schedc.diagnostics import Refused
+from schedc.diagnostics.base import Finding, Refused
 from schedc.diagnostics.limits import NestedTooDeep, NumberTooLong
-from schedc.diagnostics.reading import Unexpected
+from schedc.diagnostics.reading import BadDefinition, PositionalAfterNamed
+from schedc.diagnostics.spelling import NotANumber
+from schedc.fault import Fault
+from schedc.misread import explain
 from schedc.source import Source, Span
 from schedc.syntax import (
     UNITS,
@@ -57,6 +61,8 @@ from schedc.syntax import (
 )
 from schedc.words import RESERVED_IN_DEFINITIONS, Reading, Word, Words
 
+KINDS = ("number", "span", "schedule")
+NOT_NUMBERS = frozenset({"inf", "infinity", "nan", "null", "none", "true", "false"})
 MOST_LEVELS = 200
 MOST_DIGITS = 400
 MOST_EXPONENT = 400
@@ -103,16 +109,29 @@ def _reading(text: str | Span, source: Source | None, offsets: Offsets) -> Readi
 
 def _read(what: str, reading: Reading) -> Any:
     try:
-        tree = _grammar().parse(reading, start=what)  # type: ignore[arg-type]
+        tree = _grammar().parse(reading, start=what)
     except UnexpectedToken as unexpected:
-        word = unexpected.token
-        if not isinstance(word, Word):
-            end = len(reading.text)
-            raise Refused(Unexpected(reading.span(end, end), "")) from None
-        raise Refused(Unexpected(_at(word), word.value)) from None
+        raise Refused(_explain(what, reading, unexpected.token)) from None
     if len(reading.text) > MOST_LEVELS:  # a level takes a character at least
         _refuse_deep(tree, reading)
     return tree
+
+
+def _explain(what: str, reading: Reading, unexpected: Token) -> Finding:
+    def reads(text: str) -> bool:
+        try:
+            _grammar().parse(replace(here, text=text), start=what)
+        except (UnexpectedToken, Refused):
+            return False
+        return True
+
+    here = replace(reading, offsets=0)
+    words = list(Words(_grammar().lexer_conf).lex(here))
+    at = len(words)
+    if isinstance(unexpected, Word):
+        places = [reading.place(word.start_pos) for word in words]
+        at = places.index(unexpected.start_pos)
+    return explain(Fault(reading, what, words, at, reads))
 
 
 @cache
@@ -145,6 +164,8 @@ class Trees:
 
     def name(self, parts: list[Any]) -> Name:
         (word,) = parts
+        if word.value.lower() in NOT_NUMBERS:
+            raise Refused(NotANumber(_at(word), word.value))
         return Name(word.value, _at(word))
 
     def negative(self, parts: list[Any]) -> Negative:
@@ -167,6 +188,7 @@ class Trees:
 
     def call(self, parts: list[Any]) -> Call:
         name, _, arguments, closing = parts
+        _refuse_late_positions(name, arguments)
         span = Span(name.source, name.start_pos, closing.end_pos)
         return Call(name.value, tuple(arguments), span, _at(name))
 
@@ -230,7 +252,13 @@ class Trees:
         if rest and isinstance(rest[0], list):
             words = rest.pop(0)
             kind, variadic, stop = words[1].value, len(words) == 3, _at(words[-1])
+            if kind not in KINDS:
+                problem = f"`{kind}` is no kind of parameter: number, span or schedule"
+                raise Refused(BadDefinition(_at(words[1]), problem))
         default = rest[1] if rest else None
+        if variadic and default is not None:
+            problem = f"`{name.value}` takes any number of arguments, and none is its default"
+            raise Refused(BadDefinition(default.span, problem))
         if default is not None:
             stop = default.span
         return Parameter(name.value, kind, default, variadic, _at(name).to(stop))
@@ -244,6 +272,20 @@ class Trees:
 
 def _at(word: Word) -> Span:
     return Span(word.source, word.start_pos, word.end_pos)
+
+
+def _refuse_late_positions(name: Word, arguments: list[Argument]) -> None:
+    named = None
+    for argument in arguments:
+        if argument.name is not None:
+            named = argument
+        elif named is not None:
+            ordered = sorted(arguments, key=lambda each: each.name is not None)
+            better = f"{name.value}({', '.join(each.span.text for each in ordered)})"
+            late = PositionalAfterNamed(
+                argument.span, argument.span.text, str(named.name), better=better
+            )
+            raise Refused(late)
 
 
 # ── Numbers ───────────────────────────────────────────────────────────────────────────────────

@@ -5,7 +5,7 @@ One place to add a mistake: a class in the module of its hundred, and the line t
 
 from __future__ import annotations
 
-from schedc.diagnostics import reading
+from schedc.diagnostics import files, limits, naming, reading, spelling, tiling, timing
 from schedc.diagnostics.base import (
     Edit,
     Finding,
@@ -17,7 +17,7 @@ from schedc.diagnostics.base import (
     near,
 )
 
-MODULES = (reading,)
+MODULES = (files, reading, spelling, naming, tiling, timing, limits)
 
 CATALOGUE: dict[str, type[Finding]] = {
     found.code: found
