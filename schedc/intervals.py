@@ -328,10 +328,10 @@ def _mul_row(p: Sequence[Reach], bits: int) -> _Row:
     return _Row(low, high, (_factor_trend(b), _factor_trend(a)), a.nonzero and b.nonzero)
 
 
-def _inverse(b: Reach) -> tuple[End, End] | None:
-    """The range of 1/b, None when b may be 0."""
-    if not b.misses_zero or (b.low < 0 < b.high):
-        return None
+def _inverse(b: Reach) -> tuple[End, End]:
+    """The range of 1/b, where b is not 0."""
+    if b.low < 0 < b.high or b.low == b.high == 0:
+        return -INF, INF
     low: End = (-INF if b.low < 0 else ZERO) if b.high == 0 or b.high == INF else 1 / b.high
     high: End = (INF if b.high > 0 else ZERO) if b.low == 0 or b.low == -INF else 1 / b.low
     return low, high
@@ -339,13 +339,12 @@ def _inverse(b: Reach) -> tuple[End, End] | None:
 
 def _div_row(p: Sequence[Reach], bits: int) -> _Row:
     a, b = p
-    inverse = _inverse(b)
-    if inverse is None:
-        return _Row(-INF, INF, (_factor_trend(b), None), a.nonzero, whole=b.misses_zero)
-    low, high = _corners(_multiply, (a.low, a.high), inverse)
+    low, high = _corners(_multiply, (a.low, a.high), _inverse(b))
     falls = _factor_trend(a)
     trend = -falls if falls in (1, -1) else falls
-    return _Row(low, high, (_factor_trend(b), trend), a.nonzero)
+    if b.low < 0 < b.high:
+        trend = None
+    return _Row(low, high, (_factor_trend(b), trend), a.nonzero, b.misses_zero)
 
 
 def _progress_row(p: Sequence[Reach], bits: int) -> _Row:
@@ -366,18 +365,23 @@ def _pow_row(p: Sequence[Reach], bits: int) -> _Row:
     if b.single and isinstance(b.low, Fraction) and b.low.denominator == 1 and a.low < 0:
         return _whole_power(a, b.low, bits)
     whole = a.low >= 0 and (a.low > 0 or a.nonzero or b.low >= 0)
-    bases: tuple[End, End] = (_most(a.low, ZERO), _most(a.high, ZERO))
-    exponents: tuple[End, End] = (b.low, b.high)
-    corners = [end for x in bases for y in exponents for end in _power_at(x, y, bits)]
+    bases: list[End] = [_most(a.low, ZERO), _most(a.high, -a.low)]
+    exponents: list[End] = [b.low, b.high]
+    corners: list[End] = []
+    for x in bases:
+        for y in exponents:
+            corners.extend(_power_at(x, y, bits))
     in_base: Motion = b.sign
     in_exponent: Motion = 1 if a.low >= 1 else -1 if a.low >= ZERO and a.high <= 1 else None
     if in_base is None and b.motion == CONSTANT:
         in_base = EITHER
     if in_exponent is None and a.motion == CONSTANT:
         in_exponent = EITHER
+    low, high = _outward(min(corners), max(corners))
+    if a.low < 0:  # where the exponent happens to be whole there is a value, of either sign
+        return _Row(-high, high, (None, None), whole=False)
     if not whole:
         in_base = in_exponent = None
-    low, high = _outward(min(corners), max(corners))
     return _Row(low, high, (in_base, in_exponent), a.low > 0 or a.nonzero, whole)
 
 
@@ -385,14 +389,13 @@ def _whole_power(a: Reach, n: Fraction, bits: int) -> _Row:
     """a^n for a whole number n where a may be negative."""
     if n < 0:
         positive = _whole_power(a, -n, bits)
-        inverse = _inverse(Reach(positive.low, positive.high, None, a.nonzero))
-        if inverse is None:
-            return _Row(-INF, INF, (None, CONSTANT), a.nonzero, whole=a.misses_zero)
-        falls = positive.trends[0]
-        return _Row(*inverse, (-falls if falls is not None else None, CONSTANT), True)
+        inverse = _inverse(Reach(positive.low, positive.high))
+        rises = positive.trends[0]
+        falls = None if rises is None or not (a.low >= 0 or a.high <= 0) else -rises
+        return _Row(*inverse, (falls, CONSTANT), True, a.misses_zero)
     if n == 0:
         return _Row(ONE, ONE, (CONSTANT, CONSTANT), True)
-    mirrored = [_power_at(abs(x), n, bits) for x in (a.low, a.high)]
+    mirrored = [_power_at(_most(x, -x), n, bits) for x in (a.low, a.high)]
     if n % 2:
         low = -mirrored[0][1] if a.low < 0 else mirrored[0][0]
         high = -mirrored[1][0] if a.high < 0 else mirrored[1][1]
@@ -424,7 +427,7 @@ def _clamp_row(p: Sequence[Reach], bits: int) -> _Row:
 
 def _abs_row(p: Sequence[Reach], bits: int) -> _Row:
     (a,) = p
-    far: tuple[End, End] = (abs(a.low), abs(a.high))
+    far: list[End] = [_most(a.low, -a.low), _most(a.high, -a.high)]
     near = ZERO if a.low <= 0 <= a.high else min(far)
     return _Row(near, max(far), (a.sign,), a.misses_zero)
 

@@ -1,0 +1,330 @@
+"""How high and how low a schedule goes, and where, exactly.
+
+In: a laid-out `Case` and its `Run`. Out: `extreme`: the exact supremum or infimum over the run, and
+what it is made of: each piece as a function of one coordinate, its stretches and turning points.
+The one rule: an extreme is exact (an expression) or it is not given; what cannot be written down
+(a crest at an irrational place) is only enclosed.
+
+Most pieces are monotone by their structure; then nothing here computes more than their two ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from typing import Literal
+
+from schedc.algebra import Terms, affine, constant, rebuild, terms
+from schedc.calculus import BROKEN, Stretch, stretches
+from schedc.expr import (
+    BASE,
+    CLOCKS,
+    ONE,
+    STEP,
+    ZERO,
+    Apply,
+    Expr,
+    Num,
+    TooLarge,
+    Undefined,
+    Var,
+    make,
+    substitute,
+    variables,
+    walk,
+)
+from schedc.intervals import CONSTANT, INF, RISING, End, Reach, reach
+from schedc.program import Case, Piece
+from schedc.run import CLOCK_OF_UNIT, Run
+
+Which = Literal["max", "min"]
+
+SHARE = Var("u")
+"""The coordinate of most pieces: the share of the piece that has passed, 0 to 1."""
+
+_UNIT_OF_CLOCK = {clock: unit for unit, clock in CLOCK_OF_UNIT.items()}
+
+
+# ---- a piece as a function of one coordinate
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The formula of a piece over one coordinate, which runs from `low` to `high` in the piece.
+
+    name: "u" (the share of the piece), or a clock that does not move evenly.
+    """
+
+    formula: Expr
+    name: str
+    low: Fraction
+    high: Fraction
+
+
+def course(piece: Piece, run: Run) -> Course | None:
+    """A piece over one coordinate, or None when it needs several (samples and updates, say, under
+    a batch ramp; or N and the share, for a warm-up in updates times a decay over the run)."""
+    clocks = variables(piece.value) & set(CLOCKS)
+    if not clocks:
+        return Course(piece.value, "u", Fraction(0), Fraction(1))
+    try:
+        if clocks == {"step"}:
+            formula = _in_shares(piece.value, piece.start, piece.stop)
+            if formula is None or "step" in variables(formula):
+                return None
+            return Course(formula, "u", Fraction(0), Fraction(1))
+        if len(clocks) > 1 or "batch" in clocks:
+            return None
+        (clock,) = clocks
+        ends = [run.position(at, _UNIT_OF_CLOCK[clock]) for at in (piece.start, piece.stop)]
+    except (Undefined, TooLarge, KeyError):
+        return None
+    if not isinstance(ends[0], Num) or not isinstance(ends[1], Num):
+        return None
+    return Course(piece.value, clock, ends[0].value, ends[1].value)
+
+
+def position(of: Course, x: Fraction, piece: Piece, run: Run) -> Expr:
+    """The update position at a coordinate."""
+    if of.name == "u":
+        if x == 0:
+            return piece.start
+        length = make("sub", piece.stop, piece.start)
+        return piece.stop if x == 1 else make("add", piece.start, make("mul", Num(x), length))
+    return run.updates(Num(x), _UNIT_OF_CLOCK[of.name])
+
+
+def _in_shares(expr: Expr, start: Expr, stop: Expr) -> Expr | None:
+    """The formula with the share of `[start, stop)` in the place of the update; None if N stays."""
+    match expr:
+        case Apply("progress", (k, a, b)) if "step" in variables(k):
+            line = (ONE, ZERO) if k == STEP else affine(k, "step")
+            if line is None or "step" in variables(a) | variables(b):
+                break_up = tuple(_in_shares(part, start, stop) for part in (k, a, b))
+                return None if None in break_up else make("progress", *break_up)  # type: ignore[arg-type]
+            first = _ratio(substitute(k, {"step": start}), a, b)
+            last = _ratio(substitute(k, {"step": stop}), a, b)
+            if first is None or last is None:
+                return None
+            if first == 0 and last == 1:
+                return SHARE
+            if first == 1 and last == 0:  # what remains: 1 - u as one exact operator
+                return make("progress", SHARE, ONE, ZERO)
+            return make("add", Num(first), make("mul", Num(last - first), SHARE))
+        case Apply(op, args):
+            changed = [_in_shares(a, start, stop) for a in args]
+            kept = [c for c in changed if c is not None]
+            return make(op, *kept) if len(kept) == len(changed) else None
+        case Var("step"):
+            if not isinstance(start, Num) or not isinstance(stop, Num):
+                return None
+            return make("add", start, make("mul", Num(stop.value - start.value), SHARE))
+    return expr
+
+
+def _ratio(k: Expr, a: Expr, b: Expr) -> Fraction | None:
+    """progress(k, a, b) when it is a number, the same for every N."""
+    if k == a:
+        return Fraction(0)
+    if k == b:
+        return Fraction(1)
+    if isinstance(k, Num) and isinstance(a, Num) and isinstance(b, Num):
+        return (k.value - a.value) / (b.value - a.value)
+    above, below = terms(make("sub", k, a)), terms(make("sub", b, a))
+    if not above or not below:
+        return Fraction(0) if below else None
+    if above.keys() != below.keys():
+        return None
+    ratios = {above[m] / below[m] for m in below}
+    return ratios.pop() if len(ratios) == 1 else None
+
+
+def among(case: Case) -> dict[str, Reach]:
+    """The reach of what does not move with the clock: N and the optimizer's own value."""
+    high: End = INF if case.high is None else Fraction(case.high)
+    return {
+        "base": Reach(Fraction(0), INF, CONSTANT, True),
+        "total": Reach(Fraction(case.low), high, CONSTANT, True),
+    }
+
+
+@lru_cache(maxsize=10_000)  # a repeated piece is the same course again
+def _stretches(of: Course, low: int, high: int | None) -> tuple[Stretch, ...]:
+    fixed = among(Case(low, high, (), (), ()))
+    return tuple(stretches(of.formula, of.name, of.low, of.high, fixed))
+
+
+def stretches_of(of: Course, case: Case) -> tuple[Stretch, ...]:
+    """A course in stretches that each move one way, where that is certain."""
+    about_n = "total" in variables(of.formula)
+    return _stretches(of, case.low, case.high) if about_n else _stretches(of, 1, None)
+
+
+def reach_of(piece: Piece, case: Case, run: Run) -> Reach | None:
+    """Bounds and motion of a piece whose formula needs several coordinates."""
+    reaches = among(case)
+    start = reach(piece.start, reaches)
+    stop = reach(piece.stop, reaches)
+    reaches["step"] = Reach(start.low, stop.high, RISING)
+    reaches["batch"] = Reach(Fraction(0), INF, None, True)
+    for unit, clock in CLOCK_OF_UNIT.items():
+        if clock in variables(piece.value) and clock != "step":
+            try:
+                ends = [reach(run.position(at, unit), reaches) for at in (piece.start, piece.stop)]
+            except Exception:  # a unit whose position is not known without a horizon
+                return None
+            reaches[clock] = Reach(ends[0].low, ends[1].high, RISING)
+    try:
+        return reach(piece.value, reaches)
+    except (Undefined, TooLarge, KeyError):
+        return None
+
+
+# ---- turning points
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A value that may be an extreme: at the end of a stretch (exact), or somewhere inside a
+    stretch that could not be decided (value None, with bounds).
+
+    at: the position in updates.
+    """
+
+    at: Expr
+    value: Expr | None
+    low: End = -INF
+    high: End = INF
+
+
+def candidates(piece: Piece, case: Case, run: Run) -> Iterator[Candidate]:
+    """Values between which every value of the piece lies."""
+    yield Candidate(piece.start, piece.first)
+    of = course(piece, run)
+    if of is None:
+        found = reach_of(piece, case, run)
+        if found is None or found.doubt is not None:
+            yield Candidate(piece.start, None)
+        elif found.motion is None:
+            yield Candidate(piece.start, None, found.low, found.high)
+        yield Candidate(piece.stop, piece.last)
+        return
+    parts = stretches_of(of, case)
+    fixed = among(case)
+    broken = any(isinstance(p, Apply) and p.op in BROKEN for p in walk(of.formula))
+    for index, part in enumerate(parts):
+        if part.motion is None:
+            inside = {**fixed, of.name: Reach(part.low, part.high, RISING)}
+            found = reach(part.formula, inside)
+            bounds = (found.low, found.high) if found.doubt is None else (-INF, INF)
+            yield Candidate(position(of, part.low, piece, run), None, *bounds)
+        else:
+            for x, inner in ((part.low, index > 0), (part.high, index < len(parts) - 1)):
+                if inner:
+                    at = position(of, x, piece, run)
+                    yield Candidate(at, substitute(part.formula, {of.name: Num(x)}))
+                    if broken:  # at a step the value may differ from both limits
+                        yield Candidate(at, substitute(of.formula, {of.name: Num(x)}))
+    yield Candidate(piece.stop, piece.last)
+
+
+# ---- comparing exact values
+
+
+def order(a: Expr, b: Expr, fixed: Mapping[str, Reach]) -> int | None:
+    """-1, 0 or 1 as a is below, equal to or above b, for every N and base; None: not known."""
+    if a == b:
+        return 0
+    if isinstance(a, Num) and isinstance(b, Num):
+        return (a.value > b.value) - (a.value < b.value)
+    return sign(make("sub", a, b), fixed)
+
+
+def sign(expr: Expr, fixed: Mapping[str, Reach], bits: int = 200) -> int | None:
+    """-1, 0 or 1, the same for every N and base; None: not known."""
+    try:
+        parts = terms(expr)
+        number = constant(parts)
+        if number is not None:
+            return (number > 0) - (number < 0)
+        found = reach(rebuild(_without_base(parts)), fixed, bits)
+    except (Undefined, TooLarge, RecursionError, KeyError):
+        return None
+    if found.doubt is None:
+        if found.low > 0 or (found.low == 0 and found.nonzero):
+            return 1
+        if found.high < 0 or (found.high == 0 and found.nonzero):
+            return -1
+    return None
+
+
+def _without_base(parts: Terms) -> Terms:
+    """What every term has of `base`, a positive factor, does not matter for the sign."""
+    powers = {next((e for atom, e in m if atom == BASE), Fraction(0)) for m in parts}
+    if len(powers) != 1 or powers == {Fraction(0)}:
+        return parts
+    factor = (BASE, powers.pop())
+    return {m - {factor}: c for m, c in parts.items()}
+
+
+def extreme(case: Case, run: Run, which: Which) -> Expr | None:
+    """The exact supremum ("max") or infimum ("min") over the run, or None.
+
+    Where the largest of several values depends on N or `base`, it is their `max(…)`.
+    """
+    found = turning(case, run, which)
+    if found is None:
+        return None
+    values = list(dict.fromkeys(c.value for c in found if c.value is not None))
+    return values[0] if len(values) == 1 else make(which, *values)
+
+
+def turning(case: Case, run: Run, which: Which) -> list[Candidate] | None:
+    """Where the extreme is reached: candidates none of which is surely beaten by another. None
+    when some part of the run could not be decided and may go further."""
+    fixed = among(case)
+    best: list[Candidate] = []
+    unknown: list[Candidate] = []
+    seen: set[Expr] = set()
+    for piece in case.pieces:
+        for candidate in candidates(piece, case, run):
+            if candidate.value is None:
+                unknown.append(candidate)
+            elif candidate.value not in seen:
+                seen.add(candidate.value)
+                best = _with(best, candidate, which, fixed)
+    for candidate in unknown:
+        if not any(_bounded_by(candidate, c, which, fixed) for c in best):
+            return None
+    return best
+
+
+def _with(
+    best: list[Candidate], new: Candidate, which: Which, fixed: Mapping[str, Reach]
+) -> list[Candidate]:
+    assert new.value is not None
+    wins = 1 if which == "max" else -1
+    kept: list[Candidate] = []
+    for old in best:
+        assert old.value is not None
+        compared = order(new.value, old.value, fixed)
+        if compared is None or compared == wins:
+            if compared is None:
+                kept.append(old)
+            continue
+        return best  # equal or beaten: nothing new
+    return [*kept, new]
+
+
+def _bounded_by(
+    unknown: Candidate, known: Candidate, which: Which, fixed: Mapping[str, Reach]
+) -> bool:
+    end = unknown.high if which == "max" else unknown.low
+    if isinstance(end, float) or known.value is None:
+        return False
+    compared = order(Num(end), known.value, fixed)
+    return compared == 0 or compared == (-1 if which == "max" else 1)
+
+

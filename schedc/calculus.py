@@ -1,0 +1,456 @@
+"""Where a formula of one variable rises and falls, decided by the sign of its derivative.
+
+In: an `Expr` over one variable and an interval. Out: its derivative, the parts where its sign is
+certain, the stretches where it is monotone.
+The one rule: a sign or a motion is claimed for a whole part at once, from an enclosure, never from
+samples. Where nothing is certain (a tiny bracket around a root that is not rational) it says None.
+
+A new operator is one row of `_DERIVATIVES`, or a word in `BROKEN` if it has corners or steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from itertools import pairwise
+from math import ceil, floor
+from typing import TypeAlias
+
+from schedc.algebra import affine, same
+from schedc.expr import (
+    HALF,
+    ONE,
+    TWO,
+    ZERO,
+    Apply,
+    Expr,
+    Num,
+    TooLarge,
+    Undefined,
+    Var,
+    make,
+    num,
+    substitute,
+    variables,
+    walk,
+)
+from schedc.intervals import CONSTANT, EITHER, FALLING, RISING, Motion, Reach, reach, turns_of
+
+BROKEN = frozenset({"min", "max", "abs", "clamp", "floor", "ceil", "round", "mod"})
+"""Operators with corners or steps: formulas are cut into parts without them first."""
+
+Among: TypeAlias = Mapping[str, Reach]
+"""The reach of every variable but the one that moves."""
+
+_CUTS = 400
+"""How often one interval may be cut before its remaining parts are left undecided."""
+
+_MOST_STEPS = 2_000
+"""A formula with more steps inside a part is not taken apart."""
+
+FINE = 1 << 44
+"""A root that is not rational is bracketed to the width of the interval divided by this."""
+
+
+# ---- derivatives
+
+
+class NotSmooth(Exception):  # noqa: N818  # control flow: this formula has corners or steps
+    """The derivative of an operator of `BROKEN` was asked for."""
+
+
+@lru_cache(maxsize=20_000)
+def derivative(expr: Expr, name: str) -> Expr:
+    """d expr / d name. Raises `NotSmooth`, and `Undefined` where no derivative exists anywhere."""
+    if name not in variables(expr):
+        return ZERO
+    match expr:
+        case Var():
+            return ONE
+        case Apply(op, args):
+            if op in BROKEN:
+                raise NotSmooth
+            return _DERIVATIVES[op](*args, *[derivative(a, name) for a in args])
+    raise AssertionError(expr)
+
+
+def _product_rule(a: Expr, b: Expr, da: Expr, db: Expr) -> Expr:
+    return make("add", make("mul", da, b), make("mul", a, db))
+
+
+def _quotient_rule(a: Expr, b: Expr, da: Expr, db: Expr) -> Expr:
+    if db == ZERO:
+        return make("div", da, b)
+    top = make("sub", make("mul", da, b), make("mul", a, db))
+    return make("div", top, make("pow", b, TWO))
+
+
+def _power_rule(a: Expr, b: Expr, da: Expr, db: Expr) -> Expr:
+    if db == ZERO:
+        return make("mul", make("mul", b, make("pow", a, make("sub", b, ONE))), da)
+    whole = make("pow", a, b)
+    by_exponent = make("mul", make("mul", whole, make("log", a)), db)
+    if da == ZERO:
+        return by_exponent
+    by_base = make("mul", make("mul", b, make("pow", a, make("sub", b, ONE))), da)
+    return make("add", by_base, by_exponent)
+
+
+def _progress_rule(k: Expr, a: Expr, b: Expr, dk: Expr, da: Expr, db: Expr) -> Expr:
+    length, dlength = make("sub", b, a), make("sub", db, da)
+    return _quotient_rule(make("sub", k, a), length, make("sub", dk, da), dlength)
+
+
+_DERIVATIVES: dict[str, Callable[..., Expr]] = {
+    "add": lambda a, b, da, db: make("add", da, db),
+    "sub": lambda a, b, da, db: make("sub", da, db),
+    "mul": _product_rule,
+    "div": _quotient_rule,
+    "neg": lambda a, da: make("neg", da),
+    "pow": _power_rule,
+    "sqrt": lambda a, da: make("div", da, make("mul", TWO, make("sqrt", a))),
+    "exp": lambda a, da: make("mul", make("exp", a), da),
+    "log": lambda a, da: make("div", da, a),
+    "sin": lambda a, da: make("mul", make("cos", a), da),
+    "cos": lambda a, da: make("neg", make("mul", make("sin", a), da)),
+    "tanh": lambda a, da: make(
+        "mul", make("sub", ONE, make("pow", make("tanh", a), TWO)), da
+    ),
+    "progress": _progress_rule,
+}
+
+
+# ---- signs
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """On `[low, high]` the sign is 1 (never negative), -1 (never positive), 0, or None: unknown."""
+
+    low: Fraction
+    high: Fraction
+    sign: int | None
+
+
+def signs(
+    expr: Expr, name: str, low: Fraction, high: Fraction, among: Among, *, slope: bool = False
+) -> list[Part]:
+    """The interval in parts of one sign; neighbours differ. Roots that are not rational stay in a
+    bracket of sign None that is `FINE` times narrower than the interval.
+
+    slope: `expr` is the derivative of a formula that is defined everywhere here; then single points
+    without a slope (a root at 0) do not matter.
+    """
+    search = _Search(expr, name, among, slope, (high - low) / FINE)
+    parts: list[Part] = []
+    ends = [low, *_crests(expr, name, low, high), high]
+    for a, b in pairwise(ends):
+        for part in _signs(search, a, b):
+            if parts and parts[-1].sign == part.sign:
+                part = Part(parts.pop().low, part.high, part.sign)
+            parts.append(part)
+    return parts
+
+
+def _crests(expr: Expr, name: str, low: Fraction, high: Fraction) -> list[Fraction]:
+    """Where cosines and sines of evenly moving angles have crests, troughs and zeros."""
+    points: set[Fraction] = set()
+    for part in walk(expr):
+        if not isinstance(part, Apply) or part.op not in ("cos", "sin"):
+            continue
+        turns = turns_of(part.args[0])
+        line = None if turns is None else affine(turns, name)
+        if line is None or not (isinstance(line[0], Num) and isinstance(line[1], Num)):
+            continue
+        p, q = line[0].value, line[1].value
+        if not p or abs(p) * (high - low) < 1 or abs(p) * (high - low) > _MOST_STEPS:
+            continue
+        first, last = sorted((p * low + q, p * high + q))
+        for n in range(ceil(2 * first), floor(2 * last) + 1):
+            points.add((Fraction(n, 2) - q) / p)
+    return sorted(x for x in points if low < x < high)
+
+
+class _Search:
+    """What a search for signs carries along."""
+
+    __slots__ = ("among", "budget", "expr", "name", "slope", "tiny")
+
+    def __init__(
+        self, expr: Expr, name: str, among: Among, slope: bool, tiny: Fraction
+    ) -> None:
+        self.expr, self.name, self.among = expr, name, among
+        self.slope, self.tiny, self.budget = slope, tiny, _CUTS
+
+
+def _signs(search: _Search, low: Fraction, high: Fraction) -> list[Part]:
+    expr, name, among = search.expr, search.name, search.among
+    found = _reach(expr, name, low, high, among)
+    if found is not None and found.doubt is not None and not search.slope:
+        found = None
+    if found is not None and found.sign is not None:
+        return [Part(low, high, found.sign)]
+    search.budget -= 1
+    if search.budget < 0 or high - low <= search.tiny:
+        return [Part(low, high, None)]
+    if found is not None and _monotone(expr, name, low, high, among, found):
+        at_low, at_high = sign_at(expr, name, low, among), sign_at(expr, name, high, among)
+        if at_low is not None and at_high is not None:
+            if at_low * at_high >= 0:  # a monotone formula lies between its ends
+                return [Part(low, high, at_low or at_high)]
+            return _around_root(expr, name, low, high, among, at_low, search.tiny)
+    middle = _middle(low, high)
+    return [*_signs(search, low, middle), *_signs(search, middle, high)]
+
+
+def _middle(low: Fraction, high: Fraction) -> Fraction:
+    """A short fraction near the middle."""
+    middle, third = (low + high) / 2, (high - low) / 4
+    return simplest(middle - third / 2, middle + third / 2)
+
+
+def simplest(low: Fraction, high: Fraction) -> Fraction:
+    """The fraction with the smallest denominator in [low, high]."""
+    if low > high:
+        raise ValueError(f"{low} > {high}")
+    if low <= 0 <= high:
+        return Fraction(0)
+    if high < 0:
+        return -simplest(-high, -low)
+    # continued fractions, without recursion
+    quotients: list[int] = []
+    while True:
+        whole = ceil(low)
+        if whole <= high:
+            break
+        whole -= 1
+        quotients.append(whole)
+        low, high = 1 / (high - whole), 1 / (low - whole)
+    value = Fraction(whole)
+    for quotient in reversed(quotients):
+        value = quotient + 1 / value
+    return value
+
+
+def _around_root(
+    expr: Expr, name: str, low: Fraction, high: Fraction, among: Among, at_low: int, tiny: Fraction
+) -> list[Part]:
+    """A monotone formula with ends of opposite sign: its one root, exactly or in a bracket."""
+    a, b, steps = low, high, 0
+    while b - a > tiny:
+        # short fractions first: most roots are; then halves
+        middle = simplest(a, b) if steps % 8 == 4 else (a + b) / 2
+        if not a < middle < b:
+            middle = (a + b) / 2
+        steps += 1
+        here = sign_at(expr, name, middle, among)
+        if here == 0:
+            return [Part(low, middle, at_low), Part(middle, high, -at_low)]
+        if here is None:
+            break
+        a, b = (middle, b) if here == at_low else (a, middle)
+    return [Part(low, a, at_low), Part(a, b, None), Part(b, high, -at_low)]
+
+
+def sign_at(expr: Expr, name: str, x: Fraction, among: Among) -> int | None:
+    """The sign at one exact point: 1, 0, -1, or None when it is not certain."""
+    try:
+        here = substitute(expr, {name: Num(x)})
+        if isinstance(here, Num):
+            return (here.value > 0) - (here.value < 0)
+        found = reach(here, among, 120)
+        if found.doubt is None:
+            if found.low > 0 or (found.low == 0 and found.nonzero):
+                return 1
+            if found.high < 0 or (found.high == 0 and found.nonzero):
+                return -1
+        if same(here, ZERO):
+            return 0
+    except (Undefined, TooLarge, RecursionError):
+        pass
+    return None
+
+
+def _reach(
+    expr: Expr, name: str, low: Fraction, high: Fraction, among: Among
+) -> Reach | None:
+    try:
+        return reach(expr, {**among, name: Reach(low, high, RISING)})
+    except (Undefined, TooLarge, RecursionError):
+        return None
+
+
+def _monotone(
+    expr: Expr, name: str, low: Fraction, high: Fraction, among: Among, found: Reach
+) -> bool:
+    if found.motion is not None:
+        return True
+    try:
+        slope = _reach(derivative(expr, name), name, low, high, among)
+    except (NotSmooth, Undefined, TooLarge):
+        return False
+    return slope is not None and slope.doubt is None and slope.sign is not None
+
+
+# ---- parts without corners and steps
+
+
+@dataclass(frozen=True, slots=True)
+class Smooth:
+    """Between `low` and `high` the formula is this one; at the ends it is the limit from inside."""
+
+    low: Fraction
+    high: Fraction
+    formula: Expr
+
+
+def smooth(expr: Expr, name: str, low: Fraction, high: Fraction, among: Among) -> list[Smooth]:
+    """The formula in parts without `min max abs clamp floor ceil round mod`, as far as possible."""
+    broken = _innermost(expr, name)
+    if broken is None or low >= high:
+        return [Smooth(low, high, expr)]
+    branches = _branches(broken, name, low, high, among)
+    if branches is None:
+        return [Smooth(low, high, expr)]
+    parts: list[Smooth] = []
+    for a, b, branch in branches:
+        if branch is None:
+            parts.append(Smooth(a, b, expr))
+        else:
+            parts.extend(smooth(_replace(expr, broken, branch), name, a, b, among))
+        if len(parts) > _MOST_STEPS:
+            return [Smooth(low, high, expr)]
+    return parts
+
+
+def _innermost(expr: Expr, name: str) -> Apply | None:
+    found = None
+    for part in walk(expr):
+        if isinstance(part, Apply) and part.op in BROKEN and name in variables(part):
+            inside = any(
+                isinstance(p, Apply) and p.op in BROKEN and name in variables(p)
+                for a in part.args for p in walk(a)
+            )
+            if not inside:
+                found = part
+    return found
+
+
+def _replace(expr: Expr, old: Expr, new: Expr) -> Expr:
+    if expr == old:
+        return new
+    if isinstance(expr, Apply):
+        return make(expr.op, *[_replace(a, old, new) for a in expr.args])
+    return expr
+
+
+_Branches: TypeAlias = list[tuple[Fraction, Fraction, Expr | None]]
+
+
+def _branches(
+    broken: Apply, name: str, low: Fraction, high: Fraction, among: Among
+) -> _Branches | None:
+    """What an operator of `BROKEN` is, part by part; None where that is not known."""
+    match broken:
+        case Apply("abs", (a,)):
+            return [
+                (p.low, p.high, _chosen(p.sign, a, make("neg", a)))
+                for p in signs(a, name, low, high, among)
+            ]
+        case Apply("min" | "max" as op, (a, b, *rest)):
+            first = [
+                (p.low, p.high, _chosen(p.sign, *((b, a) if op == "min" else (a, b))))
+                for p in signs(make("sub", a, b), name, low, high, among)
+            ]
+            if not rest:
+                return first
+            return [
+                (x, y, None if e is None else make(op, e, *rest)) for x, y, e in first
+            ]
+        case Apply("clamp", (a, b, c)):
+            return [(low, high, make("min", make("max", a, b), c))]
+        case Apply("mod", (a, m)):
+            whole = make("floor", make("div", a, m))
+            return [(low, high, make("sub", a, make("mul", m, whole)))]
+        case Apply("ceil", (a,)):
+            return [(low, high, make("neg", make("floor", make("neg", a))))]
+        case Apply("round", (a,)):
+            return [(low, high, make("floor", make("add", a, HALF)))]
+        case Apply("floor", (a,)):
+            return _floors(a, name, low, high, among)
+    raise AssertionError(broken)
+
+
+def _chosen(sign: int | None, above: Expr, below: Expr) -> Expr | None:
+    return None if sign is None else above if sign >= 0 else below
+
+
+def _floors(
+    inside: Expr, name: str, low: Fraction, high: Fraction, among: Among
+) -> _Branches | None:
+    """The steps of floor(p*x + q); other arguments only if they stay between two whole numbers."""
+    found = _reach(inside, name, low, high, among)
+    if found is None or isinstance(found.low, float) or isinstance(found.high, float):
+        return None
+    bottom, top = floor(found.low), floor(found.high)
+    if bottom == top:
+        return [(low, high, num(bottom))]
+    line = affine(inside, name)
+    if line is None or top - bottom > _MOST_STEPS:
+        return None
+    p, q = line
+    if not isinstance(p, Num) or not isinstance(q, Num) or not p.value:
+        return None
+    crossings = sorted(
+        x for n in range(bottom, top + 2) if low < (x := (n - q.value) / p.value) < high
+    )
+    ends = [low, *crossings, high]
+    return [
+        (a, b, num(floor(p.value * (a + b) / 2 + q.value)))
+        for a, b in pairwise(ends)
+    ]
+
+
+# ---- stretches
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part where the formula (without corners and steps, if it could be taken apart) moves one
+    way; None: not known."""
+
+    low: Fraction
+    high: Fraction
+    formula: Expr
+    motion: Motion
+
+
+def stretches(
+    expr: Expr, name: str, low: Fraction, high: Fraction, among: Among
+) -> list[Stretch]:
+    """The interval in stretches, each monotone where that is certain."""
+    found = _reach(expr, name, low, high, among)
+    if found is not None and found.doubt is None and found.motion in (CONSTANT, RISING, FALLING):
+        return [Stretch(low, high, expr, found.motion)]
+    out: list[Stretch] = []
+    for part in smooth(expr, name, low, high, among):
+        out.extend(_monotone_parts(part, name, among))
+    return out
+
+
+def _monotone_parts(part: Smooth, name: str, among: Among) -> list[Stretch]:
+    found = _reach(part.formula, name, part.low, part.high, among)
+    if found is not None and found.doubt is None and found.motion in (CONSTANT, RISING, FALLING):
+        return [Stretch(part.low, part.high, part.formula, found.motion)]
+    certain = found is not None and found.doubt is None
+    try:
+        slope = derivative(part.formula, name)
+        parts = signs(slope, name, part.low, part.high, among, slope=certain)
+    except (NotSmooth, Undefined, TooLarge):
+        motion = found.motion if found is not None and found.doubt is None else None
+        return [Stretch(part.low, part.high, part.formula, motion)]
+    if found is not None and found.doubt is None and found.motion == EITHER and len(parts) > 1:
+        return [Stretch(part.low, part.high, part.formula, EITHER)]
+    return [Stretch(p.low, p.high, part.formula, p.sign) for p in parts]

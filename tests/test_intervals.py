@@ -1,0 +1,224 @@
+"""Enclosures hold every value, motions are true, derivatives are slopes: tested as laws."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import mpmath
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from schedc.calculus import NotSmooth, derivative, signs, simplest, stretches
+from schedc.expr import PI, Expr, Num, TooLarge, Undefined, Var, make, num, numerically, walk
+from schedc.intervals import CONSTANT, EITHER, FALLING, RISING, Reach, enclose, point, reach
+
+X = Var("x")
+F = Fraction
+
+fractions = st.builds(F, st.integers(-12, 12), st.integers(1, 6))
+exponents = st.sampled_from([F(2), F(3), F(1, 2), F(3, 2), F(-1), F(-1, 2), F(-2), F(5, 3)])
+
+
+def _apply(op: str, *args: Expr) -> Expr:
+    try:
+        return make(op, *args)
+    except (Undefined, TooLarge):
+        return num(1)
+
+
+@st.composite
+def _bigger(draw: st.DrawFn, parts: st.SearchStrategy[Expr]) -> Expr:
+    op = draw(st.sampled_from([
+        "add", "sub", "mul", "div", "neg", "pow", "min", "max", "abs", "sqrt", "exp", "log", "sin",
+        "cos", "tanh", "floor", "ceil", "round", "mod", "clamp", "progress", "cospi", "power",
+    ]))
+    a = draw(parts)
+    if op == "cospi":
+        return _apply("cos", _apply("mul", PI, a))
+    if op == "power":
+        return _apply("pow", a, Num(draw(exponents)))
+    if op in ("neg", "abs", "sqrt", "exp", "log", "sin", "cos", "tanh", "floor", "ceil", "round"):
+        return _apply(op, a)
+    if op == "clamp":
+        low = draw(fractions)
+        return _apply(op, a, Num(low), Num(low + abs(draw(fractions))))
+    if op == "progress":
+        return _apply(op, a, Num(draw(fractions)), Num(draw(fractions)))
+    return _apply(op, a, draw(parts))
+
+
+leaves = st.one_of(st.just(X), st.just(X), fractions.map(Num), st.just(PI))
+formulas = st.recursive(leaves, _bigger, max_leaves=6).filter(lambda e: X in set(walk(e)))
+stretches_of_x = st.tuples(fractions, fractions).map(sorted)
+
+
+def value(expr: Expr, x: F) -> mpmath.mpf | None:
+    """The reference value, 50 digits; None where there is none, or where nobody can compute it."""
+    try:
+        found = numerically(expr, {"x": x})
+    except (Undefined, TooLarge, OverflowError, ZeroDivisionError):
+        return None
+    return found if mpmath.isfinite(found) and abs(found) < mpmath.mpf(10) ** 300 else None
+
+
+def samples(low: F, high: F) -> list[F]:
+    return [low + (high - low) * F(i, 12) for i in range(13)]
+
+
+@given(formulas, stretches_of_x)
+@settings(max_examples=600, deadline=None)
+def test_an_enclosure_holds_every_value(expr: Expr, ends: list[F]) -> None:
+    low, high = ends
+    try:
+        found = reach(expr, {"x": Reach(low, high, RISING)})
+    except (Undefined, TooLarge):
+        assume(False)
+    points = [(x, value(expr, x)) for x in samples(low, high)]
+    tiny = mpmath.mpf(10) ** -40
+    for x, y in points:
+        if y is None:
+            continue
+        slack = tiny * (1 + abs(y))
+        with mpmath.workdps(60):
+            assert found.low == -mpmath.inf or number(found.low) <= y + slack, x
+            assert found.high == mpmath.inf or y - slack <= number(found.high), x
+            if found.nonzero:
+                assert y != 0
+    if found.doubt is None:
+        for x, _ in points:  # it has a value everywhere
+            try:
+                numerically(expr, {"x": x})
+            except Undefined as problem:
+                raise AssertionError(f"no value at {x}") from problem
+            except (TooLarge, OverflowError):
+                pass
+    values = [y for _, y in points if y is not None]
+    if found.doubt is None and found.motion is not None and len(values) == len(points):
+        steps = [b - a for a, b in zip(values, values[1:], strict=False)]
+        size = tiny * (1 + max(map(abs, values)))
+        rises, falls = all(s >= -size for s in steps), all(s <= size for s in steps)
+        assert {CONSTANT: rises and falls, RISING: rises, FALLING: falls,
+                EITHER: rises or falls}[found.motion]
+
+
+def number(x: F | float) -> mpmath.mpf:
+    return mpmath.mpf(x) if isinstance(x, float) else mpmath.mpf(x.numerator) / x.denominator
+
+
+@given(formulas, fractions)
+@settings(max_examples=300, deadline=None)
+def test_a_point_is_enclosed_tightly(expr: Expr, x: F) -> None:
+    y = value(expr, x)
+    ends = enclose(expr, {"x": x}, 40)
+    assume(y is not None and ends is not None)
+    with mpmath.workdps(60):
+        low, high = map(number, ends)
+        assert low - mpmath.mpf(10) ** -40 * (1 + abs(y)) <= y
+        assert y <= high + mpmath.mpf(10) ** -40 * (1 + abs(y))
+    if not any(getattr(p, "op", "") in ("floor", "ceil", "round", "mod") for p in walk(expr)):
+        assert high - low <= mpmath.mpf(10) ** -20 * (1 + abs(y))
+
+
+smooth_formulas = formulas.filter(
+    lambda e: not any(
+        getattr(p, "op", "") in ("min", "max", "abs", "clamp", "floor", "ceil", "round", "mod")
+        for p in walk(e)
+    )
+)
+
+
+@given(smooth_formulas, fractions)
+@settings(max_examples=300, deadline=None)
+def test_the_derivative_is_the_slope(expr: Expr, x: F) -> None:
+    h = F(1, 10**12)
+    try:
+        slope = value(derivative(expr, "x"), x)
+        bend = value(derivative(derivative(derivative(expr, "x"), "x"), "x"), x)
+    except (Undefined, TooLarge):
+        assume(False)
+    before, after = value(expr, x - h), value(expr, x + h)
+    assume(None not in (slope, bend, before, after) and abs(bend) < 1e6)
+    rise = (after - before) / (2 * mpmath.mpf(1) / 10**12)
+    assert abs(rise - slope) <= 1e-9 * (1 + abs(slope) + abs(bend))
+
+
+def test_an_operator_with_corners_has_no_derivative_in_one_piece() -> None:
+    try:
+        derivative(make("abs", X), "x")
+    except NotSmooth:
+        return
+    raise AssertionError
+
+
+@given(formulas, stretches_of_x)
+@settings(max_examples=80, deadline=None)
+def test_signs_and_stretches_are_true_and_without_gaps(expr: Expr, ends: list[F]) -> None:
+    low, high = ends
+    assume(low < high)
+    try:
+        whole = reach(expr, {"x": Reach(low, high, RISING)})
+        parts = signs(expr, "x", low, high, {})
+        runs = stretches(expr, "x", low, high, {})
+    except (Undefined, TooLarge):
+        assume(False)
+    tiny = mpmath.mpf(10) ** -40
+    for found in (parts, runs):
+        assert found[0].low == low
+        assert found[-1].high == high
+        assert all(a.high == b.low for a, b in zip(found, found[1:], strict=False))
+    for part in parts:
+        if part.sign is not None:
+            for x in samples(part.low, part.high):
+                y = value(expr, x)
+                assert y is None or part.sign * y >= -tiny * (1 + abs(y))
+                assert y is None or part.sign != 0 or abs(y) < tiny
+    if whole.doubt is not None:
+        return
+    for run in runs:
+        values = [value(run.formula, x) for x in samples(run.low, run.high)]
+        if run.motion in (RISING, FALLING) and None not in values:
+            size = tiny * (1 + max(map(abs, values)))
+            assert all(
+                run.motion * (b - a) >= -size for a, b in zip(values, values[1:], strict=False)
+            )
+        inside = [x for x in samples(run.low, run.high)[1:-1] if value(expr, x) is not None]
+        for x in inside:  # the stretch's own formula is the formula
+            assert abs(value(expr, x) - value(run.formula, x)) <= tiny * (1 + abs(value(expr, x)))
+
+
+@given(fractions, fractions)
+def test_the_simplest_fraction_lies_between(a: F, b: F) -> None:
+    low, high = sorted((a, b))
+    best = simplest(low, high)
+    assert low <= best <= high
+    for denominator in range(1, best.denominator):
+        assert not any(
+            low <= F(n, denominator) <= high
+            for n in range(int(low) * denominator - denominator, int(high + 2) * denominator)
+        )
+
+
+def test_turning_points_come_out_exactly() -> None:
+    wave = make("cos", make("mul", make("mul", num(3), PI), X))
+    assert [(s.low, s.high, s.motion) for s in stretches(wave, "x", F(0), F(1), {})] == [
+        (F(0), F(1, 3), FALLING), (F(1, 3), F(2, 3), RISING), (F(2, 3), F(1), FALLING),
+    ]
+    hill = make("mul", make("pow", X, num(2)), make("sub", num(1), X))
+    assert [(s.low, s.high, s.motion) for s in stretches(hill, "x", F(0), F(1), {})] == [
+        (F(0), F(2, 3), RISING), (F(2, 3), F(1), FALLING),
+    ]
+
+
+def test_smoothstep_is_monotone_up_to_its_flat_ends() -> None:
+    smoothstep = make(
+        "sub", make("mul", num(3), make("pow", X, num(2))),
+        make("mul", num(2), make("pow", X, num(3))),
+    )
+    assert [s.motion for s in stretches(smoothstep, "x", F(0), F(1), {})] == [RISING]
+
+
+def test_exact_numbers_stay_exact() -> None:
+    third = Num(F(1, 3))
+    assert reach(make("add", X, third), {"x": point(F(2, 3))})[:2] == (F(1), F(1))
+    cosine = make("cos", make("mul", PI, X))
+    assert reach(cosine, {"x": Reach(F(0), F(1), RISING)}) == Reach(F(-1), F(1), FALLING)
