@@ -14,7 +14,6 @@ from functools import cached_property
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
-from schedc.backends import Header, backend, python
 from schedc.block import Block, Entry
 from schedc.compiler import Compiled, compile_block
 from schedc.diagnostics.base import Finding, Level, Refused, ScheduleError
@@ -22,11 +21,13 @@ from schedc.document import blocks, decode, read_path
 from schedc.facts import Fact, told
 from schedc.program import Phase, Track
 from schedc.run import Run
+from schedc.shown import shown_fraction
 from schedc.source import Source, Span
 
 if TYPE_CHECKING:
     from torch.optim import Optimizer
 
+    from schedc.backends import Header
     from schedc.torch import ScheduleLR
 
 
@@ -80,6 +81,8 @@ class Schedule:
     @cached_property
     def function(self) -> Callable[..., float]:
         """The compiled function itself, the same code that `source("python")` writes."""
+        from schedc.backends import python  # a check compiles nothing
+
         return python.function(self.track)
 
     def __call__(self, step: float, total: int | None = None, *, base: float | None = None) -> float:
@@ -129,7 +132,7 @@ class Schedule:
     @cached_property
     def hash(self) -> str:
         """Of the resolved schedule: the same for every way of writing the same pieces."""
-        return hashlib.sha256(repr(self.track.cases_only).encode()).hexdigest()[:16]
+        return digest({self.name: self.track})
 
     @property
     def report(self) -> Report:
@@ -138,7 +141,7 @@ class Schedule:
 
     def source(self, target: str = "python") -> str:
         """The schedule as text for a target: one of `schedc.backends.BACKENDS`."""
-        return backend(target).source({self.name: self.track}, self.header)
+        return _written(target, {self.name: self.track}, self.header)
 
     def torch(self, optimizer: Optimizer, **options: Any) -> ScheduleLR:
         """A `torch.optim.lr_scheduler.LambdaLR` that drives `optimizer`; see `schedc.torch`."""
@@ -176,7 +179,22 @@ class Program(Mapping[str, Schedule]):
     def source(self, target: str = "python") -> str:
         """All schedules as one text for a target."""
         tracks = {name: s.track for name, s in self.schedules.items()}
-        return backend(target).source(tracks, self.header)
+        return _written(target, tracks, self.header)
+
+
+def digest(tracks: Mapping[str, Track]) -> str:
+    """A hash of what schedules mean: of their pieces, not of the words they were written in."""
+    meaning = [(name, [(c.low, c.high, c.pieces) for c in t.cases]) for name, t in tracks.items()]
+    return hashlib.sha256(repr(meaning).encode()).hexdigest()[:16]
+
+
+def _written(target: str, tracks: Mapping[str, Track], header: Header) -> str:
+    """Raises ValueError for a target that does not exist."""
+    from schedc.backends import BACKENDS
+
+    if target not in BACKENDS:
+        raise ValueError(f"there is no target {target!r}; there are {', '.join(BACKENDS)}")
+    return BACKENDS[target].source(tracks, header)
 
 
 # ---- the ways in
@@ -188,17 +206,26 @@ def compile(text: str, *, name: str = "lr", **facts: object) -> Schedule:  # noq
     facts: facts of the run (`steps`, `batch`, `dataset`, …), exact: a float means its shortest
     decimal. Raises `ScheduleError` with every error found.
     """
+    return program_of_expression(text, [told(n, v) for n, v in facts.items()], name)[name]
+
+
+def _expression(text: str, name: str) -> tuple[Source, Block]:
+    """A block that holds one schedule."""
     source = Source("<expression>", text)
     span = Span(source, 0, len(text))
     entry = Entry(name, text, 0, span, span, span, "")
-    block = Block((), {name: entry}, {}, {}, (), (), (), (), (), span, {}, frozenset(), ())
-    compiled = compile_block(source, block, [told(n, v) for n, v in facts.items()])
-    return _program(source, compiled, text, facts)[name]
+    return source, Block((), {name: entry}, {}, (), {}, (), (), (), (), span, {}, frozenset(), ())
+
+
+def program_of_expression(text: str, given: Iterable[Fact] = (), name: str = "lr") -> Program:
+    """One expression as a program of one schedule. Raises `ScheduleError`."""
+    source, block = _expression(text, name)
+    return _program(source, compile_block(source, block, given))
 
 
 def loads(text: str, *, name: str = "<string>", key: str | None = None, **facts: object) -> Program:
     """Compile the block of a YAML text; see `load`."""
-    return _only(Source(name, text), key, facts)
+    return program_of(Source(name, text), [told(n, v) for n, v in facts.items()], key)
 
 
 def load(path: str | PathLike[str], *, key: str | None = None, **facts: object) -> Program:
@@ -211,7 +238,7 @@ def load(path: str | PathLike[str], *, key: str | None = None, **facts: object) 
         source = read_path(fspath(path))
     except Refused as refused:
         raise ScheduleError([refused.finding]) from None
-    return _only(source, key, facts)
+    return program_of(source, [told(n, v) for n, v in facts.items()], key)
 
 
 def check(
@@ -220,10 +247,7 @@ def check(
 ) -> Report:
     """Check a file, a `Source` or an expression; raises nothing that a user can get wrong."""
     if expression is not None:
-        try:
-            return compile(expression, **facts).report
-        except ScheduleError as error:
-            return Report(error.findings)
+        return check_expression(expression, [told(n, v) for n, v in facts.items()])
     if isinstance(source, Source):
         return check_source(source, [told(n, v) for n, v in facts.items()])
     if source is None:
@@ -245,19 +269,26 @@ def check_source(source: Source, given: Iterable[Fact] = ()) -> Report:
     return Report(tuple(findings), done, len(document.skipped))
 
 
-def _only(source: Source, key: str | None, facts: Mapping[str, object]) -> Program:
+def check_expression(text: str, given: Iterable[Fact] = (), name: str = "lr") -> Report:
+    """Everything that is to be said about one expression."""
+    source, block = _expression(text, name)
+    done = compile_block(source, block, given)
+    return Report(done.findings, (done,))
+
+
+def program_of(source: Source, given: Iterable[Fact] = (), key: str | None = None) -> Program:
+    """The one block of a source, or the one at `key`, compiled. Raises `ScheduleError`."""
     document = blocks(source)
     errors = [f for f in document.findings if f.level == Level.ERROR]
-    found = [b for b in document.blocks if key is None or _dotted(b) == key]
     if errors:
         raise ScheduleError(errors)
+    found = [b for b in document.blocks if key is None or _dotted(b) == key]
     if len(found) != 1:
         from schedc.diagnostics.files import WhichBlock
 
         start = Span(source, 0, 0)
         raise ScheduleError([WhichBlock(start, key, tuple(_dotted(b) for b in document.blocks))])
-    compiled = compile_block(source, found[0], [told(n, v) for n, v in facts.items()])
-    return _program(source, compiled, source.text, facts)
+    return _program(source, compile_block(source, found[0], given))
 
 
 def _dotted(block: Block) -> str:
@@ -265,18 +296,28 @@ def _dotted(block: Block) -> str:
     return ".".join(str(part) for part in block.path[1:] or block.path if part != 0)
 
 
-def _program(
-    source: Source, compiled: Compiled, text: str, facts: Mapping[str, object]
-) -> Program:
+def _program(source: Source, compiled: Compiled) -> Program:
     if compiled.broken:
         raise ScheduleError(sorted(compiled.findings, key=lambda f: -f.level))
-    header = Header(text, tuple((n, str(v)) for n, v in facts.items()))
+    from schedc import __version__
+    from schedc.backends import Header
+
+    tracks = compiled.tracks
+    texts = {name: track.text for name, track in tracks.items()}
+    header = Header(source.name, texts, digest(tracks), __version__, _in_words(compiled.run))
     schedules = {
-        name: Schedule(track, header, compiled.findings) for name, track in compiled.tracks.items()
+        name: Schedule(track, header, compiled.findings) for name, track in tracks.items()
     }
     return Program(schedules, compiled.run, header, compiled.findings)
 
 
+def _in_words(run: Run) -> str:
+    """The facts that somebody stated: `steps 10,000, batch 512`."""
+    stated = [k for k in run.known_facts.values() if k.origin]
+    return ", ".join(f"{fact.name} {shown_fraction(fact.value)}" for fact in stated)
+
+
 __all__ = [
-    "Program", "Report", "Schedule", "check", "check_source", "compile", "decode", "load", "loads",
-]
+    "Program", "Report", "Schedule", "check", "check_expression", "check_source", "compile",
+    "decode", "digest", "load", "loads", "program_of", "program_of_expression",
+]  # fmt: skip
