@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from math import isqrt
+from math import isqrt, log2
 from typing import Any, TypeAlias
 
 
@@ -52,7 +52,8 @@ class Undefined(ArithmeticError):
 
 
 class TooLarge(ArithmeticError):
-    """An exact number would need more digits than `MAX_BITS` allows (`9^9^9^9`)."""
+    """A number beyond every use, larger or closer to 0 than 2 to the power of `MAX_BITS`
+    (`9^9^9^9`)."""
 
 
 MAX_BITS = 40_000
@@ -106,7 +107,10 @@ def _pow(base: Fraction, exponent: Fraction) -> Fraction | None:
         return None if root is None else _pow(root, Fraction(exponent.numerator))
     size = max(base.numerator.bit_length(), base.denominator.bit_length())
     if base != -1 and abs(exponent.numerator) * size > MAX_BITS:
-        raise TooLarge
+        magnitude = abs(log2(abs(base.numerator)) - log2(base.denominator))
+        if abs(exponent.numerator) * magnitude > MAX_BITS:
+            raise TooLarge
+        return None  # 0.999^10000 is an ordinary number with too many digits to carry along
     return base**exponent.numerator
 
 
@@ -205,17 +209,19 @@ def make(op: str, *args: Expr) -> Expr:
     numbers = [a.value for a in args if type(a) is Num]
     if len(numbers) == len(args):
         result = OPS[op].exact(*numbers)
-        return Apply(op, args) if result is None else Num(_checked(result))
+        return Apply(op, args) if result is None or _too_long(result) else Num(result)
     fold = _FOLDS.get(op)
     if fold is not None and (folded := fold(*args)) is not None:
         return folded
     return Apply(op, args)
 
 
-def _checked(value: Fraction) -> Fraction:
-    if value.numerator.bit_length() > MAX_BITS or value.denominator.bit_length() > MAX_BITS:
+def _too_long(value: Fraction) -> bool:
+    """Too many digits to carry along, though the value itself is an ordinary one."""
+    top, bottom = value.numerator.bit_length(), value.denominator.bit_length()
+    if abs(top - bottom) > MAX_BITS:
         raise TooLarge
-    return value
+    return max(top, bottom) > MAX_BITS
 
 
 def _fold_add(a: Expr, b: Expr) -> Expr | None:
