@@ -11,16 +11,17 @@ Most pieces are monotone by their structure; then nothing here computes more tha
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
 
-from schedc.algebra import Terms, affine, constant, rebuild, terms
+from schedc.algebra import Terms, affine, canonical, constant, rebuild, terms
 from schedc.calculus import BROKEN, Stretch, stretches
 from schedc.expr import (
     BASE,
     CLOCKS,
+    HALF,
     ONE,
     STEP,
     ZERO,
@@ -71,7 +72,8 @@ def course(piece: Piece, run: Run) -> Course | None:
         return Course(piece.value, "u", Fraction(0), Fraction(1))
     try:
         if clocks == {"step"}:
-            formula = _in_shares(piece.value, piece.start, piece.stop)
+            ends = [_plain(piece.start), _plain(piece.stop)]
+            formula = _in_shares(piece.value, *ends)
             if formula is None or "step" in variables(formula):
                 return None
             return Course(formula, "u", Fraction(0), Fraction(1))
@@ -102,8 +104,9 @@ def _in_shares(expr: Expr, start: Expr, stop: Expr) -> Expr | None:
         case Apply("progress", (k, a, b)) if "step" in variables(k):
             line = (ONE, ZERO) if k == STEP else affine(k, "step")
             if line is None or "step" in variables(a) | variables(b):
-                break_up = tuple(_in_shares(part, start, stop) for part in (k, a, b))
-                return None if None in break_up else make("progress", *break_up)  # type: ignore[arg-type]
+                moving = _in_shares(k, start, stop)
+                # N may cancel only now: N/20 * floor(20*u) of N
+                return None if moving is None else _plain(make("progress", moving, a, b))
             first = _ratio(substitute(k, {"step": start}), a, b)
             last = _ratio(substitute(k, {"step": stop}), a, b)
             if first is None or last is None:
@@ -113,6 +116,8 @@ def _in_shares(expr: Expr, start: Expr, stop: Expr) -> Expr | None:
             if first == 1 and last == 0:  # what remains: 1 - u as one exact operator
                 return make("progress", SHARE, ONE, ZERO)
             return make("add", Num(first), make("mul", Num(last - first), SHARE))
+        case Apply("div", (k, b)) if "total" in variables(b) and "step" in variables(k):
+            return _in_shares(Apply("progress", (k, ZERO, b)), start, stop)
         case Apply(op, args):
             changed = [_in_shares(a, start, stop) for a in args]
             kept = [c for c in changed if c is not None]
@@ -122,6 +127,10 @@ def _in_shares(expr: Expr, start: Expr, stop: Expr) -> Expr | None:
                 return None
             return make("add", start, make("mul", Num(stop.value - start.value), SHARE))
     return expr
+
+
+def _plain(expr: Expr) -> Expr:
+    return canonical(expr) if "total" in variables(expr) else expr
 
 
 def _ratio(k: Expr, a: Expr, b: Expr) -> Fraction | None:
@@ -158,8 +167,38 @@ def _stretches(of: Course, low: int, high: int | None) -> tuple[Stretch, ...]:
 
 def stretches_of(of: Course, case: Case) -> tuple[Stretch, ...]:
     """A course in stretches that each move one way, where that is certain."""
+    if "base" in variables(of.formula) and degree(of.formula) is not None:
+        # base^n times the same formula for base = 1: it turns where that one turns
+        of = replace(of, formula=substitute(of.formula, {"base": ONE}))
     about_n = "total" in variables(of.formula)
     return _stretches(of, case.low, case.high) if about_n else _stretches(of, 1, None)
+
+
+def degree(expr: Expr) -> Fraction | None:
+    """n when the expression is base^n times something without `base`, as far as its structure
+    shows; 0 is any degree."""
+    match expr:
+        case Var("base"):
+            return Fraction(1)
+        case Apply("add" | "sub" | "min" | "max" | "clamp", args):
+            degrees = {degree(a) for a in args if a != ZERO}
+            return degrees.pop() if len(degrees) == 1 else None
+        case Apply("neg" | "abs", (a,)):
+            return degree(a)
+        case Apply("mul" | "div" as op, (a, b)):
+            first, second = degree(a), degree(b)
+            if first is None or second is None:
+                return None
+            return first + second if op == "mul" else first - second
+        case Apply("pow" | "sqrt", (a, *exponent)):
+            first = degree(a)
+            if not first or first is None:
+                return first if not exponent or degree(exponent[0]) == 0 else None
+            power = exponent[0] if exponent else HALF
+            return first * power.value if isinstance(power, Num) else None
+        case Apply(_, args):
+            return Fraction(0) if all(degree(a) == 0 for a in args) else None
+    return Fraction(0)
 
 
 def reach_of(piece: Piece, case: Case, run: Run) -> Reach | None:
@@ -281,6 +320,15 @@ def extreme(case: Case, run: Run, which: Which) -> Expr | None:
     return values[0] if len(values) == 1 else make(which, *values)
 
 
+def shortest(expr: Expr) -> Expr:
+    """A number where the terms of an expression add up to one: base * (1e-5 / base)^1."""
+    try:
+        number = constant(terms(expr))
+    except (Undefined, TooLarge, RecursionError):
+        return expr
+    return expr if number is None else Num(number)
+
+
 def turning(case: Case, run: Run, which: Which) -> list[Candidate] | None:
     """Where the extreme is reached: candidates none of which is surely beaten by another. None
     when some part of the run could not be decided and may go further."""
@@ -290,6 +338,8 @@ def turning(case: Case, run: Run, which: Which) -> list[Candidate] | None:
     seen: set[Expr] = set()
     for piece in case.pieces:
         for candidate in candidates(piece, case, run):
+            if isinstance(candidate.value, Apply):
+                candidate = replace(candidate, value=shortest(candidate.value))
             if candidate.value is None:
                 unknown.append(candidate)
             elif candidate.value not in seen:

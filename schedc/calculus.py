@@ -36,7 +36,7 @@ from schedc.expr import (
     variables,
     walk,
 )
-from schedc.intervals import CONSTANT, EITHER, FALLING, RISING, Motion, Reach, reach, turns_of
+from schedc.intervals import CONSTANT, EITHER, FALLING, INF, RISING, Motion, Reach, reach, turns_of
 
 BROKEN = frozenset({"min", "max", "abs", "clamp", "floor", "ceil", "round", "mod"})
 """Operators with corners or steps: formulas are cut into parts without them first."""
@@ -182,7 +182,10 @@ class _Search:
         self, expr: Expr, name: str, among: Among, slope: bool, tiny: Fraction
     ) -> None:
         self.expr, self.name, self.among = expr, name, among
-        self.slope, self.tiny, self.budget = slope, tiny, _CUTS
+        self.slope, self.tiny = slope, tiny
+        open_ended = any(reaches.high == INF for reaches in among.values())
+        # cutting finer does not help against a constant that is any positive number
+        self.budget = _CUTS // 10 if open_ended and variables(expr) - {name} else _CUTS
 
 
 def _signs(search: _Search, low: Fraction, high: Fraction) -> list[Part]:
@@ -445,12 +448,12 @@ def _monotone_parts(part: Smooth, name: str, among: Among) -> list[Stretch]:
     if found is not None and found.doubt is None and found.motion in (CONSTANT, RISING, FALLING):
         return [Stretch(part.low, part.high, part.formula, found.motion)]
     certain = found is not None and found.doubt is None
+    if certain and found is not None and found.motion == EITHER:
+        return [Stretch(part.low, part.high, part.formula, EITHER)]
     try:
         slope = derivative(part.formula, name)
         parts = signs(slope, name, part.low, part.high, among, slope=certain)
     except (NotSmooth, Undefined, TooLarge):
         motion = found.motion if found is not None and found.doubt is None else None
         return [Stretch(part.low, part.high, part.formula, motion)]
-    if found is not None and found.doubt is None and found.motion == EITHER and len(parts) > 1:
-        return [Stretch(part.low, part.high, part.formula, EITHER)]
     return [Stretch(p.low, p.high, part.formula, p.sign) for p in parts]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 import mpmath
 from hypothesis import assume, given, settings
@@ -94,7 +95,7 @@ def test_an_enclosure_holds_every_value(expr: Expr, ends: list[F]) -> None:
                 pass
     values = [y for _, y in points if y is not None]
     if found.doubt is None and found.motion is not None and len(values) == len(points):
-        steps = [b - a for a, b in zip(values, values[1:], strict=False)]
+        steps = [b - a for a, b in pairwise(values)]
         size = tiny * (1 + max(map(abs, values)))
         rises, falls = all(s >= -size for s in steps), all(s <= size for s in steps)
         assert {CONSTANT: rises and falls, RISING: rises, FALLING: falls,
@@ -165,7 +166,7 @@ def test_signs_and_stretches_are_true_and_without_gaps(expr: Expr, ends: list[F]
     for found in (parts, runs):
         assert found[0].low == low
         assert found[-1].high == high
-        assert all(a.high == b.low for a, b in zip(found, found[1:], strict=False))
+        assert all(a.high == b.low for a, b in pairwise(found))
     for part in parts:
         if part.sign is not None:
             for x in samples(part.low, part.high):
@@ -179,7 +180,7 @@ def test_signs_and_stretches_are_true_and_without_gaps(expr: Expr, ends: list[F]
         if run.motion in (RISING, FALLING) and None not in values:
             size = tiny * (1 + max(map(abs, values)))
             assert all(
-                run.motion * (b - a) >= -size for a, b in zip(values, values[1:], strict=False)
+                run.motion * (b - a) >= -size for a, b in pairwise(values)
             )
         inside = [x for x in samples(run.low, run.high)[1:-1] if value(expr, x) is not None]
         for x in inside:  # the stretch's own formula is the formula
