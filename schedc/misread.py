@@ -35,6 +35,7 @@ from schedc.misspelled import (
 from schedc.syntax import UNITS
 from schedc.words import Word
 
+_NO_VALUE = {"", "RPAR", "COMMA", "JOIN", "ARROW", "DOTS", "CURVE", "RECIPE", "REQUIRES"}
 _WHATS = {
     "schedule": "a schedule",
     "assertion": "an assertion",
@@ -85,7 +86,7 @@ _COMBINATORS = frozenset(("repeat", "restart", "take", "global", "every", "exten
 def _bracket(fault: Fault) -> Finding | None:
     """(   )   f()"""
     word = fault.word
-    at_end = word is None or word.type in ("CURVE", "RECIPE")
+    at_end = word is None or word.type in ("CURVE", "RECIPE", "REQUIRES")
     if at_end and fault.open_brackets:
         index = fault.open_brackets[-1]
         opening, last = fault.words[index], fault.words[fault.at - 1]
@@ -161,6 +162,8 @@ def _definition(fault: Fault) -> Finding | None:
             return bad(f"`{name}` is defined by what stands after `=`, and there is no `=`")
         return bad("`=` belongs after the name of a definition")
     if header == "parameters":
+        if last.type == "AND_MORE":
+            return bad("a parameter ends after `...`")
         if last.type == "COLON":
             return bad("after `:` comes the kind of a parameter: number, span or schedule")
         if word is not None and word.type in ("NUMBER", "SPAN") and last.type == "NAME":
@@ -206,15 +209,7 @@ def _reserved_word(fault: Fault) -> Finding | None:
 def _unfinished(fault: Fault) -> Finding | None:
     """linear(0→1, 10%) >>   2 *   f(a=)   f(→)   lr"""
     last = fault.get(-1)
-    if last is None or fault.kind not in (
-        "",
-        "RPAR",
-        "COMMA",
-        "CURVE",
-        "RECIPE",
-        "REQUIRES",
-        "JOIN",
-    ):
+    if last is None or fault.kind not in _NO_VALUE:
         return None
     where = fault.spot(last)
     if last.type == "JOIN":

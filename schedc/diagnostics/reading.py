@@ -761,12 +761,16 @@ class Unexpected(Misread):
 
     Example:
         run: {steps: 100}
+        define: |
+          curve gentle = from * u requires from > 0 requires to > 0
         schedules:
-          lr: linear(0→1, →2→3)
+          lr: gentle(1→2)
     Instead:
         run: {steps: 100}
+        define: |
+          curve gentle = from + (to - from) * u requires from > 0, to > 0
         schedules:
-          lr: linear(0→1)
+          lr: gentle(1→2)
     """
 
     code: ClassVar[str] = "SCH199"
