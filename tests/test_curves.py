@@ -74,7 +74,7 @@ VALUES = {
         {4000: 6.987712e-4, 8000: 4.941059e-4, 100_000: 1.397542e-4, 100: 1.746928e-5},
     ),
     "onecycle(1)": (100, {0: 0.04, 30: 1, 100: 4e-6}),
-    "radam(0.999)": (10_000, {3: 0, 4: 0.017312, 9: 0.048998, 99: 0.215335, 999: 0.645326, 9999: 0.999773}),
+    "radam(0.999)": (10_000, {3: 0, 4: 0.0173115, 9: 0.048998, 99: 0.215335, 999: 0.645326, 9999: 0.999773}),
     "radam(0.95)": (100, {4: 0.118140, 99: 0.981999}),
     "untuned_linear(0.95)": (100, {0: 0.025, 1: 0.05, 38: 0.975, 39: 1, 99: 1}),
     "untuned_exponential(0.95)": (100, {0: 1 - math.exp(-0.05), 19: 1 - math.exp(-1)}),
@@ -105,7 +105,7 @@ def test_values(text: str) -> None:
     facts = {"epoch": "100 steps"} if "epochs" in text else {}
     laid = track(text, steps=updates, **facts)
     for k, value in expected.items():
-        assert at(laid, k) == pytest.approx(value, rel=2e-5), k
+        assert at(laid, k) == pytest.approx(value, rel=3e-6), k
 
 
 def test_no_name_is_left_untested() -> None:
