@@ -322,7 +322,11 @@ def _entry(
         reading.findings.append(NotOneValue(where, what, name, shape(value)))
         return None
     if yamlfile.is_null(value):
-        reading.findings.append(NoValue(key, what, name))
+        where = key
+        if not name:  # an item of a list: only its dash can be shown
+            dash = reading.source.text.rfind("-", 0, bounds(value)[1])
+            where = Span(reading.source, dash, dash + 1) if dash > key.stop else key
+        reading.findings.append(NoValue(where, what, name))
         return None
     raw = yamlfile.raw(reading.source, value)
     if not raw.style and "#" in raw.text and (glued := _GLUED.search(raw.text)):

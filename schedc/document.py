@@ -221,15 +221,17 @@ def _is_ours(parts: _Parts) -> bool:
     return any(looks_like_schedule(text) for text in _texts(value))
 
 
-def _texts(tree: Tree) -> Iterator[str]:
-    """A scalar, or the scalars of a list or a mapping."""
+def _texts(tree: Tree, levels: int = 2) -> Iterator[str]:
+    """A scalar, or the scalars of a list or a mapping and of what is right below it."""
     match tree:
-        case yamlfile.Mapping():
-            for key, value in tree.pairs:
-                yield from (item.value for item in (key, value) if isinstance(item, Scalar))
-        case Listing():
-            yield from (item.value for item in tree.items if isinstance(item, Scalar))
-        case Hole():
+        case yamlfile.Mapping() if levels:
+            for pair in tree.pairs:
+                for item in pair:
+                    yield from _texts(item, levels - 1)
+        case Listing() if levels:
+            for item in tree.items:
+                yield from _texts(item, levels - 1)
+        case yamlfile.Mapping() | Listing() | Hole():
             return
         case _:
             yield tree.value

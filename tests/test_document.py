@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import textwrap
 import time
 from pathlib import Path
@@ -106,7 +107,8 @@ def assert_places(entry: Entry, text: str) -> None:
     assert (entry.span.start, entry.span.stop) == (offsets[0], offsets[-1])
     for letter, start, stop in zip(entry.text, offsets, offsets[1:], strict=False):
         assert start < stop
-        spelling = text[start:stop].split("\\\n")[0].split("\\\r")[0]  # a line joined to the next
+        # behind the character a line may be joined to the next
+        spelling = re.split(r"\\[\r\n\x85\u2028\u2029]", text[start:stop])[0]
         assert spelling == letter or spelling[:1] in ("\\", "") or spelling == "''", spelling
 
 
@@ -316,6 +318,13 @@ FAULTS = [
     ("lr: a\n  # note\n    >> b", [("SCH011", 4, 3, "# note")]),
     ("\tlr: a", [("SCH007", 3, 1, "  \t")]),
     ("  lr: a\n   beta1: b", [("SCH008", 4, 4, "beta1: b")]),
+    ("lr: a\n  >> b", [("SCH030", 4, 3, ">> b")]),
+    ("lr: a >>\n  b", [("SCH030", 4, 3, "b")]),
+    ("lr: a >>\n  b\n  beta1: c", [("SCH030", 4, 3, "b")]),
+    ("lr: |\n  a", [("SCH030", 4, 3, "a")]),
+    ("lr: a\n  beta1:b\n  beta2: c", [("SCH030", 4, 3, "beta1:b")]),
+    ("lr:f(→0)", [("SCH020", 3, 3, "lr:f(→0)")]),
+    ("- lr: 0→1", [("SCH020", 3, 3, "- lr: 0→1")]),
     ("lr:", [("SCH018", 3, 3, "lr")]),
     ("lr: ~", [("SCH018", 3, 3, "lr")]),
     ("lr: null", [("SCH018", 3, 3, "lr")]),
@@ -364,6 +373,9 @@ WHOLE = [
     ("schedules:", [("SCH021", 1, 1, "schedules")]),
     ("schedules: {lr: 1}\nrun: 100 steps", [("SCH022", 2, 6, "100 steps")]),
     ("schedules: {lr: 1}\nrun:\nsteps: 100", [("SCH018", 2, 1, "run")]),
+    ("schedules: {lr: 1}\nassert:\n- lr > 0\n-", [("SCH018", 4, 1, "-")]),
+    ("schedules: {lr: f(1)\nrun: {steps: 1}", [("SCH005", 1, 12, "{")]),
+    ("schedules: {lr: [0, 1)}\nb: 3", [("SCH005", 1, 23, "}")]),
     ("schedules: {lr: 1}\nlet: [1]", [("SCH022", 2, 6, "[1]")]),
     ("schedules: {lr: 1}\nassert: {a: 1}", [("SCH022", 2, 9, "{a: 1}")]),
     ("schedules: {lr: 1}\ndefine: {a: 1}", [("SCH022", 2, 9, "{a: 1}")]),

@@ -233,6 +233,42 @@ class BadIndent(Finding):
 
 
 @dataclass(frozen=True)
+class LineWithoutKey(Finding):
+    """A line in the column of the keys is no key.
+
+    Why: A value that goes on below its key must be indented deeper than the key; otherwise YAML
+    takes the line for a setting of its own, and finds no colon in it.
+
+    Example:
+        run: {steps: 100}
+        schedules:
+          lr: linear(0→1e-3, 10%)
+          >> cosine(→0)
+    Instead:
+        run: {steps: 100}
+        schedules:
+          lr: linear(0→1e-3, 10%)
+            >> cosine(→0)
+    """
+
+    code: ClassVar[str] = "SCH030"
+
+    above: Label
+
+    def message(self) -> str:
+        return "this line has no key, and is not indented as a part of the value above it"
+
+    def labels(self) -> tuple[Label, ...]:
+        return (self.above,)
+
+    def help(self) -> str:
+        key, colon, value = self.where.text.partition(":")
+        if colon and value and key.isidentifier():
+            return f"put a blank after the colon: `{key}: {value}`"
+        return f"indent it deeper than `{self.above.span.text}`, or give it a name of its own"
+
+
+@dataclass(frozen=True)
 class NeedsQuotes(Finding):
     """A value begins with a character that YAML keeps for itself.
 
@@ -591,6 +627,9 @@ class SchedulesShape(Finding):
         return f"`schedules` gives each schedule a name, and this is {self.found}"
 
     def help(self) -> str:
+        key, colon, value = self.where.text.split("\n")[0].partition(":")
+        if colon and value and key.isidentifier():
+            return f"put a blank after the colon: `{key}: {value}`"
         return 'write `schedules: {lr: "…"}`, or one `name: schedule` a line below `schedules:`'
 
 
