@@ -4,7 +4,8 @@ text → `parse` → syntax → `resolve` → plan → `layout` → program → 
 → a backend.
 
 In: a block of a YAML file, and facts of the run. Out: `Compiled`: the tracks that came out, and
-every finding. The one rule: one fault, one message; a schedule with a fault never silences another's.
+every finding.
+The one rule: one fault, one message; a schedule with a fault never silences another's.
 """
 
 from __future__ import annotations

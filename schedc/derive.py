@@ -1,6 +1,6 @@
 """Facts derived from one another, and from them a `Run`.
 
-In: `Facts`, and the batch schedules once they are laid out. Out: `Run`.
+In: `Facts`, and the table that batch schedules come to. Out: `Run`.
 The one rule: a fact that can be had in two ways must come out the same in both; which was written
 first never matters.
 
@@ -13,35 +13,16 @@ less than one update apart; then `steps` is the length, if it is stated.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil, prod
 
 from schedc.diagnostics import timing
 from schedc.diagnostics.base import Finding, Refused
-from schedc.expr import (
-    TOTAL,
-    Expr,
-    Num,
-    TooLarge,
-    Undefined,
-    num,
-    numerically,
-    substitute,
-)
-from schedc.facts import LENGTHS, SCHEDULED, Facts
-from schedc.integers import rational
-from schedc.ramp import (
-    MOST_ROWS,
-    UNITS,
-    Levels,
-    NotWhole,
-    Table,
-    TooManyRows,
-    constant_levels,
-    tabulate,
-)
+from schedc.expr import TOTAL, Num
+from schedc.facts import LENGTHS, Facts
+from schedc.ramp import Table
 from schedc.run import Even, Known, Needs, Pace, Run, ShortBatches, Tabled
 from schedc.shown import shown_fraction as shown
 from schedc.source import NOWHERE, Span
@@ -49,14 +30,18 @@ from schedc.source import NOWHERE, Span
 
 @dataclass(frozen=True)
 class Rule:
-    """`target` follows from `inputs`. likely: holds only when whole, and only when nothing else
-    tells; else a result that is not whole is a mistake."""
+    """`target` follows from `inputs`; a result that is not whole is a mistake.
+
+    likely: not even then. It holds when it is whole, nothing else tells the target, and none of
+    `unless` is known, which would make room for another answer.
+    """
 
     target: str
     inputs: tuple[str, ...]
     formula: str
     compute: Callable[..., Fraction]
     likely: bool = False
+    unless: tuple[str, ...] = ()
 
 
 def _over(a: Fraction, *others: Fraction) -> Fraction:
@@ -73,10 +58,12 @@ RULES = (
     Rule("batch_tokens", ("batch", "sequence"), "batch * sequence", lambda b, q: b * q),
     Rule("batch", ("batch_tokens", "sequence"), "batch_tokens / sequence", _over),
     Rule("sequence", ("batch_tokens", "batch"), "batch_tokens / batch", _over),
-    Rule("batch", ("samples", "steps"), "samples / steps", _over, likely=True),
-    Rule("batch_tokens", ("tokens", "steps"), "tokens / steps", _over, likely=True),
+    Rule("batch", ("samples", "steps"), "samples / steps", _over, likely=True, unless=("dataset",)),
+    Rule("batch_tokens", ("tokens", "steps"), "tokens / steps", _over, likely=True,
+         unless=("dataset",)),
     Rule("sequence", ("tokens", "samples"), "tokens / samples", _over, likely=True),
-    Rule("dataset", ("samples", "epochs"), "samples / epochs", _over, likely=True),
+    Rule("dataset", ("samples", "epochs"), "samples / epochs", _over, likely=True,
+         unless=("epoch",)),
     Rule("epoch", ("steps", "epochs"), "steps / epochs", _over, likely=True),
 )  # fmt: skip
 """What follows from what, for a batch that stays the same. Order matters only for which of two
@@ -130,7 +117,7 @@ def _derive(known: dict[str, Known], drop_last: bool) -> None:
             _apply(rule, known)
         _apply_epoch(known, drop_last)
         if len(known) == before:
-            for rule in (r for r in RULES if r.likely and r.target not in known):
+            for rule in (r for r in RULES if r.likely and not known.keys() & {r.target, *r.unless}):
                 if _apply(rule, known):
                     break
             else:
@@ -185,33 +172,31 @@ def _apply_epoch(known: dict[str, Known], drop_last: bool) -> None:
 # ---- the run -----------------------------------------------------------------------------------
 
 
-def run_of(told: Facts, batch: Levels | None = None, sequence: Levels | None = None) -> Run:
-    """The run that the facts describe; `batch` and `sequence` are schedules of those names.
+def run_of(told: Facts, table: Table | None = None) -> Run:
+    """The run that the facts describe; `table` is what their batch schedules come to.
 
-    Raises `Refused` when facts disagree or a batch is not whole.
+    Raises `Refused` when facts disagree.
     """
-    stated = dict(told.stated)
-    varying = {
-        name: levels for name, levels in (("batch", batch), ("sequence", sequence)) if levels
-    }
-    table = _tabulated(told, varying) if varying else None
+    known = dict(told.stated)
     if table is not None and len(table.update) == 1:  # schedules that never change
-        for name, row in (("batch", table.batch), ("sequence", table.sequence)):
-            if name in varying and row:
-                span = told.schedules[name].span if name in told.schedules else None
-                made = Known(name, Fraction(row[0]), origin="file", span=span)
-                old = stated.setdefault(name, made)
-                if old.value != made.value:
-                    raise _disagree(old, made)
+        for name, fact in told.schedules.items():
+            amount = 1 if name == "sequence" else table.batch[0]
+            amount *= 1 if name == "batch" else table.sequence[0]
+            known[name] = Known(name, Fraction(amount), origin=fact.origin, span=fact.span)
         table = None
-    known = dict(stated)
     if table is None:
         _derive(known, told.drop_last is not None)
         paces = _even_paces(known, told.drop_last is not None)
     else:
         paces = _table_paces(known, table)
-    run = _timed(told, known, paces)
-    return replace(run, table=table)
+    return replace(_timed(told, known, paces), table=table)
+
+
+def derived(told: Facts) -> Mapping[str, Known]:
+    """The stated facts and what follows from them alone. Raises `Refused` when they disagree."""
+    known = dict(told.stated)
+    _derive(known, told.drop_last is not None)
+    return known
 
 
 def _even_paces(known: Mapping[str, Known], drop_last: bool) -> dict[str, Pace]:
@@ -235,19 +220,21 @@ def _even_paces(known: Mapping[str, Known], drop_last: bool) -> dict[str, Pace]:
 
 def _table_paces(known: Mapping[str, Known], table: Table) -> dict[str, Pace]:
     """With a batch that changes, batches run on across the end of an epoch."""
-    paces: dict[str, Pace] = {"steps": Even(Fraction(1)), "samples": Tabled(table, "samples")}
+    paces: dict[str, Pace] = {"steps": Even(Fraction(1))}
+    if table.samples:
+        paces["samples"] = Tabled(table, "samples")
     if table.sequence:
         paces["tokens"] = Tabled(table, "tokens")
     if "epoch" in known:
         paces["epochs"] = Even(1 / known["epoch"].value)
-    elif "dataset" in known:
+    elif "dataset" in known and table.samples:
         paces["epochs"] = Tabled(table, "samples", 1 / known["dataset"].value)
     return paces
 
 
 def _timed(told: Facts, known: dict[str, Known], paces: Mapping[str, Pace]) -> Run:
     """The length, the clock and the rest, once it is known how each unit moves."""
-    needs = {unit: _needs(unit, known) for unit in LENGTHS if unit not in paces}
+    needs = {unit: needs_of(unit, known) for unit in LENGTHS if unit not in paces}
     findings: list[Finding] = []
     total: Fraction | None = None
     main: Known | None = None
@@ -264,7 +251,10 @@ def _timed(told: Facts, known: dict[str, Known], paces: Mapping[str, Pace]) -> R
         if total is None or main is None:
             total, main = end, length
         elif abs(end - total) >= 1:
-            raise _disagree(_in_steps(main, total, known), _in_steps(length, end, known))
+            a, b = (
+                _in_steps(x, Fraction(ceil(at)), known) for x, at in ((main, total), (length, end))
+            )
+            raise _disagree(a, b)
     whole_updates = None if total is None else ceil(total)
     if total is not None and main is not None and main.name != "steps":
         known["steps"] = _in_steps(main, Fraction(ceil(total)), known)
@@ -330,15 +320,16 @@ def _exact(length: Known, rate: Known) -> Fraction:
     return length.value * rate.value if length.name == "epochs" else length.value / rate.value
 
 
-def _clock(told: Facts, paces: Mapping[str, Pace]) -> str:
-    """`%` moves in tokens if only they state the length, in samples if only they do, else in steps.
-
-    A unit that no fact ties to the updates moves evenly with them, so steps stand for it.
-    """
+def clock_of(told: Facts) -> str:
+    """`%` moves in tokens if only they state the length, in samples if only they do, else in steps;
+    or as `clock` says."""
     stated = [unit for unit in LENGTHS if unit in told.stated]
-    wished = told.clock
-    if wished is None:
-        wished = stated[0] if stated in (["tokens"], ["samples"]) else "steps"
+    return told.clock or (stated[0] if stated in (["tokens"], ["samples"]) else "steps")
+
+
+def _clock(told: Facts, paces: Mapping[str, Pace]) -> str:
+    """The clock. A unit that nothing ties to updates moves evenly with them: steps stand for it."""
+    wished = clock_of(told)
     return wished if wished in paces or told.schedules else "steps"
 
 
@@ -365,7 +356,7 @@ def _stop(told: Facts, run: Run, paces: Mapping[str, Pace]) -> Fraction | None:
     return at
 
 
-def _needs(unit: str, known: Mapping[str, Known]) -> Needs:
+def needs_of(unit: str, known: Mapping[str, Known]) -> Needs:
     """The sets of facts that would tell how a unit moves, those that lack least first."""
     ways = {
         "steps": (),
@@ -377,102 +368,3 @@ def _needs(unit: str, known: Mapping[str, Known]) -> Needs:
     lacking = [tuple(name for name in way if name not in known) for way in ways]
     kept = [way for way in lacking if len(way) <= 2] or lacking
     return tuple(sorted(dict.fromkeys(kept), key=len))
-
-
-# ---- batches that change -----------------------------------------------------------------------
-
-
-def view(told: Facts, unit: str) -> Run:
-    """The run as a batch schedule sees it: its clock is a position in one unit.
-
-    There "updates" means that unit; only what moves evenly with it has a rate.
-    """
-    stated = told.stated
-    value = {name: fact.value for name, fact in stated.items()}
-    sequence = value.get("sequence")
-    per: dict[str, Fraction] = {unit: Fraction(1)}  # unit → how much of it one of `unit` is
-    if unit == "steps" and "epoch" in value:
-        per["epochs"] = 1 / value["epoch"]
-    if unit == "samples" and sequence:
-        per["tokens"] = sequence
-    if unit == "tokens" and sequence:
-        per["samples"] = 1 / sequence
-    if "samples" in per and "dataset" in value and "epoch" not in value:
-        per["epochs"] = per["samples"] / value["dataset"]
-    total: Expr = TOTAL
-    for name in LENGTHS:
-        if name in per and name in value:
-            total = Num(value[name] / per[name])
-            break
-    if told.endpoint is not None and unit == "steps" and isinstance(total, Num):
-        total = num(ceil(total.value) - 1)
-    return Run(total=total, clock=unit, rates=per)
-
-
-def unit_of(units: Iterable[str], told: Facts, name: str, where: Span) -> str:
-    """The unit a batch schedule moves in, from the units it mentions (`%` is the run's clock).
-
-    Raises `Refused` where no single unit carries them all.
-    """
-    clock = _clock(told, dict.fromkeys(LENGTHS, Even(Fraction(1))))
-    mentioned = {clock if unit == "%" else unit for unit in units}
-    for unit in UNITS:
-        if mentioned <= view(told, unit).rates.keys():
-            return unit
-    ordered = tuple(unit for unit in LENGTHS if unit in mentioned)
-    wants = ""
-    if mentioned == {"samples", "tokens"}:
-        wants = "a fixed `sequence` would connect them"
-    elif "epochs" in mentioned and "samples" in mentioned:
-        wants = "a `dataset` would connect them"
-    raise Refused(timing.BatchUnits(where, name, ordered, wants))
-
-
-def _tabulated(told: Facts, varying: Mapping[str, Levels]) -> Table:
-    stated = told.stated
-
-    def where(name: str) -> Span:
-        return told.schedules[name].span if name in told.schedules else NOWHERE
-
-    fixed = {name: stated[name].span for name in ("batch_tokens", *varying) if name in stated}
-    if "batch" in varying:
-        alone = ("per_device", "devices", "accumulate")
-        fixed |= {name: stated[name].span for name in alone if name in stated}
-        if told.drop_last is not None:
-            fixed["drop_last"] = told.drop_last.span
-    for name, span in fixed.items():
-        which = name if name in varying else next(iter(varying))
-        raise Refused(timing.BatchAndFixed(span or NOWHERE, which, name, where(which)))
-    known = dict(stated)
-    _derive(known, False)
-    batch, sequence = (
-        varying.get(name) or (constant_levels(known[name].value) if name in known else None)
-        for name in SCHEDULED
-    )
-    if batch is None:
-        raise Refused(timing.MissingFact(where("sequence"), "samples", _needs("samples", known)))
-    if batch.unit == "tokens" and sequence is None:
-        raise Refused(timing.MissingFact(where("batch"), "tokens", (("sequence",),)))
-    try:
-        return tabulate(batch, sequence)
-    except NotWhole as found:
-        value = _value_at(found.value, found.position)
-        raise Refused(
-            timing.BatchNotWhole(
-                where(found.what), found.what, found.update, found.position, found.unit, value
-            )
-        ) from None
-    except TooManyRows:
-        which = next(iter(varying))
-        raise Refused(timing.BatchTooFine(where(which), which, MOST_ROWS)) from None
-
-
-def _value_at(value: Expr, at: int) -> str:
-    """A formula's value at a position, for a message."""
-    try:
-        exact = rational(substitute(value, {"step": num(at)}))
-        if exact is not None:
-            return shown(exact)
-        return f"{float(numerically(value, {'step': Fraction(at)}, 20)):.6g}"
-    except (Undefined, TooLarge):
-        return "not defined"

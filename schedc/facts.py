@@ -27,7 +27,7 @@ LENGTHS = ("steps", "epochs", "samples", "tokens")
 COUNTS = (*LENGTHS, "dataset", "batch", "per_device", "devices", "accumulate", "sequence",
           "batch_tokens")  # fmt: skip
 NAMES = (*COUNTS, "epoch", "drop_last", "clock", "first", "endpoint", "stop", "horizons")
-SCHEDULED = ("batch", "sequence")
+SCHEDULED = ("batch", "sequence", "batch_tokens")
 """Facts that may be schedules."""
 
 ELSEWHERE = {

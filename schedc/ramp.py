@@ -59,8 +59,9 @@ class Table:
     """Rows of equal updates. Row i: from update `update[i]` on, which starts at `samples[i]` and
     `tokens[i]`, each update takes `batch[i]` samples of `sequence[i]` tokens; the last for ever.
 
-    Without a sequence length, `sequence` and `tokens` are empty. Between two updates the position
-    moves evenly. All rows are whole numbers; `update` starts with 0 and rises.
+    Without a sequence length, `sequence` and `tokens` are empty; where only the tokens of an update
+    are known, `samples` is empty and `batch` is 1. Between two updates the position moves evenly.
+    All rows are whole numbers; `update` starts with 0 and rises.
     """
 
     update: tuple[int, ...]
@@ -142,6 +143,25 @@ def tabulate(batch: Levels, sequence: Levels | None = None) -> Table:
     if lengths is None:
         return Table(tuple(update), tuple(samples), (), tuple(batches), ())
     return Table(tuple(update), tuple(samples), tuple(tokens), tuple(batches), tuple(sequences))
+
+
+def tabulate_tokens(batch_tokens: Levels, sequence: int | None = None) -> Table:
+    """The table of a schedule of tokens per update; with samples where `sequence` divides them all.
+
+    Raises as `tabulate` does.
+    """
+    unit = "samples" if batch_tokens.unit == "tokens" else batch_tokens.unit
+    table = tabulate(Levels(unit, batch_tokens.levels, batch_tokens.final))
+    ones = (1,) * len(table.update)
+    if sequence is None or any(amount % sequence for amount in table.batch):
+        return Table(table.update, (), table.samples, ones, table.batch)
+    return Table(
+        table.update,
+        tuple([at // sequence for at in table.samples]),
+        table.samples,
+        tuple([amount // sequence for amount in table.batch]),
+        (sequence,) * len(table.update),
+    )
 
 
 @dataclass(slots=True)

@@ -248,7 +248,7 @@ class Run:
     def batch(self, k: int | Fraction) -> Fraction | None:
         """The batch in force at k, in samples; None where the run does not say."""
         if self.table is not None:
-            return Fraction(self.table.batch_at(k))
+            return Fraction(self.table.batch_at(k)) if self.table.samples else None
         fact = self.known_facts.get("batch")
         return None if fact is None else fact.value
 
