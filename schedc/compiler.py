@@ -18,16 +18,18 @@ from schedc.batches import run_with
 from schedc.block import Block, Entry
 from schedc.diagnostics import naming, timing
 from schedc.diagnostics.base import Finding, Level, Refused
+from schedc.diagnostics.tiling import NeedsHorizon
 from schedc.facts import SCHEDULED, Fact, Facts, declared, fact_tree
 from schedc.horizon import Horizon
 from schedc.layout import Layout, cases, lay_schedule
-from schedc.parse import parse_definitions, parse_schedule
+from schedc.parse import parse_schedule
 from schedc.plan import Plan
-from schedc.prelude import extend, prelude, reserved
+from schedc.prelude import prelude, reserved
 from schedc.program import Case, Track
 from schedc.resolve import Hole, Names, Vocabulary, schedule
 from schedc.run import Run
 from schedc.source import Source, Span
+from schedc.vocabulary import vocabulary_of
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def compile_block(source: Source, block: Block, given: Iterable[Fact] = ()) -> C
         told = declared([*map(_fact, (*block.run.values(), *horizons)), *given])
     except Refused as refused:  # without a run nothing else can be said
         return Compiled(block, Run(), {}, (refused.finding,), prelude())
-    vocabulary = _vocabulary(source, block, findings)
+    vocabulary = vocabulary_of(source, block, findings)
     lets = {name: _parser(source, entry) for name, entry in block.lets.items()}
     names = Names(vocabulary, lets, frozenset(block.schedules), block.holes)
     for name, entry in block.lets.items():
@@ -161,20 +163,6 @@ def _parser(source: Source, entry: Entry) -> Callable[[], ast.Expression]:
     return parse
 
 
-def _vocabulary(source: Source, block: Block, findings: list[Finding]) -> Vocabulary:
-    """The prelude, and what the block defines on top of it."""
-    vocabulary = prelude()
-    for entry in block.defines:
-        try:
-            definitions = parse_definitions(entry.text, source, entry.offsets)
-        except Refused as refused:
-            findings.append(refused.finding)
-            continue
-        vocabulary, faults = extend(vocabulary, definitions)
-        findings += faults
-    return vocabulary
-
-
 def _track(work: _Work, name: str, findings: list[Finding]) -> Track | None:
     """One schedule laid out for every admitted N."""
     entry = work.block.schedules[name]
@@ -187,8 +175,9 @@ def _track(work: _Work, name: str, findings: list[Finding]) -> Track | None:
     except Refused as fault:
         findings.append(fault.finding)
         return None
-    if not done:
-        findings.append(refused[-1][2])
+    undecided = [finding for _, _, finding in refused if isinstance(finding, NeedsHorizon)]
+    if undecided or not done:  # what is not known of some N is not a condition on N
+        findings.append(undecided[0] if undecided else refused[-1][2])
         return None
     findings += done[-1].warnings
     return Track(name, tuple(done), work.run, entry.text, entry.span, tuple(refused))

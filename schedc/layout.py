@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from schedc.diagnostics import naming, tiling
+from schedc.diagnostics import naming, tiling, timing
 from schedc.diagnostics.base import Finding, Refused
 from schedc.expr import (
     ONE,
@@ -127,14 +127,27 @@ def extent(lay: Layout, of: AnyLength, anchor: Expr, forward: bool, stretch: Exp
                     position = lay.run.updates(there, unit)
             return make("sub", position, anchor) if forward else make("sub", anchor, position)
         case RoundedLength(op, args):
-            rounded = make(op, *[extent(lay, a, anchor, forward) for a in args])
-            return make("mul", stretch, rounded)
+            amounts = [extent(lay, a, anchor, forward) for a in args]
+            if op in ("min", "max"):
+                amount = _extreme(lay, amounts, -1 if op == "min" else 1)
+            else:
+                amount = make(op, *amounts)
+            return make("mul", stretch, amount)
         case ScaledLength(terms):
             total: Expr = ZERO
             for factor, inner in terms:
                 amount = extent(lay, inner, anchor, forward, stretch)
                 total = make("add", total, make("mul", settle(lay, factor), amount))
             return total
+
+
+def _extreme(lay: Layout, amounts: list[Expr], sign: int) -> Expr:
+    """The largest (sign 1) or smallest of some lengths: which it is may depend on N."""
+    chosen = amounts[0]
+    for amount in amounts[1:]:
+        if lay.compare(amount, chosen, NOWHERE) == sign:
+            chosen = amount
+    return chosen
 
 
 def position_of(lay: Layout, of: AnyLength) -> Expr:
@@ -223,10 +236,7 @@ def end_of(lay: Layout, plan: Plan, start: Expr, within: Within) -> Expr:
             return _after(lay, length, start, within.stretch, plan)  # type: ignore[arg-type]
         case Pointwise(_, args):
             ends = [end_of(lay, a, start, within) for a in args if sizing(a) in (FIXED, UNTIL)]
-            last = ends[0]
-            for end in ends[1:]:
-                last = end if lay.compare(end, last, plan.span) > 0 else last
-            return last
+            return _extreme(lay, ends, 1)
         case Series(elements):
             for element in elements:
                 start = end_of(lay, element, start, within)
@@ -246,7 +256,7 @@ def _after(lay: Layout, length: AnyLength, start: Expr, stretch: Expr, plan: Pla
     amount = extent(lay, length, start, True, stretch)
     if lay.compare(amount, ZERO, plan.span) < 0:
         raise Refused(tiling.NegativeLength(plan.span, title(plan), f"{shown(amount)} updates"))
-    return make("add", start, amount)
+    return canonical(make("add", start, amount))
 
 
 def start_of(lay: Layout, plan: Plan, stop: Expr, within: Within) -> Expr:
@@ -259,13 +269,10 @@ def start_of(lay: Layout, plan: Plan, stop: Expr, within: Within) -> Expr:
                 raise Refused(
                     tiling.NegativeLength(plan.span, title(plan), f"{shown(amount)} updates")
                 )
-            return make("sub", stop, amount)
+            return canonical(make("sub", stop, amount))
         case Pointwise(_, args):
             starts = [start_of(lay, a, stop, within) for a in args if sizing(a) == FIXED]
-            first = starts[0]
-            for start in starts[1:]:
-                first = start if lay.compare(start, first, plan.span) < 0 else first
-            return first
+            return _extreme(lay, starts, -1)
         case Series(elements):
             for element in reversed(elements):
                 stop = start_of(lay, element, stop, within)
@@ -319,9 +326,11 @@ def lay_out(
 def _lay_out(lay: Layout, plan: Plan, start: Expr, stop: Expr, within: Within) -> Laid:
     if not isinstance(plan, Series | Take) and sizing(plan) in (FIXED, UNTIL):
         natural = end_of(lay, plan, start, within)
-        if lay.compare(natural, stop, plan.span) > 0:
+        order = lay.compare(natural, stop, plan.span)
+        if order > 0:
             raise Refused(_overrun(lay, (plan,), [start, natural], stop, plan.span))
-        stop = natural
+        if order < 0:
+            stop = natural
     match plan:
         case CurvePhase():
             return _lay_curve(lay, plan, start, stop, within)
@@ -614,10 +623,13 @@ def _share_out(
         raise Refused(tiling.TwoFlexible(b.span, title(a), title(b), a.span))
     if len(takers) == 1 and whole:
         return _fill_one(lay, plan, index, last, whole[0], start, end, within)
-    rest = make("sub", end, start)
+    clock = lay.run.clock
+    rest = make("sub", lay.run.position(end, clock), lay.run.position(start, clock))
     for i in range(index, last + 1):
         if i not in takers:
-            rest = make("sub", rest, make("sub", end_of(lay, elements[i], start, within), start))
+            _check_shares(lay, elements[i])
+            until = lay.run.position(end_of(lay, elements[i], start, within), clock)
+            rest = make("sub", rest, make("sub", until, lay.run.position(start, clock)))
     shares: dict[int, Expr] = {}
     total: Expr = ZERO
     for i in takers:
@@ -633,7 +645,8 @@ def _share_out(
     here = start
     for i in range(index, last + 1):
         if i in shares:
-            amount = make("mul", shares[i], rest)
+            there = make("add", lay.run.position(here, clock), make("mul", shares[i], rest))
+            amount = make("sub", lay.run.updates(there, clock), here)
             own = own_length(elements[i])
             if isinstance(own, Length) and own.parts:
                 amount = make(
@@ -649,6 +662,13 @@ def _share_out(
     if whole or total == ONE:
         out[-1] = end
     return out
+
+
+def _check_shares(lay: Layout, part: Plan) -> None:
+    """How much of the rest a fixed part takes must not depend on where it stands."""
+    clock = lay.run.clock
+    if clock in lay.run.uneven and unit_of(lay, own_length(part) or Length(())) != clock:
+        raise Refused(timing.SharesAcrossUnits(part.span, title(part), clock))
 
 
 def _fill_one(
@@ -940,7 +960,7 @@ def _lay_sampled(lay: Layout, plan: Sampled, start: Expr, stop: Expr, within: Wi
     pieces: list[Piece] = []
     for piece in laid.pieces:
         begin = grid(rounds(piece.start, "ceil"))
-        end = grid(rounds(piece.stop, "ceil"))
+        end = stop if piece.stop == stop else grid(rounds(piece.stop, "ceil"))
         if lay.compare(end, stop, plan.span) > 0:
             end = stop
         if lay.compare(begin, end, plan.span) >= 0:
@@ -1031,6 +1051,9 @@ def lay_schedule(lay: Layout, plan: Plan) -> Case:
     if not laid.phases:
         laid.phases.append(phase(lay, plan, ZERO, laid.pieces[-1].stop, laid))
     end = laid.pieces[-1].stop
+    if laid.last != laid.pieces[-1].last and lay.compare(end, total, plan.span) < 0:
+        # the last phase has no length: what it hands on holds
+        laid.pieces.append(Piece(end, total, laid.last, laid.last, laid.last))
     if lay.compare(end, total, plan.span) < 0 and not _holds(plan):
         laid.warnings.append(_uncovered(lay, plan, end, laid.last))
     return _case(lay, laid)

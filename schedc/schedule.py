@@ -296,9 +296,21 @@ def _dotted(block: Block) -> str:
     return ".".join(str(part) for part in block.path[1:] or block.path if part != 0)
 
 
+def peer_schedule(text: str, updates: int) -> Schedule | None:
+    """One expression over a run of so many updates, as it is: a peer's schedule may jump where no
+    author would mean it to, and its findings say so. None where it does not lay out."""
+    source, block = _expression(text, "lr")
+    compiled = compile_block(source, block, [told("steps", updates)])
+    return _held(source, compiled).schedules.get("lr")
+
+
 def _program(source: Source, compiled: Compiled) -> Program:
     if compiled.broken:
         raise ScheduleError(sorted(compiled.findings, key=lambda f: -f.level))
+    return _held(source, compiled)
+
+
+def _held(source: Source, compiled: Compiled) -> Program:
     from schedc import __version__
     from schedc.backends import Header
 

@@ -855,3 +855,64 @@ class RequirementFails(Finding):
         if self.condition == "to > 0" and self.value == "0":
             return "it cannot end at 0: choose a small end, as `→1e-6`"
         return ""
+
+
+@dataclass(frozen=True)
+class NotADefinitionFile(Finding):
+    """A file is included that is not a `.sched` file.
+
+    Why: an include is read as definitions and shown in messages; only files that say by their name
+    that they are such a file are opened.
+
+    Example:
+        run: {steps: 100}
+        include: team.yaml
+        schedules:
+          lr: linear(1→0)
+    Instead:
+        run: {steps: 100}
+        define: |
+          recipe cooldown(length: span = 20%) = linear(→0, length)
+        schedules:
+          lr: constant(1) >> cooldown
+    """
+
+    code: ClassVar[str] = "SCH229"
+    path: str
+
+    def message(self) -> str:
+        return f"`{self.path}` is not a .sched file"
+
+    def help(self) -> str:
+        return "put the definitions (`curve …`, `recipe …`) into a file whose name ends in .sched"
+
+
+@dataclass(frozen=True)
+class NoSuchInclude(Finding):
+    """An included file cannot be read.
+
+    Why: without its definitions the names it should bring are unknown; the path is relative to the
+    file that includes it.
+
+    Example:
+        run: {steps: 100}
+        include: no-such-folder/team.sched
+        schedules:
+          lr: linear(1→0)
+    Instead:
+        run: {steps: 100}
+        define: |
+          recipe cooldown(length: span = 20%) = linear(→0, length)
+        schedules:
+          lr: constant(1) >> cooldown
+    """
+
+    code: ClassVar[str] = "SCH230"
+    path: str
+    reason: str
+
+    def message(self) -> str:
+        return f"`{self.path}` cannot be included: {self.reason}"
+
+    def help(self) -> str:
+        return "the path is relative to the file that includes it"

@@ -1,0 +1,92 @@
+"""Other libraries' schedulers, written in the language under their own names.
+
+In: a peer's scheduler with its own parameters. Out: the expression, or the compiled `Schedule`.
+The one rule: the peer's numbers are the truth, its oddities included; what is no function of the
+clock is refused with the reason.
+
+A peer is `grammar/peers/NAME.sched`, its recipes, and a table here (`SCHEDULERS`) from the peer's
+names to these recipes; where knots have to be computed or cycles unrolled, a small function that
+writes the expression.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from schedc.peers.case import Builder, Case, NotExpressible, Row, call
+from schedc.vocabulary import PEERS, library
+
+if TYPE_CHECKING:
+    from schedc.schedule import Schedule
+
+
+def schedulers(peer: str) -> Mapping[str, Row | Builder]:
+    """The schedulers of a peer, by the peer's own names. Raises NotExpressible for no such peer."""
+    if peer not in PEERS:
+        raise NotExpressible(f"there is no peer {peer!r}; there are {', '.join(PEERS)}")
+    found: Mapping[str, Row | Builder] = import_module(f"schedc.peers.{peer}").SCHEDULERS
+    return found
+
+
+def expression(
+    peer: str, scheduler: str, params: Mapping[str, Any], *, base_lr: float | None = None,
+    updates: int = 1, field: str = "lr",
+) -> str:
+    """A peer's scheduler as an expression that uses the peer's library.
+
+    base_lr: the optimizer's rate; without it the expression is in terms of `base`.
+    """
+    table = schedulers(peer)
+    if scheduler not in table:
+        raise NotExpressible(f"{peer} has no {scheduler!r}; it has {', '.join(table)}")
+    case = Case(scheduler, params, 1.0 if base_lr is None else base_lr, updates, field)
+    entry = table[scheduler]
+    try:
+        return _call(entry, case) if isinstance(entry, Row) else entry(case)
+    except ZeroDivisionError:
+        raise NotExpressible("the peer divides by zero here") from None
+    except KeyError as missing:
+        raise NotExpressible(f"{scheduler} needs the parameter {missing}") from None
+
+
+def _call(row: Row, case: Case) -> str:
+    peer = row.recipe.partition(".")[0]
+    recipe = library(peer).recipes[row.recipe]
+    known = recipe.kinds
+    given: dict[str, Any] = {}
+    for name, value in case.params.items():
+        if name in row.ignored:
+            continue
+        own = row.renamed.get(name, name)
+        if own not in known:
+            raise NotExpressible(f"{case.scheduler} has no parameter {name!r}")
+        given[own] = value
+    if "lr" in known:
+        given.setdefault("lr", case.base_lr)
+    return call(row.recipe, **given)
+
+
+def build(
+    peer: str, scheduler: str, params: Mapping[str, Any], *, base_lr: float = 1.0, N: int = 1,  # noqa: N803  # the field's letter
+    updates: int | None = None, field: str = "lr",
+) -> Schedule:
+    """A peer's scheduler, compiled: `schedule(t)` is the value that the peer uses for update t.
+
+    N: the nominal length of the run, where the peer needs one. updates: how long the run is (N).
+    The run is made longer where the peer's own parameters reach beyond it. Raises NotExpressible
+    with the reason.
+    """
+    from schedc.schedule import peer_schedule
+
+    text = expression(peer, scheduler, params, base_lr=base_lr, updates=N, field=field)
+    length = max(N, updates or N, 1)
+    for longer in (1, 10**3, 10**6, 10**9):
+        schedule = peer_schedule(text, length * longer)
+        if schedule is not None:
+            return schedule
+    raise NotExpressible(f"this does not lay out: {text}")
+
+
+__all__ = ["PEERS", "Case", "NotExpressible", "build", "expression", "schedulers"]
