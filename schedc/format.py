@@ -49,14 +49,20 @@ def render_definition(definition: Definition, ascii: bool = False) -> str:
     if definition.source:
         source = f"[{definition.source}]"
         lines = [*lines[:-1], f"{lines[-1]}    {source}"] if lines else [f"## {source}"]
-    parameters = ", ".join(_parameter(parameter, arrow) for parameter in definition.parameters)
-    head = f"{definition.kind} {definition.name}" + (f"({parameters})" if parameters else "")
+    head = f"{definition.kind} {render_head(definition, ascii)}"
     loosest = _SUM if definition.kind == "curve" else _SEQUENCE
     text = f"{head} = {_text(definition.body, loosest, arrow)}"
     if definition.requires:
         conditions = ", ".join(_comparison(condition, arrow) for condition in definition.requires)
         text += f"    requires {conditions}"
     return "\n".join([*lines, text])
+
+
+def render_head(definition: Definition, ascii: bool = False) -> str:
+    """What a definition takes: `cosine(to = 0, min = to, cycles = 0.5)`."""
+    arrow = "->" if ascii else "→"
+    parameters = ", ".join(_parameter(parameter, arrow) for parameter in definition.parameters)
+    return definition.name + (f"({parameters})" if parameters else "")
 
 
 def render_number(value: Fraction) -> str:

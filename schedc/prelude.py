@@ -77,19 +77,22 @@ def _taken(
     """What a name already is, in the author's words."""
     if name in curves or name in recipes:
         return "a curve"
+    if name in COMBINATORS or name in MEASURES or name in STATEFUL:
+        return "a combinator"
     return reserved(name)
 
 
 def reserved(name: str) -> str | None:
-    """What a word of the language is, or None when it is free for a name."""
+    """What a plain word of the language is, or None when it is free for a name.
+
+    Called words are looked up apart: a value may be named `peak`, although `peak(lr)` is one.
+    """
     if name in CLOCK_NAMES:
         return "a clock"
     if name in ast.UNITS:
         return "a unit"
     if name in PHASE_VALUES or name == "rest":
         return "a value of the language"
-    if name in COMBINATORS or name in MEASURES or name in STATEFUL:
-        return "a combinator"
     return None
 
 

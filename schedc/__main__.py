@@ -1,0 +1,5 @@
+"""`python -m schedc` is `schedc`."""
+
+from schedc.cli import main
+
+main()

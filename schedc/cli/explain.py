@@ -1,0 +1,336 @@
+"""`schedc explain`: what a code means, what a curve is, how a file's schedules come about.
+
+In: a code, a name, a file or an expression. Out: text.
+The one rule: it shows what the compiler itself uses: the docstring of the mistake, the line of the
+prelude, the derivations of the run.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from textwrap import dedent, fill
+from typing import TYPE_CHECKING
+
+import click
+
+from schedc.cli import inputs, streams
+
+if TYPE_CHECKING:
+    from schedc.compiler import Compiled
+    from schedc.diagnostics.base import Finding
+    from schedc.expr import Expr
+    from schedc.program import Case, Phase, Track
+    from schedc.run import Known, Run
+    from schedc.schedule import Report
+    from schedc.syntax import Definition
+
+
+@click.command()
+@click.argument("subject", required=False, metavar="CODE|CURVE|FILE")
+@click.option("-e", "--expression", metavar="EXPR", help="Explain one schedule.")
+@inputs.facts_options
+def explain(
+    subject: str | None, expression: str | None, steps: str | None, run: tuple[str, ...]
+) -> int:
+    """Explain a code, a curve or recipe, or every schedule of a file.
+
+    For a file: the facts of the run and where each comes from, the exact boundaries of
+    every phase in every unit known, the values around them, and advice.
+
+    \b
+        schedc explain SCH201
+        schedc explain cosine
+        schedc explain train.yaml --steps 10k
+        schedc explain -e "wsd(1e-3)" --steps 10k
+    """
+    if (subject is None) == (expression is None):
+        raise click.UsageError("say what to explain: a code, a curve, a file, or -e EXPR")
+    if expression is not None:
+        from schedc.schedule import check_expression
+
+        return _told(check_expression(expression, inputs.given(steps, run)))
+    assert subject is not None
+    if subject == "-" or os.path.exists(subject):
+        return _file(subject, steps, run)
+    code = subject.upper()
+    if code.startswith("SCH") and code[3:].isdigit():
+        streams.result(code_text(code))
+    else:
+        streams.result(word_text(subject))
+    return 0
+
+
+def _file(path: str, steps: str | None, run: Sequence[str]) -> int:
+    from schedc.diagnostics.base import Refused
+    from schedc.schedule import check_source
+
+    facts = inputs.given(steps, run)
+    try:
+        source = inputs.read(path)
+    except Refused as refused:
+        raise inputs.Stopped([refused.finding], 2) from None
+    return _told(check_source(source, facts))
+
+
+# ---- codes and words ---------------------------------------------------------------------------
+
+
+def code_text(code: str) -> str:
+    """What a code means: its class's docstring."""
+    from schedc.diagnostics import CATALOGUE
+
+    if code not in CATALOGUE:
+        near = [known for known in sorted(CATALOGUE) if known[:4] == code[:4]]
+        raise click.UsageError(f"there is no code {code}; near it are {', '.join(near) or 'none'}")
+    found = CATALOGUE[code]
+    head, _, body = dedent(" " * 4 + (found.__doc__ or "")).partition("\n")
+    return f"{code}  {head}  ({found.level})\n{body.rstrip()}\n"
+
+
+def word_text(word: str) -> str:
+    """What a curve or a recipe is: the line of the prelude, its parameters, its shape."""
+    from schedc.diagnostics import CATALOGUE
+    from schedc.diagnostics.base import near
+    from schedc.prelude import definitions_of, prelude
+
+    words = prelude()
+    definition = definitions_of(words, word)
+    if definition is None:
+        known = [*words.curves, *words.recipes, *CATALOGUE]
+        meant = near(word, known)
+        more = f"; did you mean `schedc explain {meant}`?" if meant else (
+            "; `schedc curves` and `schedc recipes` list the words"
+        )  # fmt: skip
+        raise click.UsageError(f"there is no code, curve, recipe or file `{word}`{more}")
+    kinds = (words.curves.get(word) or words.recipes[word]).kinds
+    return _definition(definition, kinds)
+
+
+def _definition(definition: Definition, kinds: object) -> str:
+    from schedc.format import render, render_definition
+
+    assert isinstance(kinds, dict)
+    line = render_definition(definition).split("\n")[-1]
+    parts = [line.replace("    requires", "\n    requires"), ""]
+    parts += [fill(definition.doc, 88)] if definition.doc else []
+    parts += [f"Source: {definition.source}."] if definition.source else []
+    if definition.parameters:
+        parts += ["", "Parameters:"]
+        for p in definition.parameters:
+            default = "must be given" if p.default is None else f"default {render(p.default)}"
+            default = "one or more" if p.variadic else default
+            parts.append(f"  {p.name}: a {kinds[p.name]}, {default}")
+    example = _example(definition, kinds)
+    picture = _picture(example)
+    if picture:
+        parts += ["", f"{example}, over a run:", "", picture]
+    return "\n".join(parts) + "\n"
+
+
+_SAMPLES = {"number": "2", "span": "25%", "schedule": "cosine(1→0.1)"}
+_SAMPLE_OF = {"peak": "1", "rate": "0.5", "factor": "0.5", "n": "5", "beta2": "0.99"}
+
+
+def _example(definition: Definition, kinds: dict[str, str]) -> str:
+    """A call that shows the shape: from 1 to 0.1, with a value for all that must be given."""
+    given = [
+        f"{p.name}={_SAMPLE_OF.get(p.name) or _SAMPLES[kinds[p.name]]}"
+        for p in definition.parameters
+        if p.default is None and not p.variadic
+    ]
+    given += ["25%, 60%" for p in definition.parameters if p.variadic]
+    if definition.kind == "curve":
+        given.insert(0, "1" if definition.name == "constant" else "1→0.1")
+    return f"{definition.name}({', '.join(sorted(given, key=lambda a: '=' in a))})"
+
+
+def _picture(example: str) -> str:
+    """The shape in letters, and values; empty where the example does not compile."""
+    from schedc.diagnostics.base import ScheduleError
+    from schedc.schedule import program_of_expression
+
+    try:
+        schedule = program_of_expression(example, inputs.given("1000", ()))["lr"]
+        points = [schedule(k) for k in range(0, 1001, 20)]
+    except (ScheduleError, ValueError, ArithmeticError):
+        return ""
+    rows = [f"  {k / 10:>3.0f}%  {schedule(k):.6g}" for k in range(0, 1001, 100)]
+    return "\n".join([f"  {sparkline(points)}", "", *rows])
+
+
+def sparkline(points: Sequence[float]) -> str:
+    """Values as letters of eight heights; digits where the stream has no such letters."""
+    letters = "▁▂▃▄▅▆▇█"
+    try:
+        letters.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        letters = "01234567"
+    low, high = min(points), max(points)
+    span = (high - low) or 1.0
+    return "".join(letters[min(7, int(8 * (p - low) / span))] for p in points)
+
+
+# ---- files -------------------------------------------------------------------------------------
+
+
+def _told(report: Report) -> int:
+    """A whole report: the run, every schedule, and what was found, advice included."""
+    for compiled in report.compiled:
+        streams.result(block_text(compiled))
+    findings: Sequence[Finding] = report.findings
+    if findings:
+        from schedc.reports.text import finding_text
+
+        style = streams.style(sys.stdout)
+        streams.result("\n".join(finding_text(f, style) for f in findings))
+    if not report.compiled and not findings:
+        streams.note("there are no schedules here")
+    return 0 if report.ok else 1
+
+
+def block_text(compiled: Compiled) -> str:
+    """The run of a block, and each of its schedules."""
+    from schedc.reports.text import writable
+
+    parts = [_run(compiled.run)]
+    parts += [_track(track) for track in compiled.tracks.values()]
+    return writable("\n".join(parts), streams.style(sys.stdout)) + "\n"
+
+
+def _run(run: Run) -> str:
+    """Every fact, with where it comes from."""
+    from schedc.shown import shown_fraction
+
+    if not run.known_facts:
+        return "run: nothing is stated; lengths are proved for every N\n"
+    rows = [(name, shown_fraction(k.value), _origin(k)) for name, k in run.known_facts.items()]
+    widths = [max(len(row[i]) for row in rows) for i in (0, 1)]
+    lines = [f"  {n:<{widths[0]}}  {v:>{widths[1]}}  {why}".rstrip() for n, v, why in rows]
+    lines.append(f"  % and rest move with {run.clock}")
+    return "\n".join(["run", *lines, ""])
+
+
+def _origin(known: Known) -> str:
+    from schedc.shown import shown_fraction
+
+    if not known.rule:
+        line = f", line {known.span.line}" if known.origin == "file" and known.span else ""
+        return f"stated: {known.origin or 'file'}{line}"
+    inputs_shown = ", ".join(f"{k.name} {shown_fraction(k.value)}" for k in known.inputs)
+    return f"= {known.rule}" + (f"  ({inputs_shown})" if inputs_shown else "")
+
+
+def _track(track: Track) -> str:
+    where = f"  (line {track.span.line})" if track.span and track.span.line > 1 else ""
+    lines = [f"{track.name}: {' '.join(track.text.split())}{where}", ""]
+    for case in track.cases:
+        if track.run.known is None and (case.low > 1 or case.high is not None):
+            lines.append(f"  for {_range(case)}:")
+        lines += [*_phases(case, track.run), ""]
+        lines += _joins(case)
+    for low, high, finding in track.refused:
+        if track.run.known is None:
+            upto = f" to {high:,}" if high is not None else " on"
+            lines.append(f"  does not fit N from {low:,}{upto}: {finding.message()}")
+    if track.run.known is not None:
+        lines += ["  values", *_values(track), ""]
+    else:
+        lines += ["  values need the length of the run: add --steps 10k", ""]
+    return "\n".join(lines)
+
+
+def _range(case: Case) -> str:
+    if case.high is None:
+        return f"N >= {case.low:,} updates"
+    return f"N from {case.low:,} to {case.high:,} updates"
+
+
+def _phases(case: Case, run: Run) -> list[str]:
+    """A row for each phase: from where to where in every unit known, and its end values."""
+    from schedc.run import CLOCK_OF_UNIT
+
+    units = ["steps", *[u for u in CLOCK_OF_UNIT if u in run.rates or u in run.uneven]]
+    units = list(dict.fromkeys(units))
+    rows = [["phase", *[_unit_title(u) for u in units], "value"]]
+    for phase in case.phases:
+        from schedc.shown import shown_value
+
+        ends = [_stretch(phase, run, unit) for unit in units]
+        value = f"{shown_value(phase.first)} → {shown_value(phase.last)}"
+        if phase.first == phase.last:
+            value = shown_value(phase.first)
+        rows.append([_short(" ".join(phase.span.text.split()), 44), *ends, value])
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return [
+        ("  " + "  ".join(f"{c:<{w}}" for c, w in zip(row, widths, strict=True))).rstrip()
+        for row in rows
+    ]
+
+
+def _unit_title(unit: str) -> str:
+    return "updates" if unit == "steps" else unit
+
+
+def _short(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def _stretch(phase: Phase, run: Run, unit: str) -> str:
+    from schedc.diagnostics.base import Refused
+    from schedc.shown import shown
+
+    try:
+        start, stop = (run.position(e, unit) for e in (phase.start, phase.stop))
+    except Refused:
+        return "?"
+    return f"{shown(start)} … {shown(stop)}"
+
+
+def _joins(case: Case) -> list[str]:
+    """A row for each boundary, with its verdict."""
+    from schedc.prove import decide
+    from schedc.shown import shown, shown_value
+
+    if not case.boundaries:
+        return []
+    lines = ["  joins"]
+    for boundary in case.boundaries:
+        left, right = shown_value(boundary.left), shown_value(boundary.right)
+        verdict = decide(boundary.left, boundary.right, case.low, case.high).kind
+        lines.append(f"    at {shown(boundary.at)}: {left} | {right}  {verdict}")
+    return [*lines, ""]
+
+
+def _values(track: Track) -> list[str]:
+    """The value at the updates that people ask about first."""
+    from schedc.backends import python
+    from schedc.cli.values import edges
+
+    run = track.run
+    total = run.executed
+    assert total is not None
+    ks = {k for k in (0, 1, total - 1, total) if 0 <= k <= total}
+    phases: list[Expr] = [p.start for p in track.only.phases]
+    ks |= {int(k) for k in edges(phases, total)}
+    function = python.function(track)
+    more = "base" in python_parameters(function)
+    if more:
+        return ["    in terms of `base`, the optimizer's own rate; here for base = 1", *(
+            f"    {k:>12,}  {function(k, base=1.0)!r}" for k in sorted(ks)
+        )]  # fmt: skip
+    return [f"    {k:>12,}  {function(k)!r}{_note(k, total)}" for k in sorted(ks)]
+
+
+def _note(k: int, total: int) -> str:
+    if k == total:
+        return "   after the last update, for ever"
+    return "   the last update" if k == total - 1 else ""
+
+
+def python_parameters(function: object) -> Sequence[str]:
+    """The names of the parameters of a compiled function."""
+    code = function.__code__  # type: ignore[attr-defined]
+    names: Sequence[str] = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    return names
