@@ -27,18 +27,17 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import cache, lru_cache
 from importlib.resources import files
+from io import BytesIO
+from pathlib import Path
 from typing import Any, TypeAlias
+from zlib import crc32
 
+import lark
 from lark import Lark
 from lark.exceptions import UnexpectedToken
 from lark.lexer import Token
 
 from schedc.diagnostics.base import Finding, Refused
-from schedc.diagnostics.limits import NestedTooDeep, NumberTooLong
-from schedc.diagnostics.reading import BadDefinition, PositionalAfterNamed
-from schedc.diagnostics.spelling import NotANumber
-from schedc.fault import Fault
-from schedc.misread import explain
 from schedc.source import Source, Span
 from schedc.syntax import (
     UNITS,
@@ -108,16 +107,22 @@ def _reading(text: str | Span, source: Source | None, offsets: Offsets) -> Readi
 
 
 def _read(what: str, reading: Reading) -> Any:
+    large = len(reading.text) > MOST_LEVELS  # a level takes a character at least
+    if large:
+        _refuse_deep_brackets(reading)
     try:
         tree = _grammar().parse(reading, start=what)
     except UnexpectedToken as unexpected:
         raise Refused(_explain(what, reading, unexpected.token)) from None
-    if len(reading.text) > MOST_LEVELS:  # a level takes a character at least
-        _refuse_deep(tree, reading)
+    if large:
+        _refuse_deep_tree(tree)
     return tree
 
 
 def _explain(what: str, reading: Reading, unexpected: Token) -> Finding:
+    from schedc.fault import Fault  # all that knows of mistakes is imported on the way to one
+    from schedc.misread import explain
+
     def reads(text: str) -> bool:
         try:
             _grammar().parse(replace(here, text=text), start=what)
@@ -136,13 +141,35 @@ def _explain(what: str, reading: Reading, unexpected: Token) -> Finding:
 
 @cache
 def _grammar() -> Lark:
-    return Lark(
-        files("schedc.grammar").joinpath("schedule.lark").read_text("utf-8"),
-        parser="lalr",
-        lexer=Words,
-        start=["schedule", "assertion", "position", "definitions"],
-        transformer=Trees(),
-    )
+    """The parser. Its tables are kept beside the grammar, because to make them takes ten times as
+    long as to load them; they are used only if this grammar and this Lark made them."""
+    text = files("schedc.grammar").joinpath("schedule.lark").read_text("utf-8")
+    kept = files("schedc.grammar").joinpath("schedule.tables")
+    if kept.is_file():
+        stamp, _, tables = kept.read_bytes().partition(b"\n")
+        if stamp == _stamp(text):
+            return Lark.load(BytesIO(tables))
+    return Lark.load(BytesIO(_tables(text)))
+
+
+def _stamp(text: str) -> bytes:
+    return f"lark {lark.__version__}, grammar {crc32(text.encode()):08x}".encode()
+
+
+def _tables(text: str) -> bytes:
+    starts = ["schedule", "assertion", "position", "definitions"]
+    made = Lark(text, parser="lalr", lexer=Words, start=starts, transformer=Trees())
+    saved = BytesIO()
+    made.save(saved)
+    return saved.getvalue()
+
+
+def keep_tables(folder: Path) -> None:
+    """Makes schedule.tables anew, after a change of schedule.lark in that folder:
+    python -c "from schedc.parse import *; keep_tables(Path('grammar'))"
+    """
+    text = (folder / "schedule.lark").read_text("utf-8")
+    (folder / "schedule.tables").write_bytes(_stamp(text) + b"\n" + _tables(text))
 
 
 class Trees:
@@ -165,6 +192,8 @@ class Trees:
     def name(self, parts: list[Any]) -> Name:
         (word,) = parts
         if word.value.lower() in NOT_NUMBERS:
+            from schedc.diagnostics.spelling import NotANumber
+
             raise Refused(NotANumber(_at(word), word.value))
         return Name(word.value, _at(word))
 
@@ -254,11 +283,11 @@ class Trees:
             kind, variadic, stop = words[1].value, len(words) == 3, _at(words[-1])
             if kind not in KINDS:
                 problem = f"`{kind}` is no kind of parameter: number, span or schedule"
-                raise Refused(BadDefinition(_at(words[1]), problem))
+                raise _bad_definition(_at(words[1]), problem)
         default = rest[1] if rest else None
         if variadic and default is not None:
             problem = f"`{name.value}` takes any number of arguments, and none is its default"
-            raise Refused(BadDefinition(default.span, problem))
+            raise _bad_definition(default.span, problem)
         if default is not None:
             stop = default.span
         return Parameter(name.value, kind, default, variadic, _at(name).to(stop))
@@ -274,12 +303,20 @@ def _at(word: Word) -> Span:
     return Span(word.source, word.start_pos, word.end_pos)
 
 
+def _bad_definition(span: Span, problem: str) -> Refused:
+    from schedc.diagnostics.reading import BadDefinition
+
+    return Refused(BadDefinition(span, problem))
+
+
 def _refuse_late_positions(name: Word, arguments: list[Argument]) -> None:
     named = None
     for argument in arguments:
         if argument.name is not None:
             named = argument
         elif named is not None:
+            from schedc.diagnostics.reading import PositionalAfterNamed
+
             ordered = sorted(arguments, key=lambda each: each.name is not None)
             better = f"{name.value}({', '.join(each.span.text for each in ordered)})"
             late = PositionalAfterNamed(
@@ -299,6 +336,8 @@ def _exact(text: str, span: Span) -> Fraction:
     try:
         return _value(text)
     except OverflowError as beyond:
+        from schedc.diagnostics.limits import NumberTooLong
+
         size, is_exponent = beyond.args
         most = MOST_EXPONENT if is_exponent else MOST_DIGITS
         raise Refused(NumberTooLong(span, size, most, is_exponent)) from None
@@ -330,19 +369,29 @@ def _value(text: str) -> Fraction:
 # ── Depth ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def _refuse_deep(tree: Any, reading: Reading) -> None:
-    """Whoever reads a tree may call itself for each level: so the levels are counted here."""
+def _refuse_deep_brackets(reading: Reading) -> None:
+    """Before a large text is read: whoever reads a tree may call itself for each level."""
     level = 0
     for bracket in re.finditer(r"[()]", reading.text):
         level += 1 if bracket[0] == "(" else -1
         if level > MOST_LEVELS:
-            raise Refused(NestedTooDeep(reading.span(*bracket.span()), MOST_LEVELS))
+            raise _too_deep(reading.span(*bracket.span()))
+
+
+def _refuse_deep_tree(tree: Any) -> None:
+    """The same for operators: 1+1+1+… is as deep as it is long."""
     layer = [tree] if not isinstance(tree, list) else tree
     for _ in range(MOST_LEVELS):
         layer = [part for whole in layer for part in _parts(whole)]
         if not layer:
             return
-    raise Refused(NestedTooDeep(layer[0].span, MOST_LEVELS))
+    raise _too_deep(layer[0].span)
+
+
+def _too_deep(span: Span) -> Refused:
+    from schedc.diagnostics.limits import NestedTooDeep
+
+    return Refused(NestedTooDeep(span, MOST_LEVELS))
 
 
 def _parts(whole: Any) -> Run[Any]:
