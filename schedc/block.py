@@ -211,7 +211,6 @@ def _named(
     kept: dict[str, tuple[Scalar, Tree]] = {}
     twice: set[str] = set()
     for key, value in pairs:
-        reading.ours.add(id(value))
         if not isinstance(key, Scalar):
             if not reading.is_hole(key):
                 reading.findings.append(NotAName(reading.span(key), what, shape(key)))

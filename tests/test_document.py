@@ -259,6 +259,15 @@ def test_anchors_are_read_where_they_stand() -> None:
     assert document.findings == ()  # `1e-3` is used as a value of the language
 
 
+def test_the_first_of_several_merges_wins() -> None:
+    text = (
+        "a: &a {lr: 1}\nb: &b {lr: 2, beta1: 2}\n"
+        "schedules: {<<: [*a, *b]}\nc:\n  <<: *a\n  <<: *b\n"
+    )
+    block = only(read(text))
+    assert {k: e.text for k, e in block.schedules.items()} == {"lr": "1", "beta1": "2"}
+
+
 def test_a_whole_block_may_be_merged() -> None:
     text = "a: &a\n  run: {steps: 1}\n  schedules: {lr: 1}\nb:\n  <<: *a\n  run: {steps: 2}\n"
     first, second = read(text).blocks
@@ -321,6 +330,7 @@ FAULTS = [
     ("lr: a\n  >> b", [("SCH030", 4, 3, ">> b")]),
     ("lr: a >>\n  b", [("SCH030", 4, 3, "b")]),
     ("lr: a >>\n  b\n  beta1: c", [("SCH030", 4, 3, "b")]),
+    ("  lr: a\n   b", [("SCH008", 4, 4, "b")]),
     ("lr: |\n  a", [("SCH030", 4, 3, "a")]),
     ("lr: a\n  beta1:b\n  beta2: c", [("SCH030", 4, 3, "beta1:b")]),
     ("lr:f(→0)", [("SCH020", 3, 3, "lr:f(→0)")]),
@@ -421,7 +431,9 @@ def test_a_broken_document_does_not_hide_the_one_before_it() -> None:
 
 
 def test_both_places_of_a_duplicate_are_labelled() -> None:
-    (finding,) = read(under_schedules("lr: 1", "lr: 2")).findings
+    document = read(under_schedules("lr: 1", "lr: 2"))
+    (finding,) = document.findings
+    assert document.blocks[0].holes == {"lr"}
     (label,) = finding.labels()
     assert (label.span.line, finding.where.line) == (3, 4)
 
