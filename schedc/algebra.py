@@ -44,7 +44,7 @@ def same(a: Expr, b: Expr) -> bool:
 
 def canonical(expr: Expr) -> Expr:
     """An expression with the same terms, always written in the same way."""
-    return rebuild(terms(expr))
+    return expr if isinstance(expr, Num) else rebuild(terms(expr))
 
 
 def terms(expr: Expr) -> Terms:

@@ -14,7 +14,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from schedc.diagnostics import naming, tiling, timing
+from schedc.algebra import canonical
+from schedc.diagnostics import limits, naming, tiling, timing, values
 from schedc.diagnostics.base import Finding, Refused
 from schedc.expr import (
     ONE,
@@ -22,6 +23,7 @@ from schedc.expr import (
     ZERO,
     Expr,
     Num,
+    TooLarge,
     Undefined,
     Var,
     make,
@@ -321,6 +323,8 @@ def lay_out(
         raise
     except Undefined:
         raise Refused(naming.NoValue(plan.span, plan.span.text)) from None
+    except TooLarge:
+        raise Refused(limits.TooManyDigits(plan.span)) from None
 
 
 def _lay_out(lay: Layout, plan: Plan, start: Expr, stop: Expr, within: Within) -> Laid:
@@ -425,6 +429,7 @@ def _lay_curve(lay: Layout, plan: CurvePhase, start: Expr, stop: Expr, within: W
             _passing(lay, name, (env[name],), (unit_of(lay, given),), start, stop, moving, ending)
     laid = Laid([], ZERO, ZERO)
     _check_requirements(lay, plan, env, laid)
+    _check_floor(lay, plan, env)
     empty = lay.compare(start, stop, plan.span) == 0
     used = variables(curve.body)
     clocks = _clocks(lay, used) if used & MOVING else {}
@@ -445,8 +450,31 @@ def _lay_curve(lay: Layout, plan: CurvePhase, start: Expr, stop: Expr, within: W
         )
     if "t" in used:
         inside["t"] = make("sub", STEP, start)
-    laid.pieces.append(Piece(start, stop, substitute(curve.body, inside), at_start, at_end))
+    value = substitute(curve.body, inside)
+    if not _moves_in(value) and (used & MOVING or moving):
+        laid.warnings.append(values.DoesNotMove(plan.span, curve.name, shown_value(value)))
+    laid.pieces.append(Piece(start, stop, value, at_start, at_end))
     return laid
+
+
+def _moves_in(value: Expr) -> bool:
+    if not variables(value) & MOVING:
+        return False
+    symbolic = variables(value) & {"base", "total"}  # numbers have folded already
+    return not symbolic or bool(variables(canonical(value)) & MOVING)
+
+
+def _check_floor(lay: Layout, plan: CurvePhase, env: Mapping[str, Expr]) -> None:
+    """A floor that was asked for by name lies below the start."""
+    if "min" not in plan.parameters or "from" not in env:
+        return
+    floor, start = env["min"], env["from"]
+    from schedc.bounds import reaches, sign  # beside a floor that is no number
+
+    above = make("sub", floor, start)
+    if sign(above, reaches(lay.horizon.low, lay.horizon.high)) == 1:
+        where = plan.places.get("min", plan.span)
+        raise Refused(values.FloorAboveStart(where, shown_value(floor), shown_value(start)))
 
 
 def _at(lay: Layout, clocks: Mapping[str, Expr], position: Expr) -> dict[str, Expr]:
@@ -588,10 +616,6 @@ def tile(lay: Layout, plan: Series, start: Expr, stop: Expr | None, within: With
         takers = [i for i in range(index, last + 1) if kinds[i] not in (FIXED, UNTIL)]
         if kinds[last] == UNTIL:
             end = end_of(lay, elements[last], bounds[-1], within)
-            if lay.compare(end, bounds[-1], elements[last].span) <= 0:
-                raise Refused(
-                    tiling.UntilBeforeStart(elements[last].span, shown(end), shown(bounds[-1]))
-                )
             takers.append(last)
         elif takers:
             if stop is None:
@@ -685,6 +709,9 @@ def _fill_one(
         after.append(start_of(lay, elements[i], after[-1], within))
     after.reverse()
     order = lay.compare(after[0], before[-1], elements[taker].span)
+    if order <= 0 and sizing(elements[taker]) == UNTIL:
+        until, begin = shown(after[0]), shown(before[-1])
+        raise Refused(tiling.UntilBeforeStart(elements[taker].span, until, begin))
     if order < 0 or (order == 0 and _moves(elements[taker])):
         rows = [(shown(make("sub", b, a)), title(e)) for a, b, e in zip(before, before[1:], elements[index:], strict=False)]
         rows += [
