@@ -91,7 +91,7 @@ class ImpossibleValue(Finding):
     Instead:
         run: {steps: 1000}
         schedules:
-          lr: linear(0→1, 10 steps)
+          lr: linear(0→1)
     """
 
     code: ClassVar[str] = "SCH332"
@@ -465,7 +465,7 @@ class BatchUnits(Finding):
         schedules:
           lr: linear(0→1)
     Instead:
-        run: {steps: 1000, batch: "constant(256, 100 steps) >>! constant(512, 2k steps) >>! 1024"}
+        run: {steps: 1000, batch: "constant(256, 100 steps) >>! constant(512, 400 steps) >>! 1024"}
         schedules:
           lr: linear(0→1)
     """
@@ -535,3 +535,31 @@ class BatchAndFixed(Finding):
 
     def help(self) -> str:
         return f"leave out `{self.fact}`"
+
+
+@dataclass(frozen=True)
+class SharesAcrossUnits(Finding):
+    """Shares of the rest, beside a span in a unit that the batch schedule bends.
+
+    Why: `rest/2` moves with the clock of the run, here samples or tokens. How many of those the
+    other span takes depends on where it stands, which depends on the shares.
+
+    Example:
+        run: {samples: 10_000, batch: "constant(4, 100 steps) >>! 8"}
+        schedules:
+          lr: linear(0→1, rest/2) >> constant(50 steps) >> linear(→0, rest/2)
+    Instead:
+        run: {samples: 10_000, batch: "constant(4, 100 steps) >>! 8"}
+        schedules:
+          lr: linear(0→1, rest/2) >> constant(400 samples) >> linear(→0, rest/2)
+    """
+
+    code: ClassVar[str] = "SCH346"
+    phase: str
+    clock: str
+
+    def message(self) -> str:
+        return f"how many {self.clock} `{self.phase}` takes depends on the shares of `rest` around it"
+
+    def help(self) -> str:
+        return f"write its length in {self.clock}"
