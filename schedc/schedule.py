@@ -53,6 +53,15 @@ class Report:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """What a program was compiled from, to compile it again: a block, and facts from elsewhere."""
+
+    source: Source
+    block: Block
+    given: tuple[Fact, ...] = ()
+
+
+@dataclass(frozen=True)
 class Schedule:
     """One schedule, compiled: a function of the update number.
 
@@ -64,6 +73,7 @@ class Schedule:
     track: Track
     header: Header
     findings: tuple[Finding, ...] = field(default=(), repr=False)
+    origin: Origin | None = field(default=None, repr=False)
 
     @property
     def name(self) -> str:
@@ -143,11 +153,20 @@ class Schedule:
         """The schedule as text for a target: one of `schedc.backends.BACKENDS`."""
         return _written(target, {self.name: self.track}, self.header)
 
+    @property
+    def alone(self) -> Program:
+        """The schedule as a program of one."""
+        return Program({self.name: self}, self.run, self.header, self.findings, self.origin)
+
     def torch(self, optimizer: Optimizer, **options: Any) -> ScheduleLR:
-        """A `torch.optim.lr_scheduler.LambdaLR` that drives `optimizer`; see `schedc.torch`."""
+        """A `torch.optim.lr_scheduler.LambdaLR` that drives `optimizer`; see `schedc.torch.attach`."""
         from schedc.torch import attach
 
         return attach(self, optimizer, **options)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the compiled function, which is made again when it is asked for."""
+        return {key: value for key, value in self.__dict__.items() if key != "function"}
 
 
 @dataclass(frozen=True)
@@ -158,6 +177,7 @@ class Program(Mapping[str, Schedule]):
     run: Run
     header: Header
     findings: tuple[Finding, ...] = field(default=(), repr=False)
+    origin: Origin | None = field(default=None, repr=False)
 
     def __getitem__(self, name: str) -> Schedule:
         return self.schedules[name]
@@ -180,6 +200,17 @@ class Program(Mapping[str, Schedule]):
         """All schedules as one text for a target."""
         tracks = {name: s.track for name, s in self.schedules.items()}
         return _written(target, tracks, self.header)
+
+    @cached_property
+    def hash(self) -> str:
+        """Of everything the program means, whatever the words."""
+        return digest({name: s.track for name, s in self.schedules.items()})
+
+    def torch(self, optimizer: Optimizer, **options: Any) -> ScheduleLR:
+        """One `LambdaLR` that drives every hyperparameter of `optimizer`; see `schedc.torch.attach`."""
+        from schedc.torch import attach
+
+        return attach(self, optimizer, **options)
 
 
 def digest(tracks: Mapping[str, Track]) -> str:
@@ -220,7 +251,7 @@ def _expression(text: str, name: str) -> tuple[Source, Block]:
 def program_of_expression(text: str, given: Iterable[Fact] = (), name: str = "lr") -> Program:
     """One expression as a program of one schedule. Raises `ScheduleError`."""
     source, block = _expression(text, name)
-    return _program(source, compile_block(source, block, given))
+    return _program(Origin(source, block, tuple(given)))
 
 
 def loads(text: str, *, name: str = "<string>", key: str | None = None, **facts: object) -> Program:
@@ -288,7 +319,7 @@ def program_of(source: Source, given: Iterable[Fact] = (), key: str | None = Non
 
         start = Span(source, 0, 0)
         raise ScheduleError([WhichBlock(start, key, tuple(_dotted(b) for b in document.blocks))])
-    return _program(source, compile_block(source, found[0], given))
+    return _program(Origin(source, found[0], tuple(given)))
 
 
 def _dotted(block: Block) -> str:
@@ -300,27 +331,28 @@ def peer_schedule(text: str, updates: int) -> Schedule | None:
     """One expression over a run of so many updates, as it is: a peer's schedule may jump where no
     author would mean it to, and its findings say so. None where it does not lay out."""
     source, block = _expression(text, "lr")
-    compiled = compile_block(source, block, [told("steps", updates)])
-    return _held(source, compiled).schedules.get("lr")
+    origin = Origin(source, block, (told("steps", updates),))
+    return _held(origin, compile_block(source, block, origin.given)).schedules.get("lr")
 
 
-def _program(source: Source, compiled: Compiled) -> Program:
+def _program(origin: Origin) -> Program:
+    compiled = compile_block(origin.source, origin.block, origin.given)
     if compiled.broken:
         raise ScheduleError(sorted(compiled.findings, key=lambda f: -f.level))
-    return _held(source, compiled)
+    return _held(origin, compiled)
 
 
-def _held(source: Source, compiled: Compiled) -> Program:
+def _held(origin: Origin, compiled: Compiled) -> Program:
     from schedc import __version__
     from schedc.backends import Header
 
     tracks = compiled.tracks
     texts = {name: track.text for name, track in tracks.items()}
-    header = Header(source.name, texts, digest(tracks), __version__, _in_words(compiled.run))
+    header = Header(origin.source.name, texts, digest(tracks), __version__, _in_words(compiled.run))
     schedules = {
-        name: Schedule(track, header, compiled.findings) for name, track in tracks.items()
+        name: Schedule(track, header, compiled.findings, origin) for name, track in tracks.items()
     }
-    return Program(schedules, compiled.run, header, compiled.findings)
+    return Program(schedules, compiled.run, header, compiled.findings, origin)
 
 
 def _in_words(run: Run) -> str:
@@ -330,6 +362,6 @@ def _in_words(run: Run) -> str:
 
 
 __all__ = [
-    "Program", "Report", "Schedule", "check", "check_expression", "check_source", "compile",
+    "Origin", "Program", "Report", "Schedule", "check", "check_expression", "check_source", "compile",
     "decode", "digest", "load", "loads", "program_of", "program_of_expression",
 ]  # fmt: skip

@@ -1,0 +1,347 @@
+"""SCH7xx: the schedule meets an optimizer, a training loop or a checkpoint.
+
+These are found when training starts, not by `schedc check`, so their examples are Python. `where` is
+the place of the schedule in its file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from schedc.diagnostics.base import Finding, Level
+
+
+def _number(value: float) -> str:
+    return f"{value:.6g}"
+
+
+@dataclass(frozen=True)
+class DifferentRates(Finding):
+    """An absolute schedule would erase the difference between param groups.
+
+    Why: The groups were given rates of their own for a reason; one absolute value for all of them
+    would silently train them alike.
+
+    Example:
+        lr = schedc.compile("linear(0→1e-3, 10%) >> cosine", steps=100)
+        lr.torch(SGD([{"params": head, "lr": 1e-2}, {"params": body, "lr": 1e-3}]))
+    Instead:
+        lr = schedc.compile("linear(0→base, 10%) >> cosine", steps=100)
+        lr.torch(SGD([{"params": head, "lr": 1e-2}, {"params": body, "lr": 1e-3}]))
+    """
+
+    code: ClassVar[str] = "SCH701"
+
+    name: str  # of the schedule, and the key of the group
+    text: str
+    rates: tuple[float, ...]  # the different ones, in the order of the groups
+    peak: float
+
+    def message(self) -> str:
+        rates = " and ".join([_number(rate) for rate in self.rates[:3]])
+        more = ", …" if len(self.rates) > 3 else ""
+        return (
+            f"`{self.name}` is absolute, but the optimizer's groups have different values"
+            f" ({rates}{more}), which it would make equal"
+        )
+
+    def help(self) -> str:
+        text = " ".join(self.text.split())
+        return (
+            f"to keep each group's own value as its peak, write"
+            f" `base / {_number(self.peak)} * ({text})`;"
+            " to give all groups the same, build the optimizer with one value for all;"
+            f" to name a schedule for each group, use `groups:`"
+        )
+
+
+@dataclass(frozen=True)
+class NoSuchKey(Finding):
+    """A schedule sets a hyperparameter that this optimizer does not have.
+
+    Why: `weight_decay` scheduled for an optimizer without it would change nothing, and nobody would
+    notice.
+
+    Example:
+        momentum = schedc.compile("linear(0.85→0.95)", name="momentum", steps=100)
+        momentum.torch(AdamW(body, lr=1e-3))
+    Instead:
+        beta1 = schedc.compile("linear(0.85→0.95)", name="beta1", steps=100)
+        beta1.torch(AdamW(body, lr=1e-3))
+    """
+
+    code: ClassVar[str] = "SCH702"
+
+    name: str
+    optimizer: str
+    keys: tuple[str, ...]  # what its groups have
+
+    def message(self) -> str:
+        return f"`{self.name}` is scheduled, but no param group of {self.optimizer} has that key"
+
+    def help(self) -> str:
+        if self.name == "momentum" and "betas" in self.keys:
+            return "what plays the part of momentum here is `beta1`"
+        shown = ", ".join(f"`{key}`" for key in self.keys)
+        return f"the groups have {shown}"
+
+
+@dataclass(frozen=True)
+class PeakUnlikeOptimizer(Finding):
+    """The optimizer was built with another rate than the schedule's peak.
+
+    Why: Two places state the learning rate and disagree. The schedule wins; whoever reads the
+    optimizer's line believes something else.
+
+    Example:
+        lr = schedc.compile("linear(0→1e-3, 10%) >> cosine", steps=100)
+        lr.torch(SGD(body, lr=0.1))
+    Instead:
+        lr = schedc.compile("linear(0→1e-3, 10%) >> cosine", steps=100)
+        lr.torch(SGD(body, lr=1e-3))
+    """
+
+    code: ClassVar[str] = "SCH703"
+    level: ClassVar[Level] = Level.WARNING
+
+    name: str
+    given: float
+    peak: float
+
+    def message(self) -> str:
+        return (
+            f"the optimizer was built with {self.name} = {_number(self.given)}, but the schedule's"
+            f" peak is {_number(self.peak)}; the schedule is used"
+        )
+
+    def help(self) -> str:
+        return (
+            f"build the optimizer with `{self.name}={_number(self.peak)}`, or write the schedule in"
+            " terms of `base`, the optimizer's own value"
+        )
+
+
+@dataclass(frozen=True)
+class StepsTwice(Finding):
+    """The scheduler is stepped more than once for an update of the optimizer.
+
+    Why: The schedule counts updates. Stepped twice for each it ends at half of the run. accelerate
+    does this on purpose, once per process; with accumulation a loop does it by mistake.
+
+    Example:
+        lr = schedc.compile("linear(0→1e-3, 10%) >> cosine", steps=100)
+        scheduler = lr.torch(SGD(body, lr=1e-3))
+        for _ in range(3): scheduler.optimizer.step(); scheduler.step(); scheduler.step()
+    Instead:
+        lr = schedc.compile("linear(0→1e-3, 10%) >> cosine", steps=100)
+        scheduler = lr.torch(SGD(body, lr=1e-3), advance="optimizer")
+        for _ in range(3): scheduler.optimizer.step(); scheduler.step(); scheduler.step()
+    """
+
+    code: ClassVar[str] = "SCH704"
+    level: ClassVar[Level] = Level.WARNING
+
+    taken: int  # updates of the optimizer
+    step: int  # where the schedule is
+
+    def message(self) -> str:
+        return (
+            "the scheduler is stepped more than once for each update of the optimizer: after"
+            f" {self.taken:,} updates it is at update {self.step:,}"
+        )
+
+    def help(self) -> str:
+        return (
+            '`.torch(optimizer, advance="optimizer")` counts the optimizer\'s own updates, whatever'
+            " the trainer calls (accelerate steps once per process); or step once, after"
+            " `optimizer.step()`"
+        )
+
+
+@dataclass(frozen=True)
+class StepsBeforeOptimizer(Finding):
+    """The scheduler is stepped before the optimizer.
+
+    Why: The value of update 0 is never used, and every later one comes an update too early.
+
+    Example:
+        lr = schedc.compile("cosine(1e-3→0)", steps=100)
+        scheduler = lr.torch(SGD(body, lr=1e-3))
+        for p in body: p.grad = torch.ones_like(p)
+        scheduler.step(); scheduler.optimizer.step()
+    Instead:
+        lr = schedc.compile("cosine(1e-3→0)", steps=100)
+        scheduler = lr.torch(SGD(body, lr=1e-3))
+        for p in body: p.grad = torch.ones_like(p)
+        scheduler.optimizer.step(); scheduler.step()
+    """
+
+    code: ClassVar[str] = "SCH705"
+    level: ClassVar[Level] = Level.WARNING
+
+    def message(self) -> str:
+        return (
+            "`scheduler.step()` was called before the optimizer's first update: the value of"
+            " update 0 is never used"
+        )
+
+    def help(self) -> str:
+        return 'call `optimizer.step()` first; with `advance="optimizer"` the order cannot matter'
+
+
+@dataclass(frozen=True)
+class StepsTooRarely(Finding):
+    """The optimizer makes many updates for one step of the scheduler.
+
+    Why: The schedule counts updates. Stepped once an epoch it hardly moves: a warm-up of 500
+    updates takes 500 epochs.
+
+    Example:
+        lr = schedc.compile("linear(0→1e-3, 10%) >> cosine", steps=100)
+        scheduler = lr.torch(SGD(body, lr=1e-3))
+        for _ in range(3):
+            for _ in range(20): scheduler.optimizer.step()
+            scheduler.step()
+    Instead:
+        lr = schedc.compile("linear(0→1e-3, 10%) >> cosine", steps=100)
+        scheduler = lr.torch(SGD(body, lr=1e-3))
+        for _ in range(3):
+            for _ in range(20): scheduler.optimizer.step(); scheduler.step()
+    """
+
+    code: ClassVar[str] = "SCH706"
+    level: ClassVar[Level] = Level.WARNING
+
+    taken: int
+    step: int
+    each: int  # updates between the last two steps of the scheduler
+
+    def message(self) -> str:
+        return (
+            f"the optimizer makes {self.each:,} updates for each step of the scheduler, which counts"
+            f" updates: after {self.taken:,} updates it is at update {self.step:,}"
+        )
+
+    def help(self) -> str:
+        return (
+            'step after every `optimizer.step()`, or use `advance="optimizer"`; to change the value'
+            " once an epoch, write `every(…, 1 epoch)`"
+        )
+
+
+@dataclass(frozen=True)
+class NothingToSet(Finding):
+    """No schedule of the program is a key of the optimizer's groups.
+
+    Why: A scheduler that sets nothing is a mistake in a name.
+
+    Example:
+        ema = schedc.compile("linear(0.9→0.999)", name="ema", steps=100)
+        ema.torch(SGD(body, lr=1e-3))
+    Instead:
+        lr = schedc.compile("linear(0→1e-3)", name="lr", steps=100)
+        lr.torch(SGD(body, lr=1e-3))
+    """
+
+    code: ClassVar[str] = "SCH707"
+
+    names: tuple[str, ...]
+    keys: tuple[str, ...]
+
+    def message(self) -> str:
+        shown = ", ".join(f"`{name}`" for name in self.names)
+        return f"nothing here can be set in the optimizer: there is {shown}, and no such key"
+
+    def help(self) -> str:
+        shown = ", ".join(f"`{key}`" for key in self.keys)
+        return f"name a schedule after one of the keys {shown}"
+
+
+@dataclass(frozen=True)
+class NeedsTotal(Finding):
+    """The schedule depends on the length of the run, which nobody stated.
+
+    Why: `10%` of an unknown number of updates is unknown.
+
+    Example:
+        lr = schedc.compile("linear(0→1e-3, 10%) >> cosine")
+        lr.torch(SGD(body, lr=1e-3))
+    Instead:
+        lr = schedc.compile("linear(0→1e-3, 10%) >> cosine", steps=10_000)
+        lr.torch(SGD(body, lr=1e-3))
+    """
+
+    code: ClassVar[str] = "SCH708"
+
+    name: str
+
+    def message(self) -> str:
+        return f"`{self.name}` depends on the number of updates of the run, which is not known"
+
+    def help(self) -> str:
+        return "state it: `run: {steps: 10_000}` in the file, or `steps=10_000` where it is loaded"
+
+
+@dataclass(frozen=True)
+class OtherSchedule(Finding):
+    """The checkpoint was written under another schedule.
+
+    Why: "The checkpoint wins" and "the config wins" each surprise half of the people; a mixture of
+    both surprises everybody.
+
+    Example:
+        old = schedc.compile("cosine(1e-3→0)", steps=100).torch(SGD(body, lr=1e-3))
+        new = schedc.compile("cosine(1e-3→0)", steps=200).torch(SGD(body, lr=1e-3))
+        new.load_state_dict(old.state_dict())
+    Instead:
+        old = schedc.compile("cosine(1e-3→0)", steps=100).torch(SGD(body, lr=1e-3))
+        new = schedc.compile("cosine(1e-3→0)", steps=200).torch(SGD(body, lr=1e-3), on_change="config")
+        new.load_state_dict(old.state_dict())
+    """
+
+    code: ClassVar[str] = "SCH710"
+
+    step: int
+    changes: tuple[str, ...]  # a line each, from `schedc.torch.change`
+
+    def message(self) -> str:
+        return (
+            f"the checkpoint (at update {self.step:,}) was written under another schedule:\n  "
+            + "\n  ".join(self.changes)
+        )
+
+    def help(self) -> str:
+        return (
+            'choose in `.torch(optimizer, on_change=…)`: "config" follows the new schedule from here'
+            ' on, "checkpoint" keeps the old one, "config-from-here" leads the new one on from the'
+            " present value"
+        )
+
+
+@dataclass(frozen=True)
+class ForeignState(Finding):
+    """The state was not written by this scheduler.
+
+    Why: Another scheduler's state holds a position, but no schedule: nobody can tell whether the two
+    agree.
+
+    Example:
+        scheduler = schedc.compile("cosine(1e-3→0)", steps=100).torch(SGD(body, lr=1e-3))
+        scheduler.load_state_dict({"last_epoch": 40, "_step_count": 41, "lr_lambdas": [None]})
+    Instead:
+        scheduler = schedc.compile("cosine(1e-3→0)", steps=100).torch(SGD(body, lr=1e-3), step=40)
+    """
+
+    code: ClassVar[str] = "SCH711"
+
+    keys: tuple[str, ...]
+    step: int | None
+
+    def message(self) -> str:
+        shown = ", ".join(f"`{key}`" for key in self.keys[:4])
+        return f"this is not the state of a schedule ({shown}, …)"
+
+    def help(self) -> str:
+        step = "k" if self.step is None else str(self.step)
+        return f"to go on at a known update, build the scheduler there: `.torch(optimizer, step={step})`"

@@ -1,0 +1,51 @@
+"""The text of a program that travels in a checkpoint.
+
+In: a block and the facts given beside it. Out: YAML text, from which the same program compiles.
+The one rule: only the block travels, not the file that it stood in; its expressions stay as written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import yaml
+
+from schedc.block import Block, Entry
+from schedc.facts import Fact, told
+
+
+def text_of(block: Block) -> str:
+    """The block as YAML of its own."""
+    parts: dict[str, Any] = {}
+    if block.run or block.horizons:
+        parts["run"] = _texts(block.run)
+        if block.horizons:
+            parts["run"]["horizons"] = [entry.text for entry in block.horizons]
+    if block.lets:
+        parts["let"] = _texts(block.lets)
+    if block.defines:
+        parts["define"] = [entry.text for entry in block.defines]
+    parts["schedules"] = _texts(block.schedules)
+    if block.groups:
+        parts["groups"] = [
+            {"match": [entry.text for entry in group.match]}
+            | _texts(group.entries)
+            | ({} if group.frozen is None else {"frozen": group.frozen.text})
+            for group in block.groups
+        ]
+    return yaml.safe_dump(parts, allow_unicode=True, sort_keys=False, width=1_000_000)
+
+
+def _texts(entries: Mapping[str, Entry]) -> dict[str, str]:
+    return {name: " ".join(entry.text.split()) for name, entry in entries.items()}
+
+
+def given(facts: Iterable[Fact]) -> list[list[str]]:
+    """Facts from outside the file: name (with `:` where it overrides) and text."""
+    return [[f"{fact.name}:" if fact.override else fact.name, fact.text] for fact in facts]
+
+
+def facts(pairs: Iterable[Iterable[str]]) -> list[Fact]:
+    """The facts of a state again."""
+    return [told(name, text) for name, text in pairs]

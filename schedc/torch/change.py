@@ -1,0 +1,74 @@
+"""What differs between two programs, in the words of a person who must choose.
+
+In: the program of a checkpoint and the one of the config, and the update where they meet.
+Out: a line for each schedule that is another function. Empty: the same function in other words.
+"""
+
+from __future__ import annotations
+
+import inspect
+
+from schedc.schedule import Program, Schedule
+
+
+def differences(old: Program, new: Program, step: int) -> tuple[str, ...]:
+    """A line for each difference, the present update first of all."""
+    lines = []
+    for name in dict.fromkeys([*old, *new]):
+        if name not in new:
+            lines.append(f"{name}: only in the checkpoint: {_one_line(old[name])}")
+        elif name not in old:
+            lines.append(f"{name}: only in the config: {_one_line(new[name])}")
+        else:
+            line = _difference(name, old[name], new[name], step)
+            if line:
+                lines.append(line)
+    return tuple(lines)
+
+
+def _difference(name: str, old: Schedule, new: Schedule, step: int) -> str:
+    if old.hash == new.hash:
+        return ""
+    base = {"base": 1.0} if _asks(old) or _asks(new) else {}
+    unlike = [k for k in _updates(old, new, step) if _at(old, k, base) != _at(new, k, base)]
+    if not unlike and _asks(old) == _asks(new):
+        return ""
+    first = unlike[0] if unlike else 0
+    before, after = _at(old, step, base), _at(new, step, base)
+    share = f" (×{after / before:.4g})" if before else ""
+    here = (
+        f"at update {step:,} it goes {before:.6g} → {after:.6g}{share}"
+        if before != after
+        else f"at update {step:,} both are {before:.6g}"
+    )
+    lengths = (old.run.executed, new.run.executed)
+    runs = "" if lengths[0] == lengths[1] else f"; the run was {lengths[0]} updates, now {lengths[1]}"
+    return (
+        f"{name}: {here}; they first differ at update {first:,}{runs}\n"
+        f"    checkpoint: {_one_line(old)}\n    config:     {_one_line(new)}"
+    )
+
+
+def _asks(schedule: Schedule) -> bool:
+    return "base" in inspect.signature(schedule.function).parameters
+
+
+def _at(schedule: Schedule, k: int, base: dict[str, float]) -> float:
+    return schedule.function(k, **(base if _asks(schedule) else {}))
+
+
+def _updates(old: Schedule, new: Schedule, step: int) -> list[int]:
+    """Where to look: every update of a short run, else the edges of all phases and many between."""
+    most = max(old.run.executed or 10_000, new.run.executed or 10_000, step + 1)
+    at = set(range(0, most + 1, max(1, most // 20_000))) | {step, most}
+    for schedule in (old, new):
+        for piece in schedule.track.only.pieces:
+            for end in (piece.start, piece.stop):
+                value = getattr(end, "value", None)
+                if value is not None:
+                    at |= {int(value) - 1, int(value), int(value) + 1}
+    return sorted(k for k in at if k >= 0)
+
+
+def _one_line(schedule: Schedule) -> str:
+    return " ".join(schedule.text.split())

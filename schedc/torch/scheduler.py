@@ -1,0 +1,270 @@
+"""The scheduler: a `LambdaLR` whose state is the number of the update, and nothing else.
+
+In: a program and an optimizer. Out: `ScheduleLR`.
+The one rule: every value is a function of the update number. Nothing is read back from the optimizer
+but each group's own initial value (`base`), once; so neither the order of construction and loading nor
+what somebody else wrote into a group can change a later value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+from weakref import ref
+
+from torch import Tensor
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LambdaLR
+
+from schedc.diagnostics.base import ScheduleError
+from schedc.diagnostics.optimizing import ForeignState
+from schedc.schedule import Program
+from schedc.torch.rows import Row, rows_of
+from schedc.torch.setters import Group, Write, fuse, held
+from schedc.torch.state import Change, restored, saved
+from schedc.torch.watch import Watch, warn
+
+Advance = Literal["call", "optimizer"]
+
+
+class ScheduleLR(LambdaLR):
+    """Drives the param groups of an optimizer by the schedules of a program.
+
+    Made by `Schedule.torch` and `Program.torch`. The usual loop:
+
+        optimizer.step()
+        scheduler.step()
+
+    Update k (from 0) runs with the values at k. Right after construction the groups hold the values of
+    update `step`. `lr`, `weight_decay`, `momentum`, `beta1`, `beta2`, `eps` and any other key of a param
+    group are set; every other schedule is read with `value(name)`.
+    """
+
+    optimizer: Optimizer
+    last_epoch: int
+
+    def __init__(  # LambdaLR's own would multiply by the group's rate, and wrap `optimizer.step`
+        self,
+        optimizer: Optimizer,
+        program: Program,
+        *,
+        step: int = 0,
+        advance: Advance = "call",
+        on_change: Change = "error",
+        watch: bool = True,
+        keys: dict[str, str] | None = None,
+        model: Any = None,
+    ) -> None:
+        if advance not in ("call", "optimizer"):
+            raise ValueError(f'advance is "call" or "optimizer", not {advance!r}')
+        if on_change not in ("error", "config", "checkpoint", "config-from-here"):
+            raise ValueError(f"there is no on_change={on_change!r}")
+        if step < 0:
+            raise ValueError(f"step counts updates already made, it cannot be {step}")
+        self.optimizer = innermost(optimizer)
+        self.program = program
+        self.advance = advance
+        self.on_change = on_change
+        self.last_epoch = step
+        self._watch = Watch(said=not watch or advance == "optimizer")
+        self._keys = dict(keys or {})
+        self._fresh = 1  # updates of the optimizer since the last step of this scheduler
+        self._taken = 0
+        self._used: int | None = None
+        self._bind()
+        self._listen()
+        self._write(step, self.optimizer.param_groups)
+
+    # ---- the hot path
+
+    def step(self, epoch: int | None = None) -> None:
+        """Go on to the next update (or to update `epoch`), and write its values into the groups.
+
+        With `advance="optimizer"` the optimizer's own updates count, and this does nothing.
+        """
+        if epoch is not None:
+            self.last_epoch = epoch
+        elif self.advance == "optimizer":
+            return
+        else:
+            self.last_epoch += 1
+            if self._fresh != 1:
+                self._odd()
+            self._fresh = 0
+        groups = self.optimizer.param_groups
+        if len(groups) != self._count:
+            self._bind()
+        self._write(self.last_epoch, groups)
+
+    def _odd(self) -> None:
+        if self._watch.said:
+            return
+        groups = self.optimizer.param_groups
+        finding = self._watch.odd(self._fresh, self._taken, self.last_epoch, groups)
+        if finding is not None:
+            warn(finding)
+
+    def _made(self) -> None:
+        """The optimizer made an update."""
+        self._used = self.last_epoch
+        if self.advance == "optimizer":
+            self.last_epoch += 1
+            groups = self.optimizer.param_groups
+            if len(groups) != self._count:
+                self._bind()
+            self._write(self.last_epoch, groups)
+        else:
+            self._fresh += 1
+            self._taken += 1
+
+    # ---- binding to the groups
+
+    def _bind(self) -> None:
+        """Look at the groups: which key of which follows what, and is it a number or a tensor."""
+        groups: list[Group] = self.optimizer.param_groups
+        self._rows: Sequence[Row] = rows_of(self.program, self.optimizer, self._keys)
+        self._count = len(groups)
+        self._write: Write = fuse(self._rows, groups)
+
+    def _listen(self) -> None:
+        """Hear of the optimizer's updates, and of a state that is loaded into it.
+
+        The hooks hold the scheduler weakly: a scheduler that was dropped says nothing any more.
+        """
+        weak = ref(self)
+
+        def made(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+            scheduler = weak()
+            if scheduler is not None:
+                scheduler._made()
+
+        def loaded(optimizer: Optimizer) -> None:
+            scheduler = weak()
+            if scheduler is not None:
+                scheduler.rewrite()
+
+        self.optimizer.register_step_post_hook(made)
+        self.optimizer.register_load_state_dict_post_hook(loaded)
+
+    def rewrite(self) -> None:
+        """Write the values of the present update again, whatever the groups hold now."""
+        self._bind()
+        self._write(self.last_epoch, self.optimizer.param_groups)
+
+    # ---- reading
+
+    def value(self, name: str = "lr", group: int = 0) -> float:
+        """The value of any schedule of the program at the coming update.
+
+        group: for a schedule that differs between param groups. Raises KeyError for no such schedule.
+        """
+        return self._value_at(self.last_epoch, name, group)
+
+    def values(self) -> dict[str, float]:
+        """Every schedule of the program at the coming update (of the first group)."""
+        return {name: self.value(name) for name in self.program}
+
+    next = value
+
+    def last_used(self, name: str = "lr", group: int = 0) -> float | None:
+        """The value during the optimizer's last update; None before the first. The one to log."""
+        used = self._used
+        if used is None and self._taken == 0 and self.advance == "call":
+            used = self.last_epoch - 1 if self.last_epoch > 0 else None
+        return None if used is None else self._value_at(used, name, group)
+
+    def _value_at(self, step: int, name: str, group: int) -> float:
+        follow = self._rows[group].get(name)
+        if follow is None:
+            return self.program[name](step)
+        more = {} if follow.base is None else {"base": follow.base}
+        return follow.function(step, **more)
+
+    # ---- what a LambdaLR offers
+
+    def get_lr(self) -> list[float | Tensor]:
+        """The rates of the coming update, as `get_last_lr`."""
+        return self.get_last_lr()
+
+    def get_last_lr(self) -> list[float | Tensor]:
+        """What the groups hold: the rates of the coming update. Tensors are copies."""
+        rates = [group["lr"] for group in self.optimizer.param_groups]
+        return [rate.clone() if isinstance(rate, Tensor) else rate for rate in rates]
+
+    @property
+    def _last_lr(self) -> list[float | Tensor]:
+        return self.get_last_lr()
+
+    @property
+    def base_lrs(self) -> list[float | Tensor]:  # type: ignore[override]  # an attribute in torch
+        """The rates that the groups were built with."""
+        return [group["initial_lr"] for group in self.optimizer.param_groups]
+
+    @property
+    def lr_lambdas(self) -> list[Callable[[int], float]]:  # type: ignore[override]
+        """A function of the update for each group. They give rates, not factors."""
+        return [self._lambda(i) for i in range(len(self._rows))]
+
+    def _lambda(self, group: int) -> Callable[[int], float]:
+        return lambda step: self._value_at(step, "lr", group)
+
+    @property
+    def _step_count(self) -> int:
+        return self.last_epoch + 1
+
+    @_step_count.setter
+    def _step_count(self, count: int) -> None:
+        """accelerate counts up between updates; the position is `last_epoch` alone."""
+
+    def _initial_step(self) -> None:
+        """Called by `SequentialLR` after it set `last_epoch` back by one."""
+        self.step(self.last_epoch + 1)
+
+    # ---- state
+
+    def state_dict(self) -> dict[str, Any]:
+        """The position, a hash, the schedule's text and facts: JSON-safe, a few hundred bytes."""
+        return saved(self.program, self.last_epoch)
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go to the position of a state; `on_change` decides when it is of another schedule.
+
+        Raises `ScheduleError` (SCH710, SCH711), and then changes nothing.
+        """
+        if state_dict.get("schedc") != 1:
+            step = state_dict.get("last_epoch")
+            known = step if isinstance(step, int) else None
+            raise ScheduleError([ForeignState(_where(self.program), tuple(state_dict), known)])
+        self.program, self.last_epoch = restored(self.program, state_dict, self.on_change)
+        self._fresh = 1
+        self._used = self.last_epoch - 1 if self.last_epoch > 0 else None
+        self.rewrite()
+
+    def __getstate__(self) -> dict[str, Any]:
+        made = ("_rows", "_write", "_count")
+        return {key: value for key, value in self.__dict__.items() if key not in made}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._bind()
+        self._listen()
+
+
+def _where(program: Program) -> Any:
+    from schedc.source import NOWHERE
+
+    spans = [schedule.track.span for schedule in program.values()]
+    return spans[0] if spans and spans[0] is not None else NOWHERE
+
+
+def innermost(optimizer: Any) -> Optimizer:
+    """The optimizer that makes the updates, inside the wrappers of a trainer."""
+    seen = optimizer
+    while not hasattr(seen, "_optimizer_step_post_hooks") and hasattr(seen, "optimizer"):
+        seen = seen.optimizer
+    if not isinstance(seen, Optimizer):
+        raise TypeError(f"{type(optimizer).__name__} is not an Optimizer")
+    return seen
+
+
+__all__ = ["Advance", "ScheduleLR", "held", "innermost"]

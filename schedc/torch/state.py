@@ -1,0 +1,53 @@
+"""What a checkpoint holds of a schedule, and what is done when it was another one.
+
+In: a program and a position, or a state. Out: a JSON-safe mapping, or the program and the position.
+The one rule: never a mixture. After loading, every value is of one program, and it is known which.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from schedc.diagnostics.base import ScheduleError
+from schedc.diagnostics.optimizing import OtherSchedule
+from schedc.schedule import Program, program_of
+from schedc.source import NOWHERE, Source
+from schedc.torch.carried import facts, given, text_of
+from schedc.torch.change import differences
+
+Change = Literal["error", "config", "checkpoint", "config-from-here"]
+
+
+def saved(program: Program, step: int) -> dict[str, Any]:
+    """The state: where the run is, under which schedule."""
+    return {
+        "schedc": 1,
+        "step": step,
+        "last_epoch": step,  # where other tools look for it
+        "hash": program.hash,
+        "text": text_of(program.origin.block),
+        "facts": given(program.origin.given),
+    }
+
+
+def restored(program: Program, state: dict[str, Any], change: Change) -> tuple[Program, int]:
+    """The program to follow from now on, and the update to go to. Raises `ScheduleError`."""
+    step = int(state["step"])
+    if state["hash"] == program.hash or change == "config":
+        return program, step
+    old = program_of(Source("<checkpoint>", state["text"]), facts(state["facts"]))
+    changes = differences(old, program, step)
+    if not changes:  # other words for the same function
+        return program, step
+    if change == "checkpoint":
+        return old, step
+    if change == "config-from-here":
+        from schedc.torch.onward import led_on
+
+        return led_on(old, program, step), step
+    raise ScheduleError([OtherSchedule(_where(program), step, changes)])
+
+
+def _where(program: Program) -> Any:
+    spans = [schedule.track.span for schedule in program.values()]
+    return spans[0] if spans and spans[0] is not None else NOWHERE
