@@ -128,8 +128,9 @@ def exact_text(value: Fraction) -> str:
     digits = str(abs(top) * 10**places // value.denominator)
     sign = "-" if top < 0 else ""
     if len(digits) + 4 < places:  # many zeros: 1e-6
-        mantissa = digits[0] + ("." + digits[1:] if digits[1:].strip("0") else "")
-        return f"{sign}{mantissa.rstrip('0') if '.' in mantissa else mantissa}e-{places - len(digits) + 1}"
+        behind = digits[1:].rstrip("0")
+        mantissa = f"{digits[0]}.{behind}" if behind else digits[0]
+        return f"{sign}{mantissa}e-{places - len(digits) + 1}"
     digits = digits.rjust(places + 1, "0")
     return f"{sign}{digits[:-places]}.{digits[-places:]}"
 

@@ -11,11 +11,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from schedc.backends.constants import closed
-from schedc.backends.lower import lower, stretch
+from schedc.backends.lower import lower
 from schedc.backends.share import Shared, share
+from schedc.backends.trial import stretch
 from schedc.expr import Expr, Num, variables
 from schedc.program import Case, Piece, Track
 from schedc.render import Dialect
+from schedc.run import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,10 @@ class Backend:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """`[…, stop)`: a formula with its shared parts named; `comment`: the phase as its author wrote it."""
+    """`[…, stop)`: a formula with its shared parts named.
+
+    comment: the phase as its author wrote it.
+    """
 
     stop: Expr
     formula: Shared
@@ -94,13 +99,13 @@ def _layout(case: Case, track: Track) -> Layout:
     phases = {(p.start, p.stop): p.span.text for p in case.phases}
     comment = ""
     for piece in case.pieces:
-        formula = _formula(piece, sample)
+        formula = _formula(piece, track.run, sample)
         comment = phases.get((piece.start, piece.stop), "")
         if branches and branches[-1].constant and formula.results == branches[-1].formula.results:
             comment = f"{branches[-1].comment} >> {comment}" if comment else branches[-1].comment
             branches.pop()
         branches.append(Branch(piece.stop, formula, " ".join(comment.split())))
-    at_end = stretch(case.pieces[-1].start, case.pieces[-1].stop, sample)
+    at_end = stretch(case.pieces[-1].start, case.pieces[-1].stop, track.run, sample)
     first = lower(case.pieces[0].first, at_end)
     last = lower(case.final, at_end)
     if branches[-1].formula.results == (last,):  # a level that is held needs no test
@@ -111,12 +116,12 @@ def _layout(case: Case, track: Track) -> Layout:
 _CONSTANTS = frozenset({"step", "base"})
 
 
-def _formula(piece: Piece, sample: int | None) -> Shared:
+def _formula(piece: Piece, run: Run, sample: int | None) -> Shared:
     if isinstance(piece.value, Num):
         return Shared((), (piece.value,))
     if not variables(piece.value):
         return Shared((), (Num(closed(piece.value)),))
-    lowered = lower(piece.value, stretch(piece.start, piece.stop, sample))
+    lowered = lower(piece.value, stretch(piece.start, piece.stop, run, sample))
     return share([lowered], _CONSTANTS)
 
 

@@ -22,7 +22,7 @@ _PI = Decimal(
 PI_FRACTION = Fraction(_PI)
 
 APPROXIMATE = 1 << 180
-"""A denominator from here on marks a number that was rounded (far behind the last digit printed)."""
+"""A denominator from here on marks a number that was rounded, far behind the last digit printed."""
 
 _SETTLED = Fraction(1, 10**45)
 

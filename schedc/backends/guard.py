@@ -1,6 +1,6 @@
 """Generated Python, checked before it runs: only the nodes that the generator writes.
 
-In: source text. Out: nothing, or `Forbidden`.
+In: source text. Out: nothing, or `ForbiddenError`.
 The one rule: a list of what may occur, not of what may not.
 """
 
@@ -22,24 +22,24 @@ ALLOWED: frozenset[type[ast.AST]] = frozenset(
 _MODULES = {"math", "bisect"}
 
 
-class Forbidden(AssertionError):
+class ForbiddenError(AssertionError):
     """Generated source holds something that the generator never writes: a fault of schedc."""
 
 
 def check_source(text: str, callable_names: frozenset[str]) -> None:
-    """Raises `Forbidden` unless every node is allowed and every call goes to a known function."""
+    """Raises `ForbiddenError` unless each node is allowed and each call is to a known function."""
     tree = ast.parse(text)
     defined = {part.name for part in ast.walk(tree) if isinstance(part, ast.FunctionDef)}
     for part in ast.walk(tree):
         if type(part) not in ALLOWED:
-            raise Forbidden(type(part).__name__)
+            raise ForbiddenError(type(part).__name__)
         if isinstance(part, ast.Call) and not (
             isinstance(part.func, ast.Name) and part.func.id in callable_names | defined
         ):
-            raise Forbidden(ast.unparse(part))
+            raise ForbiddenError(ast.unparse(part))
         if isinstance(part, ast.ImportFrom) and part.module not in _MODULES:
-            raise Forbidden(ast.unparse(part))
+            raise ForbiddenError(ast.unparse(part))
         if isinstance(part, ast.Name) and part.id.startswith("__"):
-            raise Forbidden(part.id)
+            raise ForbiddenError(part.id)
         if isinstance(part, ast.FunctionDef) and part.decorator_list:
-            raise Forbidden(part.name)
+            raise ForbiddenError(part.name)

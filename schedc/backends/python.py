@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from schedc.backends.base import (
@@ -174,7 +175,7 @@ def _guards(name: str, cases: tuple[Layout, ...], track: Track) -> list[str]:
     reason = conditions(cases)
     tests = [f"total < {low}"] if low > 0 else []
     tests += [f"total > {high}"] if high is not None else []
-    for case, after in zip(cases, cases[1:], strict=False):
+    for case, after in pairwise(cases):
         if case.high is not None and after.low > case.high + 1:
             tests.append(f"{case.high} < total < {after.low}")
     if tests:
@@ -221,7 +222,7 @@ def render_test(stop: Expr, dialect: Dialect) -> str:
 
 
 def _table(case: Layout, name: str) -> tuple[list[str], list[str]]:
-    """Phases that differ in their numbers only share a formula; a row holds its number and theirs."""
+    """Phases that differ in their numbers share a formula; a row holds its number and theirs."""
     rows: list[tuple[Expr, Shared, str]] = []
     begin = Shared((), (case.first,))
     rows.append((Num(Fraction(0)), begin, "before the start"))
@@ -352,7 +353,7 @@ def _values(tracks: Mapping[str, Track], names: Mapping[str, str]) -> str:
     )
     lines = [f"def values({head}):", '    """Every schedule at once: name → value."""']
     regions = fused(tracks)
-    if regions is None or len(regions.branches) > MAX_IFS or not names:
+    if regions is None or len(regions.branches) > MAX_IFS or len(names) < 2:
         calls = []
         for name, track in tracks.items():
             own = signature(track)

@@ -1,0 +1,346 @@
+"""A formula as a sum: constants and parameters multiplied out, moving factors left as written.
+
+In: an `Expr`. Out: a `Sum`, and which of its parts are exact.
+The one rule: only what stands still goes through brackets. A product of two moving factors keeps
+its zeros, and with them its digits.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import TypeAlias
+
+from schedc.backends.constants import closed, settled, trimmed
+from schedc.expr import HALF, ONE, PI, ZERO, Apply, Expr, Num, Undefined, Var, make, variables
+
+Params: TypeAlias = frozenset[tuple[Expr, Fraction]]
+"""A product of powers of what does not move: `base`, forms of `total`, pi."""
+
+Sum: TypeAlias = dict[tuple[Params, Expr], Fraction]
+"""Parameters times a moving part (`ONE` where nothing moves), with a rational coefficient."""
+
+Linear: TypeAlias = dict[Expr, Fraction]
+"""Exact atoms (`ONE` for the constant) with rational coefficients."""
+
+NONE: Params = frozenset()
+
+SMALL = 1 << 40
+"""Numerators and denominators up to here are written as they are."""
+
+_STILL = frozenset({"base", "total"})
+_FEW = 16  # parts that brackets of parameters may be multiplied out to
+
+
+def flatten(expr: Expr) -> Sum:
+    """The expression as a sum."""
+    match expr:
+        case Num(value):
+            return {(NONE, ONE): value} if value else {}
+        case Var("base") | Apply("pi", ()):
+            return {(frozenset({(expr, Fraction(1))}), ONE): Fraction(1)}
+        case Var():
+            return {(NONE, expr): Fraction(1)}
+        case Apply("add", (a, b)):
+            return plus(flatten(a), flatten(b), Fraction(1))
+        case Apply("sub", (a, b)):
+            return plus(flatten(a), flatten(b), Fraction(-1))
+        case Apply("neg", (a,)):
+            return times_number(flatten(a), Fraction(-1))
+        case Apply("mul", (a, b)):
+            return times(flatten(a), flatten(b))
+        case Apply("div", (a, b)):
+            return times(flatten(a), _power(b, Fraction(-1)))
+        case Apply("progress", (k, a, b)):
+            return times(flatten(make("sub", k, a)), _power(make("sub", b, a), Fraction(-1)))
+        case Apply("sqrt", (a,)):
+            return _power(a, Fraction(1, 2))
+        case Apply("pow", (a, b)) if not variables(b):
+            return _power(a, closed(b))
+        case Apply(op, args):
+            return _call(op, args) if variables(expr) else _atom(expr)
+    raise AssertionError(expr)
+
+
+def _call(op: str, args: tuple[Expr, ...]) -> Sum:
+    match op:
+        case "ceil":
+            return times_number(_call("floor", (make("neg", args[0]),)), Fraction(-1))
+        case "round":
+            return _call("floor", (make("add", args[0], HALF),))
+        case "clamp":
+            return _call("min", (make("max", args[0], args[1]), args[2]))
+        case "floor":
+            of = flatten(args[0])
+            whole = math.floor(of.get((NONE, ONE), Fraction(0)))
+            out: Sum = {(NONE, ONE): Fraction(whole)} if whole else {}
+            rest = plus(of, out, Fraction(-1))
+            if set(rest) <= {(NONE, ONE)}:  # less than 1 is left
+                return out
+            return plus(_atom(Apply("floor", (rebuilt(rest),))), out, Fraction(1))
+        case "mod" | "min" | "max" | "abs":
+            sums = [flatten(a) for a in args]
+            parts = [whole_parts(s) for s in sums]
+            known = [p for p in parts if p is not None]
+            if len(known) == len(parts):  # compared as whole numbers
+                bottom = math.lcm(*[b for _, b in known])
+                whole_args = [rebuilt(times_number(s, Fraction(bottom))) for s in sums]
+                return {(NONE, Apply(op, tuple(whole_args))): Fraction(1, bottom)}
+            if op == "mod" and over_total(sums[0]) is not None and len(sums[1]) == 1:
+                times_passed = make("floor", make("div", *args))
+                return flatten(make("sub", args[0], make("mul", args[1], times_passed)))
+    return _atom(Apply(op, args))
+
+
+def _atom(expr: Expr) -> Sum:
+    if not variables(expr):
+        value = closed(expr)
+        return {(NONE, ONE): value} if value else {}
+    if not moves(expr) and not is_exact(expr):
+        return {(frozenset({(expr, Fraction(1))}), ONE): Fraction(1)}
+    return {(NONE, expr): Fraction(1)}
+
+
+def moves(expr: Expr) -> bool:
+    """Does the clock occur in it?"""
+    return not variables(expr) <= _STILL
+
+
+# ---- arithmetic of sums
+
+
+def plus(a: Sum, b: Sum, sign: Fraction) -> Sum:
+    """a + sign*b."""
+    out = dict(a)
+    for key, coefficient in b.items():
+        change = sign * coefficient
+        old = out.get(key)
+        if old is None:
+            out[key] = change
+        elif total := settled(old + change, [old, change]):
+            out[key] = total
+        else:
+            del out[key]
+    return out
+
+
+def times_number(of: Sum, factor: Fraction) -> Sum:
+    """factor * of."""
+    return {key: trimmed(c * factor) for key, c in of.items()} if factor else {}
+
+
+def joined(a: Params, b: Params) -> Params:
+    """The product of two products of powers."""
+    if not a or not b:
+        return a or b
+    powers = dict(a)
+    for factor, exponent in b:
+        powers[factor] = powers.get(factor, Fraction(0)) + exponent
+    return frozenset((f, e) for f, e in powers.items() if e)
+
+
+def _still(of: Sum) -> bool:
+    return all(not moves(atom) for _, atom in of)
+
+
+def times(a: Sum, b: Sum) -> Sum:
+    """a * b: multiplied out where one of them stands still, else one product."""
+    if _still(b):
+        a, b = b, a
+    if _still(a):
+        if len(a) > 1 and len(a) * len(b) > _FEW:
+            factor = frozenset({(rebuilt(a), Fraction(1))})
+            return {(joined(factor, q), y): d for (q, y), d in b.items()}
+        out: Sum = {}
+        for (p, x), c in a.items():
+            for (q, y), d in b.items():
+                key = _key(joined(p, q), x, y)
+                out = plus(out, {key: trimmed(c * d)}, Fraction(1))
+        return out
+    p, c, left = content(a)
+    q, d, right = content(b)
+    return {(joined(p, q), Apply("mul", (left, right))): trimmed(c * d)}
+
+
+def _key(params: Params, still: Expr, other: Expr) -> tuple[Params, Expr]:
+    """Parameters times two atoms, of which the first stands still: total * step, total / total."""
+    if other != ONE and still != ONE and (moves(other) or other != still):
+        params, still = joined(params, frozenset({(still, Fraction(1))})), ONE
+    elif other != ONE:
+        still, other = (other, ONE) if still == ONE else (still, still)
+    if other == ONE and still == ONE:
+        return params, ONE
+    atom = still if still != ONE else other
+    if moves(atom):
+        return params, atom
+    power = dict(params).get(atom, Fraction(0)) + 1 + (other == still)
+    left = frozenset(p for p in params if p[0] != atom)
+    if power == 1:
+        return left, atom
+    return (joined(left, frozenset({(atom, power)})) if power else left), ONE
+
+
+def content(of: Sum) -> tuple[Params, Fraction, Expr]:
+    """A sum as parameters * number * expression. What has `total` in it stays in the expression."""
+    shared = {frozenset(f for f in params if "total" not in variables(f[0])) for params, _ in of}
+    if len(shared) > 1:
+        return NONE, Fraction(1), rebuilt(of)
+    (outer,) = shared
+    if len(of) == 1:
+        (((params, atom), c),) = of.items()
+        return outer, c, rebuilt({(params - outer, atom): Fraction(1)})
+    inner = {(params - outer, atom): c for (params, atom), c in of.items()}
+    scale = common(inner.values())
+    return outer, scale, rebuilt({key: c / scale for key, c in inner.items()})
+
+
+def common(coefficients: Iterable[Fraction]) -> Fraction:
+    """What to divide by so that coefficients become whole and have no common divisor."""
+    values = list(coefficients)
+    bottom = math.lcm(*[c.denominator for c in values])
+    if bottom > SMALL:
+        return Fraction(1)
+    top = math.gcd(*[c.numerator * (bottom // c.denominator) for c in values])
+    return Fraction(top, bottom) if top <= SMALL else Fraction(1)
+
+
+def _power(base: Expr, exponent: Fraction) -> Sum:
+    of = flatten(base)
+    if not of:
+        return flatten(make("pow", ZERO, Num(exponent)))  # 0^-1 raises Undefined
+    if len(of) == 1:
+        (((params, rest), scale),) = of.items()
+    else:
+        params, scale, rest = content(of)
+    if exponent.denominator != 1 and scale < 0:
+        if rest == ONE and not params:
+            raise Undefined("pow", (scale, exponent))
+        rest, scale = rebuilt(times_number(flatten(rest), Fraction(-1))), -scale
+    c = closed(make("pow", Num(scale), Num(exponent)))
+    powers = frozenset((f, e * exponent) for f, e in params)
+    if rest == ONE:
+        return {(powers, ONE): c}
+    if exponent == 1:
+        return {(joined(powers, p), a): trimmed(c * d) for (p, a), d in flatten(rest).items()}
+    if not moves(rest):
+        return {(joined(powers, frozenset({(rest, exponent)})), ONE): c}
+    match rest:
+        case Apply("pow", (x, Num(inner))) if inner.denominator != 1 or inner % 2:
+            rest, exponent = x, inner * exponent
+    if exponent == 1:
+        return {(joined(powers, p), a): trimmed(c * d) for (p, a), d in flatten(rest).items()}
+    return {(powers, Apply("pow", (rest, Num(exponent)))): c}
+
+
+def rebuilt(of: Sum) -> Expr:
+    """A sum as one expression again, always in the same order."""
+    total: Expr | None = None
+    items = list(of.items())
+    if len(items) > 1:
+        items.sort(key=lambda item: (item[0][1] == ONE, repr(item[0][1]), _spelled(item[0][0])))
+    for (params, atom), c in items:
+        term = _product(params, atom)
+        if c != 1:
+            term = make("mul", Num(c), term)
+        total = term if total is None else make("add", total, term)
+    return ZERO if total is None else total
+
+
+def _spelled(params: Params) -> str:
+    return repr(in_order(params)) if params else ""
+
+
+def in_order(params: Params) -> list[tuple[Expr, Fraction]]:
+    """The factors, always in the same order."""
+    return sorted(params, key=repr) if len(params) > 1 else list(params)
+
+
+def _product(params: Params, atom: Expr) -> Expr:
+    out = atom
+    for factor, exponent in in_order(params):
+        out = make("mul", make("pow", factor, Num(exponent)), out)
+    return out
+
+
+# ---- exact parts
+
+
+def is_exact(atom: Expr) -> bool:
+    """Is this part of a sum a whole number at every whole step, so that integers hold it?"""
+    match atom:
+        case Num() | Var("step" | "samples" | "tokens" | "batch" | "total"):
+            return True
+        case Apply("floor", (x,)):
+            of = flatten(x)
+            return whole_parts(of) is not None or over_total(of) is not None
+        case Apply("min" | "max" | "abs" | "mod", args):
+            return all(whole_parts(flatten(a)) is not None for a in args)
+    return False
+
+
+def whole_parts(of: Sum) -> tuple[Linear, int] | None:
+    """An exact sum as whole coefficients over one whole denominator."""
+    linear: Linear = {}
+    for (params, atom), c in of.items():
+        if params or not is_exact(atom):
+            return None
+        linear[atom] = c
+    bottom = math.lcm(*[c.denominator for c in linear.values()])
+    if bottom > SMALL:
+        return None
+    return {a: c * bottom for a, c in linear.items()}, bottom
+
+
+def over_total(of: Sum) -> tuple[Linear, Expr] | None:
+    """An exact sum over one denominator in `total`: the numerators, and the denominator.
+
+    1 - step/total is (total - step)/total.
+    """
+    below = {f for params, _ in of for f in params}
+    if len(below) != 1:
+        return None
+    ((denominator, exponent),) = below
+    if exponent != -1 or variables(denominator) != {"total"}:
+        return None
+    under = flatten(denominator)
+    if any(params or not is_exact(atom) for params, atom in under):
+        return None
+    linear: Linear = {}
+
+    def more(atom: Expr, c: Fraction) -> None:
+        linear[atom] = linear.get(atom, Fraction(0)) + c
+
+    for (params, atom), c in of.items():
+        if not is_exact(atom):
+            return None
+        if params:
+            more(atom, c)
+            continue
+        for (_, part), d in under.items():
+            more(
+                part if atom == ONE else atom if part == ONE else Apply("mul", (part, atom)), c * d
+            )
+    return {a: c for a, c in linear.items() if c}, denominator
+
+
+def proportion(a: Linear, b: Linear) -> Fraction | None:
+    """r when a = r*b."""
+    if not a:
+        return Fraction(0)
+    ratios = {a[atom] / b[atom] for atom in a} if set(a) == set(b) else set()
+    return ratios.pop() if len(ratios) == 1 else None
+
+
+def number(of: Sum) -> Fraction | None:
+    """The number that a sum is, whatever `total`."""
+    over = over_total(of)
+    if over is not None:
+        above, below = over
+        return proportion(above, {atom: c for (_, atom), c in flatten(below).items()})
+    if set(of) <= {(NONE, ONE)}:
+        return of.get((NONE, ONE), Fraction(0))
+    return None
+
+
+PI_ONCE = (PI, Fraction(1))

@@ -1,0 +1,124 @@
+"""Trying a formula out in plain floats, to choose between equal forms of it.
+
+In: expressions and where they are used. Out: approximate values, and how much a sum cancels.
+The one rule: nothing computed here is ever printed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from schedc.expr import Apply, Expr, Num, Var, exactly
+from schedc.run import Run
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Where a formula is used.
+
+    start, stop: the clocks at the two ends (`step`, and the others that the run knows), exact, with
+    `total` in them where that is not known. samples: places between them, in floats; ends: the two
+    ends, in floats.
+    """
+
+    start: Mapping[str, Expr]
+    stop: Mapping[str, Expr]
+    samples: tuple[Mapping[str, float], ...]
+    ends: tuple[Mapping[str, float], ...]
+
+    @property
+    def everywhere(self) -> tuple[Mapping[str, float], ...]:
+        """The samples and the two ends."""
+        return self.ends + self.samples
+
+
+def stretch(start: Expr, stop: Expr, run: Run, total: int | None = None) -> Stretch:
+    """The stretch `[start, stop]`; `total` is a length to try where the horizon is not known."""
+    env = {} if total is None else {"total": Fraction(total)}
+    low, high = exactly(start, env), exactly(stop, env)
+    assert low is not None and high is not None
+    width = high - low
+    places = [low, high]
+    places += [low + width * share for share in _SHARES]
+    if width > 4:
+        places += [low + 1, high - 1]
+    known = run.uneven if run.table is not None or run.uneven else {}
+    samples = []
+    for k in places:
+        clocks = run.clocks_at(k) if known else {"step": k}
+        clocks = {**clocks, **env, "base": Fraction(1)}
+        samples.append(
+            {name: value.numerator / value.denominator for name, value in clocks.items()}
+        )
+    if not known:
+        return Stretch({"step": start}, {"step": stop}, tuple(samples[2:]), tuple(samples[:2]))
+    ends = [run.clocks_at(at) for at in (low, high)]  # such a run has a known length
+    first, last = ({name: Num(value) for name, value in end.items()} for end in ends)
+    return Stretch(first, last, tuple(samples[2:]), tuple(samples[:2]))
+
+
+_SHARES = tuple(Fraction(n, 1000) for n in (30, 250, 500, 750, 970))
+
+_FLOATS: dict[str, Callable[..., float]] = {
+    "add": lambda a, b: a + b,
+    "sub": lambda a, b: a - b,
+    "mul": lambda a, b: a * b,
+    "div": lambda a, b: a / b,
+    "neg": lambda a: -a,
+    "pow": lambda a, b: a**b,
+    "min": min,
+    "max": max,
+    "abs": abs,
+    "sqrt": math.sqrt,
+    "exp": math.exp,
+    "log": math.log,
+    "sin": math.sin,
+    "cos": math.cos,
+    "tanh": math.tanh,
+    "floor": math.floor,
+    "ceil": math.ceil,
+    "round": lambda a: math.floor(a + 0.5),
+    "mod": lambda a, b: a % b,
+    "clamp": lambda x, low, high: min(max(x, low), high),
+    "pi": lambda: math.pi,
+    "progress": lambda k, a, b: (k - a) / (b - a),
+    "fdiv": lambda a, b: a // b,
+    "rem": lambda a, b: a % b,
+    "expm1": math.expm1,
+    "log1p": math.log1p,
+}
+
+
+def approximately(expr: Expr, values: Mapping[str, float]) -> float:
+    """The value in plain floats; nan where it has none."""
+    try:
+        return _evaluate(expr, values)
+    except (ArithmeticError, ValueError, TypeError):
+        return math.nan
+
+
+def _evaluate(expr: Expr, values: Mapping[str, float]) -> float:
+    match expr:
+        case Num(value):
+            return value.numerator / value.denominator
+        case Var(name):
+            return values[name]
+        case Apply(op, args):
+            return _FLOATS[op](*[_evaluate(a, values) for a in args])
+    raise AssertionError(expr)
+
+
+def loss(parts: Sequence[Expr], on: Stretch) -> float:
+    """How many times larger the parts of a sum are than the sum, at worst: 1 when none cancel."""
+    worst = 1.0
+    for sample in on.samples:
+        values = [approximately(p, sample) for p in parts]
+        size, total = sum(map(abs, values)), abs(sum(values))
+        if math.isnan(size):
+            return math.inf
+        if size:
+            worst = max(worst, size / total if total else math.inf)
+    return worst
