@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from schedc.expr import Expr, Num, Undefined
-from schedc.integers import direction, whole
+from schedc.integers import moves, whole
 
 MOST_ROWS = 1_000_000
 """A table that needs more is refused: no batch changes a million times on purpose."""
@@ -191,7 +191,7 @@ class _Cursor:
                 if x < level.stop:
                     self.at = whole(level.value, "step")
                     last = -(-level.stop // 1)  # the search looks at whole positions up to here
-                    self.moves = direction(level.value, "step", level.start, Fraction(last))
+                    self.moves = moves(level.value, "step", level.start, Fraction(last))
             else:
                 self.at, self.moves = whole(self.schedule.final, "step"), 0
         try:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schedc.expr import PI, STEP, Expr, Num, exactly, make, num
-from schedc.integers import direction, rational, whole
+from schedc.integers import moves, rational, whole
 from schedc.ramp import (
     Level,
     Levels,
@@ -172,8 +172,8 @@ def test_a_wave_is_searched_between_its_turning_points() -> None:
     u = make("progress", STEP, num(0), num(100_000))
     wave = make("cos", make("mul", make("mul", num(2), PI), make("mul", num(Fraction(1, 2)), u)))
     value = make("add", num(64), make("mul", num(32), wave))
-    assert direction(value, "step", Fraction(0), Fraction(100_000)) == -1
-    assert direction(value, "step", Fraction(0), Fraction(200_001)) is None
+    assert moves(value, "step", Fraction(0), Fraction(100_000)) == -1
+    assert moves(value, "step", Fraction(0), Fraction(200_001)) is None
     batch = Levels("steps", (Level(Fraction(0), Fraction(1000), make("floor", value)),), num(32))
     table = tabulate(batch)
     at = whole(make("floor", value), "step")
