@@ -5,9 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
+import strategies as some
 from hypothesis import given
 
-import strategies as some
 from schedc.format import render, render_definition, render_number
 from schedc.parse import parse_assertion, parse_definitions, parse_position, parse_schedule
 from schedc.syntax import Comparison, Definition, Expression, Number, Quantity

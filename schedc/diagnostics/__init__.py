@@ -20,7 +20,17 @@ from schedc.diagnostics.base import (
     near,
 )
 
-MODULES = ("files", "reading", "spelling", "naming", "tiling", "timing", "values", "optimizing", "limits")
+MODULES = (
+    "files",
+    "reading",
+    "spelling",
+    "naming",
+    "tiling",
+    "timing",
+    "values",
+    "optimizing",
+    "limits",
+)
 
 CATALOGUE: dict[str, type[Finding]]
 
