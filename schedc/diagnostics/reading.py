@@ -730,7 +730,7 @@ class BadDefinition(Misread):
         define: |
           curve gentle cosine(1→0)
         schedules:
-          lr: gentle(1→0)
+          lr: constant(1)
     Instead:
         run: {steps: 100}
         define: |
@@ -764,7 +764,7 @@ class Unexpected(Misread):
         define: |
           curve gentle = from * u requires from > 0 requires to > 0
         schedules:
-          lr: gentle(1→2)
+          lr: constant(1)
     Instead:
         run: {steps: 100}
         define: |

@@ -377,7 +377,7 @@ class CommentInside(Misread):
     Example:
         run: {steps: 100}
         schedules:
-          lr: constant(1)#note
+          lr: "constant(1)#note"
     Instead:
         run: {steps: 100}
         schedules:
