@@ -150,19 +150,23 @@ def _ratio(k: Expr, a: Expr, b: Expr) -> Fraction | None:
     return ratios.pop() if len(ratios) == 1 else None
 
 
-def among(case: Case) -> dict[str, Reach]:
-    """The reach of what does not move with the clock: N and the optimizer's own value."""
-    high: End = INF if case.high is None else Fraction(case.high)
+def reaches(low: int, high: int | None) -> dict[str, Reach]:
+    """The reach of what does not move with the clock: low <= N <= high, and any positive base."""
+    top: End = INF if high is None else Fraction(high)
     return {
         "base": Reach(Fraction(0), INF, CONSTANT, True),
-        "total": Reach(Fraction(case.low), high, CONSTANT, True),
+        "total": Reach(Fraction(low), top, CONSTANT, True),
     }
+
+
+def among(case: Case) -> dict[str, Reach]:
+    """`reaches` of a case."""
+    return reaches(case.low, case.high)
 
 
 @lru_cache(maxsize=10_000)  # a repeated piece is the same course again
 def _stretches(of: Course, low: int, high: int | None) -> tuple[Stretch, ...]:
-    fixed = among(Case(low, high, (), (), ()))
-    return tuple(stretches(of.formula, of.name, of.low, of.high, fixed))
+    return tuple(stretches(of.formula, of.name, of.low, of.high, reaches(low, high)))
 
 
 def stretches_of(of: Course, case: Case) -> tuple[Stretch, ...]:
@@ -203,20 +207,20 @@ def degree(expr: Expr) -> Fraction | None:
 
 def reach_of(piece: Piece, case: Case, run: Run) -> Reach | None:
     """Bounds and motion of a piece whose formula needs several coordinates."""
-    reaches = among(case)
-    start = reach(piece.start, reaches)
-    stop = reach(piece.stop, reaches)
-    reaches["step"] = Reach(start.low, stop.high, RISING)
-    reaches["batch"] = Reach(Fraction(0), INF, None, True)
+    within = among(case)
+    start = reach(piece.start, within)
+    stop = reach(piece.stop, within)
+    within["step"] = Reach(start.low, stop.high, RISING)
+    within["batch"] = Reach(Fraction(0), INF, None, True)
     for unit, clock in CLOCK_OF_UNIT.items():
         if clock in variables(piece.value) and clock != "step":
             try:
-                ends = [reach(run.position(at, unit), reaches) for at in (piece.start, piece.stop)]
+                ends = [reach(run.position(at, unit), within) for at in (piece.start, piece.stop)]
             except Exception:  # a unit whose position is not known without a horizon
                 return None
-            reaches[clock] = Reach(ends[0].low, ends[1].high, RISING)
+            within[clock] = Reach(ends[0].low, ends[1].high, RISING)
     try:
-        return reach(piece.value, reaches)
+        return reach(piece.value, within)
     except (Undefined, TooLarge, KeyError):
         return None
 

@@ -21,7 +21,8 @@ from schedc.diagnostics.base import Finding, Level, Refused
 from schedc.diagnostics.tiling import NeedsHorizon
 from schedc.facts import SCHEDULED, Fact, Facts, declared, fact_tree
 from schedc.horizon import Horizon
-from schedc.layout import Layout, cases, lay_schedule
+from schedc.layout import cases, lay_schedule, measure
+from schedc.lengths import Layout
 from schedc.parse import parse_schedule
 from schedc.plan import Plan
 from schedc.prelude import prelude, reserved
@@ -29,6 +30,8 @@ from schedc.program import Case, Track
 from schedc.resolve import Hole, Names, Vocabulary, schedule
 from schedc.run import Run
 from schedc.source import Source, Span
+from schedc.verify import Joined, verify
+from schedc.verify import findings as doubts
 from schedc.vocabulary import vocabulary_of
 
 
@@ -41,6 +44,7 @@ class Compiled:
     tracks: Mapping[str, Track]
     findings: tuple[Finding, ...]
     vocabulary: Vocabulary
+    joins: Mapping[str, tuple[Joined, ...]] = field(default_factory=dict)  # verdicts, by schedule
 
     @property
     def broken(self) -> bool:
@@ -72,7 +76,7 @@ class _Work:
             raise Hole
         self.asking.append(name)
         try:
-            layout = Layout(self.run, horizon, self.reference, self.names.measured)
+            layout = Layout(self.run, horizon, self.reference, self.names.measured, measure)
             self.laid[key] = lay_schedule(layout, self.plans[name])
         finally:
             self.asking.pop()
@@ -118,11 +122,13 @@ def compile_block(source: Source, block: Block, given: Iterable[Fact] = ()) -> C
             findings.append(refused.finding)
     findings += names.faults
     tracks: dict[str, Track] = {}
+    joins: dict[str, tuple[Joined, ...]] = {}
     for name in work.plans:
         track = _track(work, name, findings)
         if track is not None:
-            tracks[name] = track
-    return Compiled(block, run, tracks, _once(findings), vocabulary)
+            tracks[name], joins[name] = track, verify(track)
+            findings += doubts(track, joins[name])
+    return Compiled(block, run, tracks, _once(findings), vocabulary, joins)
 
 
 def _plan(

@@ -129,7 +129,7 @@ def _first_total(left: Expr, right: Expr, low: int) -> int | None:
 
 def _refute(left: Expr, right: Expr, low: int, high: int | None) -> Verdict | None:
     names = variables(left) | variables(right)
-    for total in _witnesses(low, high) if "total" in names else (None,):
+    for total in witnesses(low, high) if "total" in names else (None,):
         for base in (Fraction(1), Fraction(2), Fraction(1, 1000)) if "base" in names else (None,):
             found = _differ_at(left, right, total, base)
             if found is not None:
@@ -137,7 +137,7 @@ def _refute(left: Expr, right: Expr, low: int, high: int | None) -> Verdict | No
     return None
 
 
-def _witnesses(low: int, high: int | None) -> Iterator[int]:
+def witnesses(low: int, high: int | None) -> Iterator[int]:
     """Values of N worth trying: the smallest, some odd ones, powers of ten, the largest."""
     tried = {low, low + 1, low + 2, 2 * low + 1, 3 * low + 7}
     tried |= {10**n + extra for n in range(7) for extra in (0, 7)}

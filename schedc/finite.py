@@ -1,0 +1,207 @@
+"""Whether a schedule has a value everywhere: no 1/0, no root or logarithm of a negative number.
+
+In: a `Track`. Out: findings, none when every piece has a finite value in its closed interval, for
+every admitted N and every positive base.
+The one rule: "it has" and "it has not, there" are proofs; the rest is a doubt that is reported.
+
+Formulas that cannot fail by their structure (sums, products, cosines) cost one walk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from schedc.bounds import Course, among, course, position, reach_of, reaches
+from schedc.calculus import Among, signs, simplest
+from schedc.diagnostics.base import Finding
+from schedc.diagnostics.values import MaybeNoValue, NoValueThere, TooLargeToCompute
+from schedc.expr import Apply, Expr, Num, TooLarge, Undefined, substitute, walk
+from schedc.intervals import RISING, Reach, reach
+from schedc.program import Case, Piece, Track
+from schedc.render import text
+from schedc.run import Run
+from schedc.shown import shown
+from schedc.source import NOWHERE, Span
+
+LARGEST = Fraction(10) ** 300
+"""Parts of a formula beyond this may become infinite in a target."""
+
+_SAFE = frozenset({"add", "sub", "neg", "min", "max", "abs", "sin", "cos", "tanh", "floor", "ceil",
+                   "round", "clamp", "pi", "progress"})
+"""Operators that have a value wherever their arguments do (a piece is never empty, so its progress
+is defined), and that do not leave the range of floats at once."""
+
+_HALVINGS = 60
+
+
+def existence(track: Track) -> list[Finding]:
+    """What keeps a schedule from having a finite value everywhere; at most one finding a piece."""
+    where = track.span or NOWHERE
+    found: list[Finding] = []
+    for case in track.cases:
+        for piece in case.pieces:
+            if not cannot_fail(piece.value):
+                found.extend(_piece(piece, case, track.run, where))
+            if len(found) >= 3:
+                return found
+    return found
+
+
+def cannot_fail(expr: Expr) -> bool:
+    """Certain from the operators alone."""
+    for part in walk(expr):
+        if isinstance(part, Apply) and part.op not in _SAFE:
+            match part:
+                case Apply("mul", (Num(), _)):
+                    continue
+                case Apply("mul", _):
+                    continue  # too large only if a factor is, and those are walked as well
+                case Apply("div", (_, Num(value))) if value:
+                    continue
+                case Apply("pow", (_, Num(power))) if power.denominator == 1 and 0 <= power <= 16:
+                    continue
+                case _:
+                    return False
+    return True
+
+
+def _piece(piece: Piece, case: Case, run: Run, where: Span) -> Iterator[Finding]:
+    of = course(piece, run)
+    if of is None:
+        found = reach_of(piece, case, run)
+        if found is None or found.doubt is not None or not _small(found):
+            part = piece.value if found is None or found.doubt is None else found.doubt
+            yield MaybeNoValue(where, text(part), shown(piece.start), shown(piece.stop))
+        return
+    fixed = among(case)
+    for low, high in _doubtful(of, fixed):
+        inside = {**fixed, of.name: Reach(low, high, RISING)}
+        culprit = _culprit(of.formula, inside)
+        there = _proof(of, culprit, fixed, low, high)
+        if there is not None:
+            x, why = there
+            at = position(of, x, piece, run)
+            yield NoValueThere(where, shown(at), text(_written(piece, run, at)), why)
+        else:
+            ends = [shown(position(of, x, piece, run)) for x in (low, high)]
+            kind = MaybeNoValue if _huge(of.formula, inside) is None else TooLargeToCompute
+            yield kind(where, text(piece.value), *ends)
+        return
+
+
+def _written(piece: Piece, run: Run, at: Expr) -> Expr:
+    """The part of the author's formula that has no value at a position."""
+    clocks = run.clock_values(at, piece.value)
+    smallest = piece.value
+    for part in walk(piece.value):
+        if isinstance(part, Apply):
+            try:
+                reach(substitute(part, clocks), reaches(1, None))
+            except Undefined:
+                smallest = part
+    return smallest
+
+
+def _doubtful(of: Course, fixed: Among) -> Iterator[tuple[Fraction, Fraction]]:
+    """Intervals of the coordinate where a value may be missing; none: it exists everywhere."""
+    pending = [(of.low, of.high)]
+    steps = 0
+    while pending:
+        low, high = pending.pop()
+        inside = {**fixed, of.name: Reach(low, high, RISING)}
+        try:
+            found = reach(of.formula, inside)
+        except (Undefined, TooLarge, RecursionError):
+            yield low, high
+            continue
+        if found.doubt is None and _huge(of.formula, inside) is None:
+            continue
+        steps += 1
+        if steps > _HALVINGS or low == high:
+            yield low, high
+            continue
+        middle = simplest((3 * low + 5 * high) / 8, (5 * high + 3 * low) / 8 + (high - low) / 8)
+        pending += [(middle, high), (low, middle)]
+
+
+def _culprit(expr: Expr, inside: Among) -> Expr:
+    try:
+        found = reach(expr, inside)
+    except (Undefined, TooLarge, RecursionError):
+        return expr
+    return expr if found.doubt is None else found.doubt
+
+
+def _huge(expr: Expr, inside: Among) -> Expr | None:
+    """The innermost part that leaves the range of floats."""
+    worst = None
+    for part in walk(expr):
+        if isinstance(part, Apply) and part.op in ("exp", "pow", "div", "mul"):
+            try:
+                found = reach(part, inside)
+            except (Undefined, TooLarge, RecursionError, KeyError):
+                return part
+            if not _small(found) and _bounded_arguments(part, inside):
+                worst = part
+    return worst
+
+
+def _bounded_arguments(part: Apply, inside: Among) -> bool:
+    return all(_small(reach(a, inside)) for a in part.args)
+
+
+def _small(found: Reach) -> bool:
+    return found.low >= -LARGEST and found.high <= LARGEST
+
+
+def _proof(
+    of: Course, culprit: Expr, fixed: Among, low: Fraction, high: Fraction
+) -> tuple[Fraction, str] | None:
+    """A coordinate where the culprit surely has no value, and why."""
+    bad: tuple[int, ...]
+    match culprit:
+        case Apply("div" | "mod", (_, below)):
+            why, critical, bad = "it divides by 0", below, (0,)
+        case Apply("log", (inner,)):
+            why, critical, bad = "it takes the logarithm of 0 or less", inner, (0, -1)
+        case Apply("sqrt", (inner,)):
+            why, critical, bad = "it takes the square root of a negative number", inner, (-1,)
+        case Apply("pow", (inner, Num(power))) if power < 0:
+            why, critical = "it divides by 0", inner
+            bad = (0,) if power.denominator == 1 else (0, -1)
+        case Apply("pow", (inner, _)):
+            why, critical, bad = "it takes a root of a negative number", inner, (-1,)
+        case _:
+            return None
+    for x in _ends(of, critical, fixed, low, high):
+        if _surely(critical, of, x, fixed, bad):
+            return x, why
+    return None
+
+
+def _ends(
+    of: Course, critical: Expr, fixed: Among, low: Fraction, high: Fraction
+) -> Iterator[Fraction]:
+    yield low
+    yield high
+    try:
+        for part in signs(critical, of.name, of.low, of.high, fixed):
+            yield part.low
+            yield part.high
+            yield (part.low + part.high) / 2
+    except (Undefined, TooLarge):
+        return
+
+
+def _surely(critical: Expr, of: Course, x: Fraction, fixed: Among, bad: tuple[int, ...]) -> bool:
+    try:
+        here = reach(substitute(critical, {of.name: Num(x)}), fixed, 120)
+    except (Undefined, TooLarge, RecursionError):
+        return False
+    if here.doubt is not None:
+        return False
+    if here.low == here.high == 0:
+        return 0 in bad
+    return -1 in bad and (here.high < 0 or (here.high == 0 and here.nonzero))
+

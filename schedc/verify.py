@@ -1,0 +1,226 @@
+"""What is proved of a schedule: its joins, its curves' conditions, that it has values; what fails.
+
+In: a `Track`. Out: a verdict for each join (`verify`), and findings (`findings`).
+The one rule: a verdict holds for every N that lays out, or names the N for which it does not; what
+is unproved is a finding of its own and never a pass.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from fractions import Fraction
+
+from schedc.bounds import among, reaches, shortest, sign, turning
+from schedc.diagnostics.base import Finding
+from schedc.diagnostics.naming import RequirementFails
+from schedc.diagnostics.values import (
+    AlwaysZero,
+    JumpAtJoin,
+    Negative,
+    NoJump,
+    UnprovedJoin,
+    UnprovedRequirement,
+)
+from schedc.expr import Expr, Num, Undefined, make, substitute
+from schedc.finite import existence
+from schedc.program import Boundary, Case, Requirement, Track
+from schedc.prove import TIME_LIMIT, Verdict, decide, decimal, witnesses
+from schedc.shown import shown, shown_value
+from schedc.source import NOWHERE
+
+NEVER_NEGATIVE = frozenset({"lr", "weight_decay", "momentum", "beta1", "beta2", "eps", "batch"})
+"""Values that no optimizer and no loader takes below 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A join with its verdict, for low <= N <= high (None: every larger N)."""
+
+    boundary: Boundary
+    low: int
+    high: int | None
+    verdict: Verdict
+
+
+def verify(
+    track: Track, *, thorough: bool = False, time_limit: float = TIME_LIMIT
+) -> tuple[Joined, ...]:
+    """A verdict for each join of a schedule; the same join in neighbouring cases is one.
+
+    thorough: sympy itself proves each. Never raises; never takes longer than `time_limit` seconds
+    a join.
+    """
+    merged: dict[tuple[Boundary, int], int | None] = {}  # boundary, lowest N → highest N
+    for case in track.cases:
+        begins = {b: low for (b, low), high in merged.items() if high == case.low - 1}
+        for boundary in case.boundaries:
+            merged[boundary, begins.get(boundary, case.low)] = case.high
+    return tuple(
+        [
+            Joined(
+                boundary, low, high,
+                decide(
+                    boundary.left, boundary.right, low, high,
+                    time_limit=time_limit, thorough=thorough,
+                ),
+            )
+            for (boundary, low), high in merged.items()
+        ]
+    )
+
+
+def findings(track: Track, joined: tuple[Joined, ...] | None = None) -> list[Finding]:
+    """Everything that is wrong or in doubt about a schedule that lays out."""
+    out = list(joins(track, verify(track) if joined is None else joined))
+    unmet: list[Finding] = []
+    seen: set[Requirement] = set()
+    for case in track.cases:
+        for requirement in case.requirements:
+            if requirement not in seen:
+                seen.add(requirement)
+                unmet += _requirement(requirement, case)
+    # one fault, one message: what comes of an unmet condition is not reported again
+    return out + (unmet or existence(track) or signs_of_values(track))
+
+
+# ---- joins
+
+
+def joins(track: Track, joined: tuple[Joined, ...]) -> list[Finding]:
+    """Unmarked jumps, marked ones that do not jump, and joins that could not be decided; one
+    finding for each place in the text, however often it is repeated."""
+    groups: dict[tuple[int, int, str], list[Joined]] = {}
+    for join in joined:
+        span = join.boundary.span
+        verdict = join.verdict.kind
+        if (verdict == "continuous") == (not join.boundary.jump) and verdict != "unproved":
+            continue
+        groups.setdefault((span.start, span.stop, verdict), []).append(join)
+    out = [_join(track, group) for group in groups.values()]
+    meant = {
+        (j.boundary.span.start, j.boundary.span.stop)
+        for j in joined if j.boundary.jump and j.verdict.kind != "continuous"
+    }
+    return [  # of a repeated `>>!` some rounds may go on smoothly
+        f for f in out if not (isinstance(f, NoJump) and (f.where.start, f.where.stop) in meant)
+    ]
+
+
+def _join(track: Track, group: list[Joined]) -> Finding:
+    join = group[0]
+    boundary, verdict = join.boundary, join.verdict
+    at = shown(boundary.at)
+    if verdict.kind == "unproved":
+        gap = _short(verdict.gap)
+        return UnprovedJoin(boundary.span, at, gap, verdict.reason, verdict.witness)
+    if verdict.kind == "continuous":
+        return NoJump(boundary.span, at, shown_value(boundary.left))
+    if verdict.witness is not None:
+        with contextlib.suppress(Undefined):
+            at = shown(substitute(boundary.at, {"total": Num(Fraction(verdict.witness))}))
+    before, after = _apart(verdict)
+    written = boundary.span.text.startswith(">>")
+    later = None
+    if written:
+        phases = (p for case in track.cases for p in case.phases)
+        later = next((p.span for p in phases if p.start == boundary.at), None)
+    return JumpAtJoin(
+        boundary.span, at, before, after, _short(verdict.factor), verdict.witness, len(group),
+        later, written,
+    )
+
+
+def _apart(verdict: Verdict) -> tuple[str, str]:
+    """Both values, with as many digits as it takes to tell them apart."""
+    if verdict.base is not None or not verdict.before:
+        return shown_value(shortest(verdict.left)), shown_value(shortest(verdict.right))
+    values = [Fraction(verdict.before), Fraction(verdict.after)]
+    for digits in (6, 12, 18, 24, 36, 50):
+        before, after = [_short(decimal(v, 50), digits) for v in values]
+        if before != after:
+            break
+    return before, after
+
+
+def _short(number: str, digits: int = 12) -> str:
+    """A decimal to so many significant digits, with `…` where that is not all of it."""
+    if not number:
+        return ""
+    cut = decimal(Fraction(number), digits)
+    return cut if Fraction(cut) == Fraction(number) else f"{cut}…"
+
+
+# ---- conditions of curves
+
+
+def holds(
+    left: Expr, op: str, right: Expr, low: int, high: int | None
+) -> tuple[bool | None, int | None]:
+    """Does `left op right` hold for every admitted N and base? (None, None): not decided; (False,
+    N): not for that N (None where it does not depend on N)."""
+    difference = make("sub", left, right)
+    found = sign(difference, reaches(low, high))
+    if found is not None:
+        return _TRUE_FOR[op](found), None
+    if op == "==" and decide(left, right, low, high).kind == "continuous":
+        return True, None
+    for total in witnesses(low, high):
+        for base in (Fraction(1), Fraction(1, 1000), Fraction(1000)):
+            here = substitute(difference, {"total": Num(Fraction(total)), "base": Num(base)})
+            found = sign(here, {})
+            if found is not None and not _TRUE_FOR[op](found):
+                return False, total
+    return None, None
+
+
+_TRUE_FOR = {
+    "<": lambda sign: sign < 0,
+    "<=": lambda sign: sign <= 0,
+    ">": lambda sign: sign > 0,
+    ">=": lambda sign: sign >= 0,
+    "==": lambda sign: sign == 0,
+}
+
+
+def _requirement(of: Requirement, case: Case) -> list[Finding]:
+    try:
+        held, witness = holds(of.left, of.op, of.right, case.low, case.high)
+    except Undefined:
+        held, witness = None, None
+    if held:
+        return []
+    value = of.left
+    if witness is not None:
+        value = shortest(substitute(value, {"total": Num(Fraction(witness))}))
+    if held is None:
+        return [UnprovedRequirement(of.span, of.curve, of.text, shown_value(value))]
+    return [RequirementFails(of.span, of.curve, of.text, shown_value(value))]
+
+
+# ---- signs
+
+
+def signs_of_values(track: Track) -> list[Finding]:
+    """Values that must not be negative, and a learning rate that is always 0."""
+    where = track.span or NOWHERE
+    if track.name not in NEVER_NEGATIVE:
+        return []
+    for case in track.cases:
+        fixed = among(case)
+        lowest = turning(case, track.run, "min")
+        for candidate in lowest or ():
+            if candidate.value is not None and sign(candidate.value, fixed) == -1:
+                value = shown_value(shortest(candidate.value))
+                return [Negative(where, track.name, value, shown(candidate.at))]
+    if track.name == "lr" and all(_zero(case) for case in track.cases):
+        return [AlwaysZero(where, track.name)]
+    return []
+
+
+def _zero(case: Case) -> bool:
+    return all(
+        isinstance(shortest(p.value), Num) and shortest(p.value) == Num(Fraction(0))
+        for p in case.pieces
+    )
+
