@@ -32,7 +32,8 @@ from schedc.expr import (
 from schedc.facts import LENGTHS, Facts
 from schedc.horizon import Horizon
 from schedc.integers import rational
-from schedc.layout import Layout, cases, lay_schedule
+from schedc.layout import cases, lay_schedule, measure
+from schedc.lengths import Layout
 from schedc.plan import CurvePhase, Formula, Length, Measured, Plan, Reference, RoundedLength
 from schedc.program import Case
 from schedc.ramp import (
@@ -92,7 +93,7 @@ def _levels(
     known = seen.known
 
     def work(horizon: Horizon) -> Case:
-        return lay_schedule(Layout(seen, horizon, lay_other, measured), plan)
+        return lay_schedule(Layout(seen, horizon, lay_other, measured, measure), plan)
 
     low, high = (1, None) if known is None else (known, known)
     done, refused = cases(work, low, high)

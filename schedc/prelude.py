@@ -7,7 +7,7 @@ The one rule: a formula is written once, in a definition; everything else reads 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
@@ -173,8 +173,8 @@ class _Formula:
             case ast.Negative(operand):
                 return make("neg", self.read(operand))
             case ast.Binary(op, left, right):
-                args = (self.read(left), self.read(right))
-                return arithmetic(OPERATORS[op], args, tree.span, render(tree))
+                both = (self.read(left), self.read(right))
+                return arithmetic(OPERATORS[op], both, tree.span, render(tree))
             case ast.Call(("elapsed" | "passed") as what, (ast.Argument(None, ast.Name(name)),)) if (
                 self.kinds.get(name) == "span"
             ):
@@ -194,5 +194,3 @@ def definitions_of(vocabulary: Vocabulary, name: str) -> ast.Definition | None:
     found = vocabulary.curves.get(name) or vocabulary.recipes.get(name)
     return found.definition if found else None
 
-
-__all__ = ["EMPTY", "definitions_of", "extend", "prelude", "replace", "reserved"]

@@ -15,7 +15,7 @@ from schedc.source import NOWHERE, Span
 
 
 def _span() -> Span:
-    return field(default=NOWHERE, compare=False, repr=False)  # type: ignore[no-any-return]
+    return field(default=NOWHERE, compare=False, repr=False)
 
 
 # 12   1_000   .5   1e-3   10k   300B   16Ki

@@ -1,0 +1,219 @@
+"""Parts that are laid out, and what can be done to them: cut, scale, sample, extend, compute.
+
+In: pieces over a stretch. Out: pieces over the same or a part of it.
+The one rule: pieces follow one another without a gap, and the values at their closed ends are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from schedc.diagnostics import tiling
+from schedc.diagnostics.base import Finding, Refused
+from schedc.expr import CLOCKS, ONE, STEP, Expr, Num, make, substitute, variables
+from schedc.lengths import MAX_PIECES, Layout
+from schedc.program import Boundary, Phase, Piece, Requirement, clip, value_at
+from schedc.source import Span
+
+
+@dataclass
+class Laid:
+    """A part of a schedule, laid out: pieces without a gap, and the value it hands on."""
+
+    pieces: list[Piece]
+    first: Expr
+    last: Expr
+    boundaries: list[Boundary] = field(default_factory=list)
+    requirements: list[Requirement] = field(default_factory=list)
+    warnings: list[Finding] = field(default_factory=list)
+    phases: list[Phase] = field(default_factory=list)
+
+    def take_notes(self, other: Laid) -> None:
+        self.boundaries += other.boundaries
+        self.requirements += other.requirements
+        self.warnings += other.warnings
+
+
+def shortened(lay: Layout, piece: Piece, start: Expr, stop: Expr) -> Piece:
+    if piece.start == start and piece.stop == stop:
+        return piece
+    return clip(piece, start, stop, lay.run)
+
+
+def cut(lay: Layout, laid: Laid, start: Expr, stop: Expr, where: Span) -> Laid:
+    """The part of something laid out that lies in `[start, stop)`; its end value is held."""
+    pieces: list[Piece] = []
+    for piece in laid.pieces:
+        if lay.compare(piece.stop, start, where) <= 0:
+            continue
+        if lay.compare(piece.start, stop, where) >= 0:
+            break
+        begin = start if lay.compare(piece.start, start, where) < 0 else piece.start
+        end = stop if lay.compare(piece.stop, stop, where) > 0 else piece.stop
+        pieces.append(shortened(lay, piece, begin, end))
+    end = pieces[-1].stop if pieces else start
+    if lay.compare(end, stop, where) < 0:
+        pieces.append(Piece(end, stop, laid.last, laid.last, laid.last))
+    if pieces:
+        first, last = pieces[0].first, pieces[-1].last
+    else:  # an empty stretch hands on the value at its place
+        first = last = value_in(lay, laid.pieces, start, where)
+    out = Laid(pieces, first, last)
+    out.requirements, out.warnings = laid.requirements, laid.warnings
+    out.boundaries = [
+        b
+        for b in laid.boundaries
+        if lay.compare(b.at, start, where) > 0 and lay.compare(b.at, stop, where) < 0
+    ]
+    return out
+
+
+def value_in(lay: Layout, pieces: list[Piece], position: Expr, where: Span) -> Expr:
+    """The value at a position; a boundary belongs to the later piece."""
+    if lay.compare(position, pieces[0].start, where) < 0:
+        return pieces[0].first
+    for piece in pieces:
+        if lay.compare(position, piece.stop, where) < 0:
+            if lay.compare(position, piece.start, where) == 0:
+                return piece.first
+            return value_at(piece.value, position, lay.run)
+    return pieces[-1].last
+
+
+def scaled(laid: Laid, factor: Expr) -> Laid:
+    def times(value: Expr) -> Expr:
+        return make("mul", factor, value)
+
+    out = Laid(
+        [
+            Piece(p.start, p.stop, times(p.value), times(p.first), times(p.last))
+            for p in laid.pieces
+        ],
+        times(laid.first),
+        times(laid.last),
+    )
+    out.boundaries = [replace(b, left=times(b.left), right=times(b.right)) for b in laid.boundaries]
+    out.requirements, out.warnings = laid.requirements, laid.warnings
+    return out
+
+
+def joined(op: str, pieces: list[Piece]) -> Piece:
+    return Piece(
+        pieces[0].start,
+        pieces[0].stop,
+        make(op, *[p.value for p in pieces]),
+        make(op, *[p.first for p in pieces]),
+        make(op, *[p.last for p in pieces]),
+    )
+
+
+def computed(
+    lay: Layout, op: str, parts: Sequence[Laid], start: Expr, stop: Expr, where: Span
+) -> Laid:
+    """An operator applied at each moment: one sweep over the union of the boundaries."""
+    first = make(op, *[p.first for p in parts])
+    last = make(op, *[p.last for p in parts])
+    out = Laid([], first, last)
+    for part in parts:
+        out.take_notes(part)
+    if lay.compare(start, stop, where) == 0:
+        return out
+    rows = [part.pieces for part in parts]
+    if all(len(row) == 1 for row in rows):
+        pieces = [row[0] for row in rows]
+        out.pieces.append(joined(op, pieces))
+        return out
+    at = [0] * len(rows)
+    here = start
+    while lay.compare(here, stop, where) < 0:
+        current = [row[i] for row, i in zip(rows, at, strict=True)]
+        end = current[0].stop
+        for piece in current[1:]:
+            if lay.compare(piece.stop, end, where) < 0:
+                end = piece.stop
+        out.pieces.append(joined(op, [shortened(lay, p, here, end) for p in current]))
+        for i, piece in enumerate(current):
+            if lay.compare(piece.stop, end, where) == 0:
+                at[i] += 1
+        here = end
+        if len(out.pieces) > MAX_PIECES:
+            raise Refused(tiling.TooManyPhases(where, MAX_PIECES))
+    return out
+
+
+def sampled(
+    lay: Layout, laid: Laid, unit: str, start: Expr, stop: Expr, period: Expr, where: Span
+) -> Laid:
+    """Sampled at the start and after every `period` (updates; measured in `unit`), and held."""
+    uneven = set(CLOCKS) - {"step"}
+    if unit in lay.run.uneven or any(variables(p.value) & uneven for p in laid.pieces):
+        return _sampled_one_by_one(lay, laid, unit, start, stop, period, where)
+
+    def rounds(position: Expr, op: str) -> Expr:
+        return make(op, make("div", make("sub", position, start), period))
+
+    def grid(count: Expr) -> Expr:
+        return make("add", start, make("mul", period, count))
+
+    held = grid(rounds(STEP, "floor"))
+    pieces: list[Piece] = []
+    for piece in laid.pieces:
+        begin = grid(rounds(piece.start, "ceil"))
+        end = stop if piece.stop == stop else grid(rounds(piece.stop, "ceil"))
+        if lay.compare(end, stop, where) > 0:
+            end = stop
+        if lay.compare(begin, end, where) >= 0:
+            continue
+        last_sample = grid(make("sub", rounds(piece.stop, "ceil"), ONE))
+        pieces.append(
+            Piece(
+                begin,
+                end,
+                substitute(piece.value, {"step": held}),
+                piece.first if begin == piece.start else value_at(piece.value, begin, lay.run),
+                value_at(piece.value, last_sample, lay.run),
+            )
+        )
+    out = Laid(pieces, laid.first, pieces[-1].last if pieces else laid.last)
+    out.take_notes(laid)
+    return out
+
+
+def _sampled_one_by_one(
+    lay: Layout, laid: Laid, unit: str, start: Expr, stop: Expr, period: Expr, where: Span
+) -> Laid:
+    """Where units do not move evenly each sample is a level of its own."""
+    if not (isinstance(start, Num) and isinstance(stop, Num) and isinstance(period, Num)):
+        raise Refused(tiling.NeedsHorizon(where, "sampling in a unit that does not move evenly"))
+    first = lay.run.position(start, unit)
+    amount = make("sub", lay.run.position(make("add", start, period), unit), first)
+    levels: list[Piece] = []
+    here: Expr = start
+    while lay.compare(here, stop, where) < 0:
+        count = Num(Fraction(len(levels) + 1))
+        end = lay.run.updates(make("add", first, make("mul", count, amount)), unit)
+        if lay.compare(end, stop, where) > 0:
+            end = stop
+        value = value_in(lay, laid.pieces, here, where)
+        levels.append(Piece(here, end, value, value, value))
+        if len(levels) > MAX_PIECES:
+            raise Refused(tiling.TooManyPhases(where, MAX_PIECES))
+        here = end
+    out = Laid(levels, laid.first, levels[-1].last if levels else laid.last)
+    out.take_notes(laid)
+    return out
+
+
+def extended(lay: Layout, laid: Laid, start: Expr, stop: Expr, where: Span) -> Laid:
+    """The last formula goes on to `stop`."""
+    last = laid.pieces[-1]
+    order = lay.compare(last.stop, stop, where)
+    if order < 0:
+        beyond = value_at(last.value, stop, lay.run)
+        laid.pieces[-1] = Piece(last.start, stop, last.value, last.first, beyond)
+        laid.last = beyond
+    elif order > 0:
+        laid = cut(lay, laid, start, stop, where)
+    return laid
