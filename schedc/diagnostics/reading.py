@@ -167,11 +167,11 @@ class EmptyArgument(Misread):
     Example:
         run: {steps: 100}
         schedules:
-          lr: linear(0→1,, 10%)
+          lr: linear(0→1,, 10%) >> constant
     Instead:
         run: {steps: 100}
         schedules:
-          lr: linear(0→1, 10%)
+          lr: linear(0→1, 10%) >> constant
     """
 
     code: ClassVar[str] = "SCH105"
@@ -194,11 +194,11 @@ class MissingComma(Misread):
     Example:
         run: {steps: 100}
         schedules:
-          lr: linear(0→1 10%)
+          lr: linear(0→1 10%) >> constant
     Instead:
         run: {steps: 100}
         schedules:
-          lr: linear(0→1, 10%)
+          lr: linear(0→1, 10%) >> constant
     """
 
     code: ClassVar[str] = "SCH106"

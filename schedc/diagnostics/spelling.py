@@ -151,11 +151,11 @@ class CommaInNumber(Misread):
     Example:
         run: {steps: 100}
         schedules:
-          lr: linear(0→1, 1,000 steps)
+          lr: linear(0→1, 1,000 steps) >> constant
     Instead:
         run: {steps: 100}
         schedules:
-          lr: linear(0→1, 10 steps)
+          lr: linear(0→1, 10 steps) >> constant
     """
 
     code: ClassVar[str] = "SCH155"
@@ -215,11 +215,11 @@ class UnknownUnit(Misread):
     Example:
         run: {steps: 100}
         schedules:
-          lr: linear(0→1, 10 stps)
+          lr: linear(0→1, 10 stps) >> constant
     Instead:
         run: {steps: 100}
         schedules:
-          lr: linear(0→1, 10 steps)
+          lr: linear(0→1, 10 steps) >> constant
     """
 
     code: ClassVar[str] = "SCH157"
@@ -246,11 +246,11 @@ class UnitWithoutNumber(Misread):
     Example:
         run: {steps: 100}
         schedules:
-          lr: linear(0→1, (3 + 4) steps)
+          lr: linear(0→1, (3 + 4) steps) >> constant
     Instead:
         run: {steps: 100}
         schedules:
-          lr: linear(0→1, (3 + 4) * 1 step)
+          lr: linear(0→1, (3 + 4) * 1 step) >> constant
     """
 
     code: ClassVar[str] = "SCH158"
