@@ -32,23 +32,35 @@ def schedulers(peer: str) -> Mapping[str, Row | Builder]:
 
 def expression(
     peer: str, scheduler: str, params: Mapping[str, Any], *, base_lr: float | None = None,
-    updates: int = 1, field: str = "lr",
+    updates: int = 1, field: str = "lr", group: int = 0,
 ) -> str:
     """A peer's scheduler as an expression that uses the peer's library.
 
     base_lr: the optimizer's rate; without it the expression is in terms of `base`.
     """
     table = schedulers(peer)
-    if scheduler not in table:
+    entry = table.get(scheduler) or table.get(_kind(scheduler))
+    if entry is None:
         raise NotExpressible(f"{peer} has no {scheduler!r}; it has {', '.join(table)}")
-    case = Case(scheduler, params, 1.0 if base_lr is None else base_lr, updates, field)
-    entry = table[scheduler]
+    rate: float | str = "base" if base_lr is None else base_lr
     try:
-        return _call(entry, case) if isinstance(entry, Row) else entry(case)
+        return written_by(entry, Case(scheduler, params, rate, updates, field, group))
     except ZeroDivisionError:
         raise NotExpressible("the peer divides by zero here") from None
     except KeyError as missing:
         raise NotExpressible(f"{scheduler} needs the parameter {missing}") from None
+
+
+def _kind(scheduler: str) -> str:
+    """`SequentialLR(LinearLR>>StepLR)` and `LinearLR[resume last_epoch=3]` are kinds with details."""
+    if "[resume" in scheduler:
+        return "resume"
+    return scheduler.partition("(")[0].partition("[")[0]
+
+
+def written_by(entry: Row | Builder, case: Case) -> str:
+    """The expression of one scheduler."""
+    return _call(entry, case) if isinstance(entry, Row) else entry(case)
 
 
 def _call(row: Row, case: Case) -> str:
@@ -70,7 +82,7 @@ def _call(row: Row, case: Case) -> str:
 
 def build(
     peer: str, scheduler: str, params: Mapping[str, Any], *, base_lr: float = 1.0, N: int = 1,  # noqa: N803  # the field's letter
-    updates: int | None = None, field: str = "lr",
+    updates: int | None = None, field: str = "lr", group: int = 0,
 ) -> Schedule:
     """A peer's scheduler, compiled: `schedule(t)` is the value that the peer uses for update t.
 
@@ -80,7 +92,7 @@ def build(
     """
     from schedc.schedule import peer_schedule
 
-    text = expression(peer, scheduler, params, base_lr=base_lr, updates=N, field=field)
+    text = expression(peer, scheduler, params, base_lr=base_lr, updates=N, field=field, group=group)
     length = max(N, updates or N, 1)
     for longer in (1, 10**3, 10**6, 10**9):
         schedule = peer_schedule(text, length * longer)
@@ -89,4 +101,4 @@ def build(
     raise NotExpressible(f"this does not lay out: {text}")
 
 
-__all__ = ["PEERS", "Case", "NotExpressible", "build", "expression", "schedulers"]
+__all__ = ["PEERS", "Case", "NotExpressible", "build", "expression", "schedulers", "written_by"]

@@ -23,14 +23,15 @@ class Case:
     """A call of a peer's scheduler.
 
     params: the peer's own. base_lr: the optimizer's rate. updates: the length of the run.
-    field: what it drives: `lr`, or `momentum`, `weight_decay`, ….
+    field: what it drives: `lr`, or `momentum`, `weight_decay`, …. group: which parameter group.
     """
 
     scheduler: str
     params: Mapping[str, Any]
-    base_lr: float
+    base_lr: float | str
     updates: int
     field: str = "lr"
+    group: int = 0
 
     def get(self, name: str, default: Any = None) -> Any:
         """A parameter; None counts as left out."""
@@ -57,7 +58,9 @@ class Row:
 
 
 def number(value: Any) -> str:
-    """A number as the language writes it."""
+    """A number as the language writes it; text is taken as it is (`base`)."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         value = int(value)
     if isinstance(value, float):
@@ -65,15 +68,33 @@ def number(value: Any) -> str:
             raise NotExpressible(f"{value} is no number of the language")
         value = int(value) if value.is_integer() and abs(value) < 1e15 else value
     if isinstance(value, Fraction):
-        text = str(value.numerator) if value.denominator == 1 else f"{value.numerator}/{value.denominator}"
-        return text if value >= 0 and value.denominator == 1 else f"({text})"
+        text = decimal(value) or f"{value.numerator}/{value.denominator}"
+        return f"({text})" if value < 0 or "/" in text else text
     text = repr(value)
     return f"({text})" if text.startswith("-") else text
 
 
+def decimal(value: Fraction) -> str | None:
+    """The decimal of a fraction that has a short one."""
+    scaled, places = value, 0
+    while scaled.denominator != 1 and places < 18:
+        scaled, places = scaled * 10, places + 1
+    if scaled.denominator != 1:
+        return None
+    digits = str(abs(scaled.numerator)).rjust(places + 1, "0")
+    whole, part = digits[: len(digits) - places], digits[len(digits) - places :]
+    return ("-" if value < 0 else "") + (f"{whole}.{part}" if part else whole)
+
+
+def exact(value: float | int | str | Fraction) -> Fraction:
+    """A float means its shortest decimal."""
+    return Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
+
+
 def steps(count: Any) -> str:
     """A span of so many updates."""
-    return f"{number(count)} steps"
+    text = number(count)
+    return f"{text} steps" if text.replace(".", "", 1).isdigit() else f"{text} * 1 step"
 
 
 def call(name: str, *arguments: str, **named: Any) -> str:
@@ -93,22 +114,22 @@ def interpolated(
     parts: list[str] = []
     joins: list[str] = []
     (at, value), *more = knots
-    exact = Fraction(repr(at)) if isinstance(at, float) else Fraction(at)
+    here = exact(at)
     pending = ">>"
-    if exact > 0:
-        parts.append(f"constant({number(value)}, {steps(exact)})")
+    if here > 0:
+        parts.append(f"constant({number(value)}, {steps(here)})")
     for next_at, next_value in more:
-        there = Fraction(repr(next_at)) if isinstance(next_at, float) else Fraction(next_at)
-        if there == exact:
+        there = exact(next_at)
+        if there <= here:
             value, pending = next_value, ">>!"
             continue
         if parts:
             joins.append(pending)
         if value == next_value:
-            parts.append(f"constant({number(value)}, {steps(there - exact)})")
+            parts.append(f"constant({number(value)}, {steps(there - here)})")
         else:
-            parts.append(f"{curve}({number(value)}→{number(next_value)}, {steps(there - exact)})")
-        exact, value, pending = there, next_value, ">>"
+            parts.append(f"{curve}({number(value)}→{number(next_value)}, {steps(there - here)})")
+        here, value, pending = there, next_value, ">>"
     if not parts:
         return f"constant({number(value)})"
     if pending == ">>!":
@@ -122,7 +143,7 @@ def levels(boundaries: Iterable[Any], values: Sequence[Any]) -> str:
     out: list[tuple[Any, Any]] = []  # (end, value); ends that do not move on own no update
     last = Fraction(0)
     for at, value in zip(boundaries, values, strict=False):
-        there = Fraction(repr(at)) if isinstance(at, float) else Fraction(at)
+        there = exact(at)
         if there > last:
             out.append((there - last, value))
             last = there

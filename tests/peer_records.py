@@ -1,0 +1,77 @@
+"""The recorded numbers of other libraries' real code.
+
+`tests/data/peers.jsonl.xz` holds a case a line: which library and version ran, with which arguments,
+and what it computed. Where the record describes an argument in words (an inner schedule), it is
+written here as the argument that it stands for.
+"""
+
+from __future__ import annotations
+
+import json
+import lzma
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+RECORDS = Path(__file__).parent / "data" / "peers.jsonl.xz"
+
+
+@dataclass(frozen=True)
+class Record:
+    """One case. values: what the peer used at each of steps; not a number where it was not finite."""
+
+    peer: str
+    scheduler: str
+    params: dict[str, Any]
+    base_lr: float
+    N: int  # noqa: N815  # the field's letter
+    steps: tuple[int, ...]
+    values: tuple[float, ...]
+    field: str
+    dtype: str | None
+    error: str | None
+    group: int
+
+    @property
+    def peak(self) -> float:
+        return max([abs(v) for v in self.values if math.isfinite(v)], default=0.0)
+
+
+def records() -> Iterator[Record]:
+    with lzma.open(RECORDS, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            yield record(json.loads(line))
+
+
+def record(told: dict[str, Any]) -> Record:
+    return Record(
+        told["peer"],
+        told["scheduler"],
+        arguments(told["peer"], told["scheduler"], told["params"], told["N"], told["base_lr"]),
+        told["base_lr"],
+        told["N"],
+        tuple(told["steps"]),
+        tuple(float(v) for v in told["values"]),
+        told.get("field", "lr"),
+        told.get("dtype"),
+        told.get("error"),
+        told.get("group", 0),
+    )
+
+
+def arguments(
+    peer: str, scheduler: str, params: dict[str, Any], updates: int, lr: float
+) -> dict[str, Any]:
+    """The arguments of a call; inner schedules that the record names in words are spelled out."""
+    if peer == "optax" and scheduler == "join_schedules":
+        warmup, flat_end = params["boundaries"]
+        cosine = {"init_value": lr, "decay_steps": updates - flat_end, "alpha": 0.1}
+        schedules = [
+            ("linear_schedule", {"init_value": 0.0, "end_value": lr, "transition_steps": warmup}),
+            ("constant_schedule", {"value": lr}),
+            ("cosine_decay_schedule", cosine),
+        ]
+        return {"schedules": schedules, "boundaries": params["boundaries"]}
+    return params
