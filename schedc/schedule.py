@@ -72,8 +72,8 @@ class Schedule:
 
     track: Track
     header: Header
+    origin: Origin = field(repr=False)
     findings: tuple[Finding, ...] = field(default=(), repr=False)
-    origin: Origin | None = field(default=None, repr=False)
 
     @property
     def name(self) -> str:
@@ -156,10 +156,10 @@ class Schedule:
     @property
     def alone(self) -> Program:
         """The schedule as a program of one."""
-        return Program({self.name: self}, self.run, self.header, self.findings, self.origin)
+        return Program({self.name: self}, self.run, self.header, self.origin, self.findings)
 
     def torch(self, optimizer: Optimizer, **options: Any) -> ScheduleLR:
-        """A `torch.optim.lr_scheduler.LambdaLR` that drives `optimizer`; see `schedc.torch.attach`."""
+        """A `LambdaLR` that drives `optimizer`; see `schedc.torch.attach`."""
         from schedc.torch import attach
 
         return attach(self, optimizer, **options)
@@ -176,8 +176,8 @@ class Program(Mapping[str, Schedule]):
     schedules: Mapping[str, Schedule]
     run: Run
     header: Header
+    origin: Origin = field(repr=False)
     findings: tuple[Finding, ...] = field(default=(), repr=False)
-    origin: Origin | None = field(default=None, repr=False)
 
     def __getitem__(self, name: str) -> Schedule:
         return self.schedules[name]
@@ -207,7 +207,7 @@ class Program(Mapping[str, Schedule]):
         return digest({name: s.track for name, s in self.schedules.items()})
 
     def torch(self, optimizer: Optimizer, **options: Any) -> ScheduleLR:
-        """One `LambdaLR` that drives every hyperparameter of `optimizer`; see `schedc.torch.attach`."""
+        """One `LambdaLR` for every hyperparameter of `optimizer`; see `schedc.torch.attach`."""
         from schedc.torch import attach
 
         return attach(self, optimizer, **options)
@@ -350,9 +350,9 @@ def _held(origin: Origin, compiled: Compiled) -> Program:
     texts = {name: track.text for name, track in tracks.items()}
     header = Header(origin.source.name, texts, digest(tracks), __version__, _in_words(compiled.run))
     schedules = {
-        name: Schedule(track, header, compiled.findings, origin) for name, track in tracks.items()
+        name: Schedule(track, header, origin, compiled.findings) for name, track in tracks.items()
     }
-    return Program(schedules, compiled.run, header, compiled.findings, origin)
+    return Program(schedules, compiled.run, header, origin, compiled.findings)
 
 
 def _in_words(run: Run) -> str:
@@ -362,6 +362,6 @@ def _in_words(run: Run) -> str:
 
 
 __all__ = [
-    "Origin", "Program", "Report", "Schedule", "check", "check_expression", "check_source", "compile",
-    "decode", "digest", "load", "loads", "program_of", "program_of_expression",
+    "Origin", "Program", "Report", "Schedule", "check", "check_expression", "check_source",
+    "compile", "decode", "digest", "load", "loads", "program_of", "program_of_expression",
 ]  # fmt: skip

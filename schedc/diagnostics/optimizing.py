@@ -1,7 +1,7 @@
 """SCH7xx: the schedule meets an optimizer, a training loop or a checkpoint.
 
-These are found when training starts, not by `schedc check`, so their examples are Python. `where` is
-the place of the schedule in its file.
+These are found when training starts, not by `schedc check`, so their examples are Python.
+`where` is the place of the schedule in its file.
 """
 
 from __future__ import annotations
@@ -219,8 +219,8 @@ class StepsTooRarely(Finding):
 
     def message(self) -> str:
         return (
-            f"the optimizer makes {self.each:,} updates for each step of the scheduler, which counts"
-            f" updates: after {self.taken:,} updates it is at update {self.step:,}"
+            f"the optimizer makes {self.each:,} updates for each step of the scheduler, which"
+            f" counts updates: after {self.taken:,} updates it is at update {self.step:,}"
         )
 
     def help(self) -> str:
@@ -296,7 +296,8 @@ class OtherSchedule(Finding):
         new.load_state_dict(old.state_dict())
     Instead:
         old = schedc.compile("cosine(1e-3→0)", steps=100).torch(SGD(body, lr=1e-3))
-        new = schedc.compile("cosine(1e-3→0)", steps=200).torch(SGD(body, lr=1e-3), on_change="config")
+        new = schedc.compile("cosine(1e-3→0)", steps=200)
+        new = new.torch(SGD(body, lr=1e-3), on_change="config")
         new.load_state_dict(old.state_dict())
     """
 
@@ -313,9 +314,9 @@ class OtherSchedule(Finding):
 
     def help(self) -> str:
         return (
-            'choose in `.torch(optimizer, on_change=…)`: "config" follows the new schedule from here'
-            ' on, "checkpoint" keeps the old one, "config-from-here" leads the new one on from the'
-            " present value"
+            'choose in `.torch(optimizer, on_change=…)`: "config" follows the new schedule from'
+            ' here on, "checkpoint" keeps the old one, "config-from-here" leads the new one on from'
+            " the present value"
         )
 
 
@@ -323,8 +324,8 @@ class OtherSchedule(Finding):
 class ForeignState(Finding):
     """The state was not written by this scheduler.
 
-    Why: Another scheduler's state holds a position, but no schedule: nobody can tell whether the two
-    agree.
+    Why: Another scheduler's state holds a position, but no schedule: nobody can tell whether the
+    two agree.
 
     Example:
         scheduler = schedc.compile("cosine(1e-3→0)", steps=100).torch(SGD(body, lr=1e-3))
@@ -344,4 +345,4 @@ class ForeignState(Finding):
 
     def help(self) -> str:
         step = "k" if self.step is None else str(self.step)
-        return f"to go on at a known update, build the scheduler there: `.torch(optimizer, step={step})`"
+        return f"to go on at a known update, build it there: `.torch(optimizer, step={step})`"

@@ -20,8 +20,8 @@ def attach(schedule: Schedule | Program, optimizer: Optimizer, **options: Any) -
     """Drive `optimizer` by a schedule, or by all schedules of a program.
 
     step: updates already made; the scheduler starts there, with nothing but this number.
-    advance: "call" (each `scheduler.step()` is an update) or "optimizer" (the optimizer's own updates
-    count, and `step()` does nothing).
+    advance: "call" (each `scheduler.step()` is an update) or "optimizer" (the optimizer's own
+    updates count, and `step()` does nothing).
     on_change: what to do with the state of another schedule: "error", "config", "checkpoint",
     "config-from-here".
     watch: explain, once, a loop that steps in another unit.

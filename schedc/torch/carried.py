@@ -1,7 +1,7 @@
 """The text of a program that travels in a checkpoint.
 
 In: a block and the facts given beside it. Out: YAML text, from which the same program compiles.
-The one rule: only the block travels, not the file that it stood in; its expressions stay as written.
+The one rule: only the block travels, not the file it stood in; expressions stay as written.
 """
 
 from __future__ import annotations

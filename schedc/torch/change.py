@@ -42,7 +42,8 @@ def _difference(name: str, old: Schedule, new: Schedule, step: int) -> str:
         else f"at update {step:,} both are {before:.6g}"
     )
     lengths = (old.run.executed, new.run.executed)
-    runs = "" if lengths[0] == lengths[1] else f"; the run was {lengths[0]} updates, now {lengths[1]}"
+    runs = "" if lengths[0] == lengths[1] else f"; the run was {lengths[0]} updates long"
+    runs += f", now {lengths[1]}" if runs else ""
     return (
         f"{name}: {here}; they first differ at update {first:,}{runs}\n"
         f"    checkpoint: {_one_line(old)}\n    config:     {_one_line(new)}"

@@ -1,7 +1,7 @@
 """Which key of which param group follows which schedule.
 
 In: a program and an optimizer. Out: a `Row` for each group; what does not fit is refused.
-The one rule: a schedule named like a key of the groups sets it, every other is for the loop to read.
+The one rule: a schedule named like a key of the groups sets it; others are for the loop to read.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The scheduler: a `LambdaLR` whose state is the number of the update, and nothing else.
 
 In: a program and an optimizer. Out: `ScheduleLR`.
-The one rule: every value is a function of the update number. Nothing is read back from the optimizer
-but each group's own initial value (`base`), once; so neither the order of construction and loading nor
-what somebody else wrote into a group can change a later value.
+The one rule: every value is a function of the update number. Nothing is read back from the
+optimizer but each group's own initial value (`base`), once; so neither the order of construction
+and loading nor what somebody else wrote into a group can change a later value.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ class ScheduleLR(LambdaLR):
         optimizer.step()
         scheduler.step()
 
-    Update k (from 0) runs with the values at k. Right after construction the groups hold the values of
-    update `step`. `lr`, `weight_decay`, `momentum`, `beta1`, `beta2`, `eps` and any other key of a param
-    group are set; every other schedule is read with `value(name)`.
+    Update k (from 0) runs with the values at k. Right after construction the groups hold the values
+    of update `step`. `lr`, `weight_decay`, `momentum`, `beta1`, `beta2`, `eps` and any other key of
+    a param group are set; every other schedule is read with `value(name)`.
     """
 
     optimizer: Optimizer
@@ -68,7 +68,7 @@ class ScheduleLR(LambdaLR):
         self.last_epoch = step
         self._watch = Watch(said=not watch or advance == "optimizer")
         self._keys = dict(keys or {})
-        self._fresh = 1  # updates of the optimizer since the last step of this scheduler
+        self._fresh = 0  # updates of the optimizer since the last step of this scheduler
         self._taken = 0
         self._used: int | None = None
         self._bind()
@@ -156,7 +156,8 @@ class ScheduleLR(LambdaLR):
     def value(self, name: str = "lr", group: int = 0) -> float:
         """The value of any schedule of the program at the coming update.
 
-        group: for a schedule that differs between param groups. Raises KeyError for no such schedule.
+        group: for a schedule that differs between param groups. Raises KeyError for an unknown
+        name.
         """
         return self._value_at(self.last_epoch, name, group)
 
@@ -192,7 +193,7 @@ class ScheduleLR(LambdaLR):
         return [rate.clone() if isinstance(rate, Tensor) else rate for rate in rates]
 
     @property
-    def _last_lr(self) -> list[float | Tensor]:
+    def _last_lr(self) -> list[float | Tensor]:  # type: ignore[override]  # likewise
         return self.get_last_lr()
 
     @property
@@ -201,7 +202,9 @@ class ScheduleLR(LambdaLR):
         return [group["initial_lr"] for group in self.optimizer.param_groups]
 
     @property
-    def lr_lambdas(self) -> list[Callable[[int], float]]:  # type: ignore[override]
+    def lr_lambdas(  # type: ignore[override]  # an attribute in torch
+        self,
+    ) -> list[Callable[[int], float]]:
         """A function of the update for each group. They give rates, not factors."""
         return [self._lambda(i) for i in range(len(self._rows))]
 
@@ -236,7 +239,7 @@ class ScheduleLR(LambdaLR):
             known = step if isinstance(step, int) else None
             raise ScheduleError([ForeignState(_where(self.program), tuple(state_dict), known)])
         self.program, self.last_epoch = restored(self.program, state_dict, self.on_change)
-        self._fresh = 1
+        self._fresh = 0
         self._used = self.last_epoch - 1 if self.last_epoch > 0 else None
         self.rewrite()
 

@@ -1,8 +1,8 @@
 """From schedules to one function that writes every value of an update into the param groups.
 
-In: for every group, which of its keys follows which schedule. Out: `fuse(...)`: `write(step, groups)`.
-The one rule: a value is computed once for an update, however many groups share it, and written as the
-group holds it: a number is replaced, a tensor is filled in place (never aliased, never read back).
+In: for every group, which of its keys follows which schedule. Out: `write(step, groups)`.
+The one rule: a value is computed once for an update, however many groups share it, and written as
+the group holds it: a number is replaced, a tensor is filled in place (never aliased or read back).
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ PAIRS = {"beta1": ("betas", 0), "beta2": ("betas", 1)}
 
 @dataclass(frozen=True, slots=True)
 class Follow:
-    """A key of a group follows a function of the update; `base`: the group's own value, if it asks."""
+    """A function of the update that a key of a group follows; `base`: the group's own value, if
+    the function asks for it."""
 
     function: Callable[..., float]
     base: float | None = None
@@ -53,7 +54,9 @@ def fuse(rows: Sequence[Row], groups: Sequence[Group]) -> Write:
     while at < len(rows):
         stop = at + 1
         shape = _shape(groups[at], rows[at])
-        while stop < len(rows) and rows[stop] == rows[at] and _shape(groups[stop], rows[stop]) == shape:
+        while stop < len(rows) and rows[stop] == rows[at]:
+            if _shape(groups[stop], rows[stop]) != shape:
+                break
             stop += 1
         for follow in rows[at].values():
             slots.setdefault(follow, f"v{len(slots)}")

@@ -1,8 +1,8 @@
 """Is the training loop stepping the schedule in its own unit, one update at a time?
 
 In: how many updates the optimizer made since the scheduler's last step. Out: a finding, once.
-The one rule: what a correct loop can do (a skipped update under a gradient scaler, a rehearsal without
-an optimizer) is never complained of; a pattern must come twice in a row.
+The one rule: what a correct loop can do (a skipped update under a gradient scaler, a rehearsal
+without an optimizer) is never complained of; a pattern must come twice in a row.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Watch:
 
 
 def _finite_gradients(groups: Iterable[Mapping[str, Any]]) -> bool:
-    """Gradients are there and finite: an update was about to be made, and no scaler will skip it."""
+    """Gradients are there and finite: an update is about to be made, no scaler will skip it."""
     found = False
     for group in groups:
         for parameter in group["params"]:
