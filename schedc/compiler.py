@@ -97,7 +97,8 @@ def compile_block(source: Source, block: Block, given: Iterable[Fact] = ()) -> C
         return Compiled(block, Run(), {}, (refused.finding,), prelude())
     vocabulary = vocabulary_of(source, block, findings)
     lets = {name: _parser(source, entry) for name, entry in block.lets.items()}
-    names = Names(vocabulary, lets, frozenset(block.schedules), block.holes)
+    broken = bool(findings)
+    names = Names(vocabulary, lets, frozenset(block.schedules), block.holes, incomplete=broken)
     for name, entry in block.lets.items():
         taken = reserved(name) or ("a schedule" if name in block.schedules else None)
         if taken is not None:

@@ -111,6 +111,7 @@ class Names:
     lets: Mapping[str, Callable[[], ast.Expression]] = field(default_factory=dict)
     schedules: frozenset[str] = frozenset()
     holes: frozenset[str] = frozenset()  # names whose own fault is already noted
+    incomplete: bool = False  # a definition has a fault that is already noted
     measured: dict[str, Measured] = field(default_factory=dict)
     faults: list[Finding] = field(default_factory=list)
     known: dict[str, Value | None] = field(default_factory=dict)
@@ -298,6 +299,8 @@ def _name(tree: ast.Name, scope: Scope) -> Value:
     if name in ast.UNITS:
         raise Refused(naming.UnitAlone(scope.at(tree.span), name))
     known = [*scope.given, *names.lets, *names.schedules, *CLOCK_NAMES, *PHASE_VALUES, "rest"]
+    if names.incomplete:  # it may be what the broken definition would have named
+        raise Hole
     guess = near(name, [*known, *names.vocabulary.names()])
     raise Refused(naming.UnknownName(scope.at(tree.span), name, guess))
 
@@ -429,6 +432,8 @@ def _call(tree: ast.Call, scope: Scope) -> Value:
     known = [*vocabulary.names(), *COMBINATORS, *MEASURES, *FUNCTIONS]
     if name in scope.given or name in scope.names.lets or name in scope.names.schedules:
         raise Refused(naming.NotCallable(where, name))
+    if scope.names.incomplete:
+        raise Hole
     raise Refused(naming.UnknownCurve(where, name, near(name, known)))
 
 
