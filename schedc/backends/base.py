@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from schedc.backends.clocks import bindings
 from schedc.backends.constants import closed
 from schedc.backends.lower import lower
 from schedc.backends.share import Shared, share
@@ -17,7 +18,7 @@ from schedc.backends.trial import stretch
 from schedc.expr import Expr, Num, variables
 from schedc.program import Case, Piece, Track
 from schedc.render import Dialect
-from schedc.run import Run
+from schedc.run import CLOCK_OF_UNIT, Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def _layout(case: Case, track: Track) -> Layout:
     return Layout(case.low, case.high, first, tuple(branches), last)
 
 
-_CONSTANTS = frozenset({"step", "base"})
+_CONSTANTS = frozenset({"step", "base", "row", *CLOCK_OF_UNIT.values(), "batch"})
 
 
 def _formula(piece: Piece, run: Run, sample: int | None) -> Shared:
@@ -122,7 +123,8 @@ def _formula(piece: Piece, run: Run, sample: int | None) -> Shared:
     if not variables(piece.value):
         return Shared((), (Num(closed(piece.value)),))
     lowered = lower(piece.value, stretch(piece.start, piece.stop, run, sample))
-    return share([lowered], _CONSTANTS)
+    shared = share([lowered], _CONSTANTS)
+    return Shared((*bindings(run, variables(lowered)), *shared.bindings), shared.results)
 
 
 def _sample_total(case: Case) -> int:

@@ -72,7 +72,7 @@ def difference(of: Expr, at: Anchor, on: Stretch) -> Expr | None:
             return make("mul", make("pow", x, y), Apply("expm1", (power,)))
         case Apply("pow", (x, Num(c))):
             moved = change(x, at, on)
-            return None if moved is None else _power(of, x, there(x, at), moved, c)
+            return None if moved is None else _power(of, x, there(x, at), moved, c, on)
         case Apply(op, (x,)):
             moved = change(x, at, on)
             return None if moved is None else _function(op, x, there(x, at), moved, on)
@@ -90,7 +90,7 @@ def _function(op: str, x: Expr, y: Expr, moved: Expr, on: Stretch) -> Expr | Non
         case "exp":
             return make("mul", make("exp", y), Apply("expm1", (moved,)))
         case "log":
-            return Apply("log1p", (make("div", moved, y),))
+            return _log_of_ratio(x, y, moved, on)
         case "tanh":  # 2 (e^2x - e^2y) / ((1 + e^2x)(1 + e^2y)), turned so that no power is large
             sign = num(2 if _rises(x, y, on) else -2)
             left = make("add", num(1), make("exp", make("mul", make("neg", sign), x)))
@@ -100,7 +100,7 @@ def _function(op: str, x: Expr, y: Expr, moved: Expr, on: Stretch) -> Expr | Non
     return None
 
 
-def _power(of: Expr, x: Expr, y: Expr, moved: Expr, c: Fraction) -> Expr | None:
+def _power(of: Expr, x: Expr, y: Expr, moved: Expr, c: Fraction, on: Stretch) -> Expr | None:
     """x^c - y^c."""
     if c == 2:
         return make("mul", moved, make("add", x, y))
@@ -114,8 +114,15 @@ def _power(of: Expr, x: Expr, y: Expr, moved: Expr, c: Fraction) -> Expr | None:
         roots = make("sqrt", x), make("sqrt", y)
         below = make("mul", make("mul", *roots), make("add", *roots))
         return make("neg", make("div", moved, below))
-    ratio = Apply("log1p", (make("div", moved, y),))
-    return make("mul", make("pow", y, Num(c)), Apply("expm1", (make("mul", Num(c), ratio),)))
+    power = make("mul", Num(c), _log_of_ratio(x, y, moved, on))
+    return make("mul", make("pow", y, Num(c)), Apply("expm1", (power,)))
+
+
+def _log_of_ratio(x: Expr, y: Expr, moved: Expr, on: Stretch) -> Expr:
+    """log(x/y): log1p loses digits near -1 and nowhere else, so its argument is kept positive."""
+    if _rises(x, y, on):
+        return Apply("log1p", (make("div", moved, y),))
+    return make("neg", Apply("log1p", (make("div", make("neg", moved), x),)))
 
 
 def _rises(x: Expr, y: Expr, on: Stretch) -> bool:

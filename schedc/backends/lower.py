@@ -35,7 +35,7 @@ from schedc.backends.collect import (
     rebuilt,
     times_number,
 )
-from schedc.backends.constants import PI_FRACTION, closed, trimmed
+from schedc.backends.constants import PI_FRACTION, closed, rounding, trimmed
 from schedc.backends.differences import Anchor, about_one, change, difference, polynomial, replace
 from schedc.backends.lines import (
     added,
@@ -75,6 +75,7 @@ LOW = {
 """The operators of a lowered formula beside those of `OPS`."""
 
 _FINE = 1.75  # a sum whose parts are together no larger than this many times it stays as written
+_COARSE = 0.3  # a constant that is off by more (in 2^-53 of itself) is worth another product
 _DEPTH = 12  # of sums within differences within sums
 
 
@@ -88,14 +89,14 @@ def _lower(expr: Expr, on: Stretch, depth: int) -> Expr:
 
 
 def comparison(stop: Expr) -> tuple[Expr, Expr]:
-    """(left, right) so that `left < right` is `step < stop`, exactly for whole steps."""
+    """(left, right) so that `left < right` is `step < stop`, exactly."""
     linear = {atom: c for (_, atom), c in flatten(stop).items()}
     if set(linear) <= {ONE}:
         value = linear.get(ONE, Fraction(0))
-        near = Fraction(value.numerator / value.denominator)
-        if near == value or near.denominator != 1:
-            return STEP, Num(near)
-        return Apply("mul", (num(value.denominator), STEP)), num(value.numerator)
+        near = value.numerator / value.denominator
+        if near < value:  # upwards: no float lies between
+            near = math.nextafter(near, math.inf)
+        return STEP, Num(Fraction(near))
     bottom = math.lcm(*[c.denominator for c in linear.values()])
     left = STEP if bottom == 1 else Apply("mul", (num(bottom), STEP))
     return left, whole_numbers({a: c * bottom for a, c in linear.items()})
@@ -411,6 +412,24 @@ def _angle(turns: Sum, zero: Fraction, on: Stretch, period: int = 0, half: bool 
     return exact_sum(x, on, factor)
 
 
+def _finer(angle: Expr) -> Expr:
+    """c * x as (c/j) * (j*x) where a small whole j spares most of the rounding of c.
+
+    A square doubles that error, and it is the same at every update.
+    """
+    match angle:
+        case Apply("mul", (Num(c), x)):
+            pass
+        case Apply("div", (x, Num(d))):
+            c = 1 / d
+        case _:
+            return angle
+    if min(rounding(c), rounding(1 / c)) <= _COARSE:
+        return angle
+    j = min((3, 5, 7, 9, 11), key=lambda j: rounding(c / j))
+    return Apply("mul", (Num(trimmed(c / j)), Apply("mul", (num(j), x))))
+
+
 def _about_zeros(
     exact: Sum, curved: Sum, wave: tuple[Params, Expr], on: Stretch, depth: int
 ) -> Iterable[list[Expr]]:
@@ -425,7 +444,7 @@ def _about_zeros(
         zero = 2 * round((middle - parity) / 2) + parity
         one_zero = zero - 1.001 <= low and high <= zero + 1.001
         sign = -1 if parity else 1
-        angle = _angle(turns, Fraction(zero), on, period=0 if one_zero else 2, half=True)
+        angle = _finer(_angle(turns, Fraction(zero), on, period=0 if one_zero else 2, half=True))
         sine = Apply("sin", (positive(angle),))
         square = scaled(trimmed(-2 * sign * c), Apply("mul", (sine, sine)))
         left = plus(exact, {(NONE, ONE): sign * c}, Fraction(1))

@@ -27,6 +27,7 @@ from schedc.backends.base import (
     parameters_of,
     signature,
 )
+from schedc.backends.clocks import tables
 from schedc.backends.guard import check_source
 from schedc.backends.lower import comparison
 from schedc.backends.share import Shared
@@ -70,6 +71,8 @@ DIALECT = Dialect(
         "rem": infix("%", PRODUCT),
         "neg": Rule("-{0}", UNARY, (UNARY,)),
         "pow": Rule("{0} ** {1}", POWER, (POWER + 1, UNARY)),
+        "row": Rule("bisect_right({1}, {0})", CALL, (0, 0)),
+        "cell": Rule("{0}[{1}]", CALL, (CALL, 0)),
         "min": call("min", 2),
         "max": call("max", 2),
         "abs": call("abs"),
@@ -88,7 +91,8 @@ def source(tracks: Mapping[str, Track], header: Header) -> str:
     """The text of a standalone module: one function a schedule, and `values`, all of them."""
     names = identifiers(tracks)
     bodies = [_definition(names[name], track) for name, track in tracks.items()]
-    parts = [*bodies, _values(tracks, names)]
+    bodies.append(_values(tracks, names))
+    parts = [*_ramp_tables(tracks, "\n".join(bodies)), *bodies]
     body = "\n\n\n".join(parts)
     return f"{_docstring(header)}\n{_imports(body)}\n\n{body}\n"
 
@@ -97,6 +101,7 @@ def function(track: Track) -> Callable[..., float]:
     """The schedule as a Python function, from the very text that `source` writes."""
     name = identifiers({track.name: track})[track.name]
     text = _definition(name, track)
+    text = "\n".join([*_ramp_tables({track.name: track}, text), text])
     check_source(text, MATH | {"bisect_right", "min", "max", "abs", "ValueError"})
     scope: dict[str, Any] = {
         "__builtins__": _BUILTINS,
@@ -213,7 +218,7 @@ def value_text(expr: Expr) -> str:
 
 
 def render_test(stop: Expr, dialect: Dialect) -> str:
-    """`step < stop`, exact for whole steps."""
+    """`step < stop`, exactly."""
     left, right = comparison(stop)
     return f"{render(left, dialect)} < {render(right, dialect)}"
 
@@ -276,11 +281,7 @@ def _cell(number: Num, skeleton: Shared) -> str:
 
 
 def _stop_text(stop: Expr) -> str:
-    left, right = comparison(stop)
-    if left == Var("step"):
-        return render(right, DIALECT)
-    assert isinstance(stop, Num)
-    return decimal(stop.value)
+    return render(comparison(stop)[1], DIALECT)
 
 
 def _slots(formula: Shared) -> tuple[Shared, list[Num]]:
@@ -331,6 +332,22 @@ def _docstring(header: Header) -> str:
 def _plain(text: str) -> str:
     """Text that cannot end a docstring."""
     return text.replace("\\", "\\\\").replace('"""', "'''").rstrip('"')
+
+
+def _ramp_tables(tracks: Mapping[str, Track], body: str) -> list[str]:
+    """The tables of the run's batch ramp that the code reads: one text, or none."""
+    found = {name: row for track in tracks.values() for name, row in tables(track.run).items()}
+    used = functions(body, frozenset(found))
+    lines = [f"{name} = ({_in_lines(found[name])})" for name in used]
+    return ["\n".join(lines)] if lines else []
+
+
+def _in_lines(row: tuple[int, ...]) -> str:
+    words = [f"{value}," for value in row]
+    if len(words) <= 6:
+        return " ".join(words)
+    cut = range(0, len(words), 8)
+    return "\n    " + "\n    ".join(" ".join(words[i : i + 8]) for i in cut) + "\n"
 
 
 def _imports(body: str) -> str:

@@ -11,7 +11,10 @@ from dataclasses import dataclass
 
 from schedc.expr import Apply, Expr, Num, Var
 
-_NAMES = {"sin": "s", "cos": "c", "sqrt": "r", "pow": "p", "exp": "e", "fdiv": "n", "rem": "m"}
+_NAMES = {
+    "sin": "s", "cos": "c", "sqrt": "r", "pow": "p", "exp": "e", "fdiv": "n", "rem": "m",
+    "row": "row",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,8 @@ def _evaluate(expr: Expr, values: Mapping[str, float]) -> float:
 def loss(parts: Sequence[Expr], on: Stretch) -> float:
     """How many times larger the parts of a sum are than the sum, at worst: 1 when none cancel."""
     worst = 1.0
+    if any(math.isnan(approximately(p, on.ends[0])) for p in parts):
+        return math.inf  # the start belongs to the stretch
     for sample in on.samples:
         values = [approximately(p, sample) for p in parts]
         size, total = sum(map(abs, values)), abs(sum(values))

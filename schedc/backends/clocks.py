@@ -1,0 +1,92 @@
+"""Clocks that do not move evenly with the updates, computed from `step` in any target.
+
+In: a run. Out: what `samples`, `tokens`, `epoch` and `batch` are, as bindings over `step` and, for
+a batch ramp, over constant tables of whole numbers.
+The one rule: a clock is whole-number arithmetic, exact in every target whose integers are.
+
+A target that has arrays supports ramps with two rows of its dialect: `row` (how many entries of a
+rising table are <= step) and `cell` (a table at a row), and by writing `tables` as constants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from schedc.expr import STEP, Apply, Expr, Num, Var, num
+from schedc.ramp import Table
+from schedc.run import CLOCK_OF_UNIT, Run, ShortBatches, Tabled
+
+CLOCKS = {
+    "row": "how many entries of a rising table (1) are at most x (0)",
+    "cell": "a table (0) at a row (1)",
+}
+"""Operators of these bindings, beside those of `lower.LOW`."""
+
+UPDATES, SAMPLES, BATCH = "RAMP_UPDATES", "RAMP_SAMPLES", "RAMP_BATCH"
+TOKENS, BATCH_TOKENS = "RAMP_TOKENS", "RAMP_BATCH_TOKENS"
+
+
+def bindings(run: Run, used: frozenset[str]) -> tuple[tuple[str, Expr], ...]:
+    """A name and its expression for each uneven clock in `used`, in the order to compute them."""
+    found: list[tuple[str, Expr]] = []
+    for unit, clock in CLOCK_OF_UNIT.items():
+        pace = run.uneven.get(unit)
+        if clock not in used or pace is None:
+            continue
+        if isinstance(pace, ShortBatches):
+            found.append((clock, _short(pace)))
+        else:
+            assert isinstance(pace, Tabled)
+            offset, rate = (SAMPLES, BATCH) if pace.unit == "samples" else (TOKENS, BATCH_TOKENS)
+            position: Expr = Apply("add", (_cell(offset), Apply("mul", (_cell(rate), STEP))))
+            if pace.scale != 1:
+                position = Apply("div", (position, Num(1 / pace.scale)))
+            found.append((clock, position))
+    if "batch" in used and run.table is not None:
+        found.append(("batch", _cell(BATCH)))
+    if not any(_reads_table(expr) for _, expr in found):
+        return tuple(found)
+    return (("row", Apply("row", (STEP, Var(UPDATES)))), *found)
+
+
+def _cell(table: str) -> Expr:
+    return Apply("cell", (Var(table), Var("row")))
+
+
+def _reads_table(expr: Expr) -> bool:
+    return isinstance(expr, Apply) and (expr.op == "cell" or any(map(_reads_table, expr.args)))
+
+
+def _short(pace: ShortBatches) -> Expr:
+    """Whole epochs, and within one: full batches, then (from the last update on) the short one."""
+    rest = pace.amount - (pace.updates - 1) * pace.rate
+    inside = Apply("rem", (STEP, num(pace.updates)))
+    full = Apply("mul", (Num(pace.rate), inside))
+    start_of_last = (pace.updates - 1) * (pace.rate - rest)
+    last = Apply("add", (Num(start_of_last), Apply("mul", (Num(rest), inside))))
+    epochs = Apply("fdiv", (STEP, num(pace.updates)))
+    return Apply("add", (Apply("mul", (Num(pace.amount), epochs)), Apply("min", (full, last))))
+
+
+def tables(run: Run) -> Mapping[str, tuple[int, ...]]:
+    """The tables of a batch ramp, by name: where rows begin, without the first one; and the line of
+    each row: what the position would be at update 0, and how much an update takes."""
+    if run.table is None:
+        return {}
+    table: Table = run.table
+    found: dict[str, tuple[int, ...]] = {UPDATES: table.update[1:]}
+    if table.samples:
+        found |= {SAMPLES: _lines(table.update, table.samples, table.batch), BATCH: table.batch}
+    if table.tokens:
+        each = tuple([b * q for b, q in zip(table.batch, table.sequence, strict=True)])
+        found |= {TOKENS: _lines(table.update, table.tokens, each), BATCH_TOKENS: each}
+    return found
+
+
+def _lines(
+    update: tuple[int, ...], position: tuple[int, ...], rate: tuple[int, ...]
+) -> tuple[int, ...]:
+    return tuple([x - k * r for k, x, r in zip(update, position, rate, strict=True)])
+
+
+__all__ = ["CLOCKS", "bindings", "tables"]
