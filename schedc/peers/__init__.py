@@ -55,7 +55,7 @@ def _kind(scheduler: str) -> str:
     """`SequentialLR(LinearLR>>StepLR)` and `LinearLR[resume last_epoch=3]` are kinds with details."""
     if "[resume" in scheduler:
         return "resume"
-    return scheduler.partition("(")[0].partition("[")[0]
+    return scheduler.partition("(")[0].partition("[")[0].partition("*")[0].strip()
 
 
 def written_by(entry: Row | Builder, case: Case) -> str:

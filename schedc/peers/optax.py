@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from itertools import accumulate
 from operator import mul
 
 from schedc.peers.case import (
-    Builder, Case, Row, call, exact, interpolated, levels, line, number, steps,
+    Builder,
+    Case,
+    Row,
+    call,
+    exact,
+    interpolated,
+    levels,
+    line,
+    number,
+    steps,
 )  # fmt: skip
 from schedc.peers.closed_loop import plateau
 
@@ -51,21 +61,24 @@ def exponential(case: Case) -> str:
 
 
 def linear_onecycle(case: Case) -> str:
-    total, peak, start, end = _onecycle(case)
+    """Corners are whole updates; where two fall together the later scale wins, as in a dict."""
+    total, div = case["transition_steps"], exact(case.get("div_factor", 25.0))
     top, bottom = int(case.get("pct_start", 0.3) * total), int(case.get("pct_final", 0.85) * total)
-    return interpolated([(0, start), (top, peak), (bottom, start), (total, end)])
+    final = exact(case.get("final_div_factor", 1e4))
+    return _corners(case, {top: div, bottom: 1 / div, total: 1 / final}, "linear")
 
 
 def cosine_onecycle(case: Case) -> str:
-    total, peak, start, end = _onecycle(case)
-    top = int(case.get("pct_start", 0.3) * total)
-    return interpolated([(0, start), (top, peak), (total, end)], "cosine")
+    total, div = case["transition_steps"], exact(case.get("div_factor", 25.0))
+    final = exact(case.get("final_div_factor", 1e4))
+    scales = {int(case.get("pct_start", 0.3) * total): div, int(total): 1 / (div * final)}
+    return _corners(case, scales, "cosine")
 
 
-def _onecycle(case: Case) -> tuple[int, object, object, object]:
-    total, peak = case["transition_steps"], exact(case["peak_value"])
-    start = peak / exact(case.get("div_factor", 25.0))
-    return total, peak, start, start / exact(case.get("final_div_factor", 1e4))
+def _corners(case: Case, scales: dict[int, Fraction], shape: str) -> str:
+    start = exact(case["peak_value"]) / exact(case.get("div_factor", 25.0))
+    told = {"init_value": start, "boundaries_and_scales": scales, "interpolate_type": shape}
+    return piecewise_interpolate(Case("", told, case.base_lr, case.updates))
 
 
 def warmup_cosine(case: Case) -> str:
