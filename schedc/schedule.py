@@ -120,8 +120,11 @@ class Schedule:
             return self(step, base=base)
         exact = None if epochs is None else Fraction(repr(epochs) if isinstance(epochs, float) else epochs)
         position = self.run.update(samples=samples, tokens=tokens, epochs=exact)
-        k = int(position) if position.denominator == 1 else float(position)
-        return self(k, base=base)
+        if position.denominator == 1:
+            return self(int(position), base=base)
+        # between two updates a float would lose the exact position: the reference does not
+        known = None if base is None else Fraction(repr(base))
+        return float(self.track.value(position, base=known))
 
     def values(
         self, start: int = 0, stop: int | None = None, *, total: int | None = None,
@@ -231,7 +234,7 @@ def _written(target: str, tracks: Mapping[str, Track], header: Header) -> str:
 # ---- the ways in
 
 
-def compile(text: str, *, name: str = "lr", **facts: object) -> Schedule:  # noqa: A001  # re.compile's example
+def compile(text: str, *, name: str = "lr", **facts: object) -> Schedule:  # re.compile's example
     """Compile one expression: `schedc.compile("cosine(1→0)", steps=1000)`.
 
     facts: facts of the run (`steps`, `batch`, `dataset`, …), exact: a float means its shortest

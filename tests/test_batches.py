@@ -1,0 +1,321 @@
+"""Batches that change, in whole programs: published runs, and laws of the compiled function."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schedc.diagnostics.base import ScheduleError
+from schedc.schedule import Program, loads
+
+BLOOM = """
+run:
+  samples: 220M
+  sequence: 2048
+  batch: floor(linear(192→2048, 9_765_625 samples) / 16) * 16
+schedules:
+  lr: linear(0→6e-5, 183_105 samples) >> cosine(→6e-6, until 200M samples) >> constant
+"""
+
+DEEPSEEK_V3 = """
+run:
+  tokens: 14.8T
+  sequence: 4096
+  batch: floor(linear(3072→15360, 469B tokens))
+schedules:
+  lr: linear(0→2.2e-4, 2000 steps) >> constant(until 10T tokens) >> cosine(→2.2e-5, 4.3T tokens)
+    >> constant(333B tokens) >>! constant(7.3e-6, 167B tokens)
+  gamma: constant(1e-3, 14.3T tokens) >>! 0
+  mtp: constant(0.3, 10T tokens) >>! 0.1
+"""
+
+GPT_3 = """
+run:
+  tokens: 300B
+  batch_tokens: floor(linear(32_000→3_200_000, 12B tokens))
+schedules:
+  lr: linear(0→6e-5, 375M tokens) >> cosine(→6e-6, until 260B tokens) >> constant
+"""
+
+LLAMA_3 = """
+run:
+  steps: 1.2M
+  stop: 15.6T tokens
+  batch_tokens: constant(4M, until 252M tokens) >>! constant(8M, until 2.87T tokens) >>! 16M
+schedules:
+  lr: linear(0→8e-5, 8000 steps) >> cosine(→8e-7)
+  sequence_length: constant(4096, 252M tokens) >>! 8192
+"""
+
+PALM = """
+run: {steps: 255k, sequence: 2048}
+schedules:
+  batch: constant(512, 50k steps) >>! constant(1024, until 115k steps) >>! 2048
+  lr: 1/sqrt(max(step, 10_000))
+  beta2: 1 - max(step, 1)^-0.8
+  weight_decay: lr^2
+"""
+
+OLMO_3 = """
+run: {steps: 1_413_814, batch_tokens: 4Mi}
+schedules:
+  lr: take(linear(0→3e-4, 2k steps) >> cosine(→3e-5, 1_190_092 steps), 597_046 steps)
+    >> take(sine(→3e-5, 1_071_884 steps), 816_768 steps)
+"""
+
+MEGATRON_BRIDGE_2609 = """
+run: {steps: 100, batch: "constant(8, 160 samples) >>! 16"}
+schedules:
+  lr: wsd(1e-3, warmup=10 steps, decay=20 steps)
+"""
+
+
+def program(text: str, **facts: Any) -> Program:
+    return loads(text, **facts)
+
+
+# ---- published runs
+
+
+def test_bloom_176b() -> None:
+    """The public log of the run: consumed samples exactly, the learning rate to its 4 digits."""
+    bloom = program(BLOOM)
+    log = {
+        12_695: (9_841_584, "5.969e-05"),
+        31_214: (47_768_496, "5.279e-05"),
+        31_250: (47_842_224, "5.277e-05"),
+        45_000: (76_002_224, "4.298e-05"),
+        85_376: (158_692_272, "1.150e-05"),
+    }
+    for k, (samples, rate) in log.items():
+        assert bloom.run.samples(k) == samples
+        assert f"{bloom['lr'](k):.3e}" == rate
+        assert bloom["lr"].at(samples=samples) == bloom["lr"](k)
+    assert bloom.run.executed == 115_312
+    assert bloom.run.clock == "samples"
+
+
+def test_deepseek_v3() -> None:
+    found = program(DEEPSEEK_V3)
+    run, lr = found.run, found["lr"]
+    assert run.tokens(2000) == 28_064_358_400  # whole batches; 28.07B would need fractional ones
+    assert lr(2000) == 2.2e-4
+    ends = [run.position(p.stop, "tokens") for p in lr.phases]
+    assert [Fraction(e.value) / 10**9 for e in ends[1:]] == [10_000, 14_300, 14_633, 14_800]  # type: ignore[union-attr]
+    assert not [f for f in found.findings if f.code in ("SCH301", "SCH304")]  # sums to 14.8T
+    assert lr.at(tokens=14_300 * 10**9) == 2.2e-5
+    assert lr.at(tokens=14_700 * 10**9) == 7.3e-6
+    assert found["gamma"].at(tokens=14_299 * 10**9) == 1e-3
+    assert found["gamma"].at(tokens=14_300 * 10**9) == 0
+
+
+def test_gpt_3() -> None:
+    found = program(GPT_3)
+    lr = found["lr"]
+    assert lr.at(tokens=375_000_000) == 6e-5
+    assert lr.at(tokens=260 * 10**9) == lr.at(tokens=300 * 10**9) == 6e-6
+    assert found.run.tokens(1) == 32_000
+    # linear in tokens is exponential in updates: log(100)/log-rate updates for the ramp
+    k = found.run.update(tokens=12 * 10**9)
+    assert 17_000 < k < 17_600
+
+
+def test_llama_3_405b() -> None:
+    """With decimal millions the run stops at about 1,154,407 updates, before its cosine ends."""
+    found = program(LLAMA_3)
+    assert found.run.executed == 63 + 358_719 + 795_625 == 1_154_407
+    assert found["lr"](found.run.executed) == pytest.approx(1.086e-6, rel=1e-3)
+    assert found["sequence_length"](62) == 4096
+    assert found["sequence_length"](63) == 8192
+    assert found.run.tokens(63) == 252_000_000
+
+
+def test_palm_540b() -> None:
+    found = program(PALM)
+    assert found.run.tokens(255_000) == 775_946_240_000  # the 780B of the paper
+    assert [found["batch"](k) for k in (0, 49_999, 50_000, 114_999, 115_000)] == [
+        512, 512, 1024, 1024, 2048,
+    ]  # fmt: skip
+    assert found["lr"](9_999) == found["lr"](10_000) == 0.01
+    assert found["lr"](40_000) == 0.005
+    assert found["weight_decay"](40_000) == pytest.approx(0.005**2, rel=1e-15)
+
+
+def test_olmo_3_stretched_on_the_way() -> None:
+    lr = program(OLMO_3)["lr"]
+    expected = {
+        1_000: 1.5e-4,
+        2_000: 3e-4,
+        300_000: 2.603391e-4,
+        597_045: 1.650004e-4,
+        597_046: 1.65e-4,
+        800_000: 1.254377e-4,
+        1_000_000: 8.983402e-5,
+        1_413_814: 3.932522e-5,
+    }
+    for k, value in expected.items():
+        assert lr(k) == pytest.approx(value, rel=1e-6)
+
+
+def test_a_batch_ramp_does_not_break_the_decay() -> None:
+    """NVIDIA-NeMo/Megatron-Bridge#2609: 100 iterations, a ramp 8 to 16 over 160 samples."""
+    found = program(MEGATRON_BRIDGE_2609)
+    lr = found["lr"]
+    assert found.run.samples(100) == 160 + 80 * 16
+    assert [p.stop.value for p in lr.phases] == [10, 80, 100]  # type: ignore[union-attr]
+    assert lr(99) == pytest.approx(1e-3 / 20)
+    assert lr(100) == 0
+    # and in samples: the schedule does not know of the batch
+    text = MEGATRON_BRIDGE_2609.replace("steps: 100", "samples: 1440").replace(
+        "warmup=10 steps, decay=20 steps", "warmup=80 samples, decay=320 samples"
+    )
+    lr = program(text)["lr"]
+    assert lr.run.executed == 100
+    assert [lr(k) for k in (10, 80, 99, 100)] == [1e-3, 1e-3, pytest.approx(5e-5), 0]
+
+
+# ---- laws
+
+
+@st.composite
+def programs(draw: st.DrawFn) -> str:
+    """A run in samples or tokens whose batch changes, and a schedule that moves with it."""
+    unit = draw(st.sampled_from(["samples", "tokens"]))
+    first, second = draw(st.integers(1, 30)), draw(st.integers(1, 60))
+    ramp = draw(st.integers(1, 4000))
+    batch = draw(
+        st.sampled_from(
+            [
+                f"constant({first}, {ramp} {unit}) >>! {second}",
+                f"floor(linear({first}→{second}, {ramp} {unit}))",
+                f"constant({first}, 9 steps) >>! constant({second}, 30 steps) >>! {first}",
+                f"ceil(linear({first}→{second}, 50 steps) / 3) * 3",
+            ]
+        )
+    )
+    length = draw(st.integers(ramp + 1, 9000))
+    share = draw(st.integers(1, 60))
+    return f"""
+run: {{{unit}: {length}, sequence: {draw(st.integers(1, 4))}, batch: "{batch}"}}
+schedules:
+  lr: linear(0→1e-3, {share}%) >> cosine(→1e-5)
+  wd: linear(1→2, 30%) >> constant(20%) >> linear(→1)
+"""
+
+
+@settings(max_examples=60, deadline=None)
+@given(programs())
+def test_the_compiled_function_is_the_reference(text: str) -> None:
+    found = program(text)
+    executed = found.run.executed
+    assert executed is not None
+    for name, schedule in found.items():
+        for k in {0, 1, 2, 8, 9, 10, executed // 2, executed - 1, executed, executed + 5}:
+            exact = float(schedule.track.value(k))
+            assert schedule(k) == pytest.approx(exact, rel=1e-14, abs=1e-18), (name, k)
+
+
+@settings(max_examples=40, deadline=None)
+@given(programs(), st.integers(0, 100))
+def test_the_value_at_a_token_does_not_know_the_batch(text: str, percent: int) -> None:
+    """The same schedule with a constant batch has the same value after the same tokens."""
+    ramped = program(text)
+    unit = ramped.run.clock
+    plain = program(_with_batch(text, "7"))
+    length = ramped.run.known_facts[unit].value
+    at = Fraction(int(length * percent / 100))
+    for name in ramped:
+        assert ramped[name].at(**{unit: at}) == pytest.approx(
+            plain[name].at(**{unit: at}), rel=1e-9, abs=1e-15
+        )
+
+
+def _with_batch(text: str, batch: str) -> str:
+    head, _, rest = text.partition('batch: "')
+    return f"{head}batch: {batch}{rest.partition(chr(34))[2]}"
+
+
+@pytest.mark.parametrize("text", [BLOOM, DEEPSEEK_V3, GPT_3, LLAMA_3, PALM, MEGATRON_BRIDGE_2609])
+@pytest.mark.parametrize("steps", [1, 2, 3, 10])
+def test_very_short_runs_are_refused_or_sound(text: str, steps: int) -> None:
+    try:
+        found = loads(text, **{"steps:": steps, "stop:": f"{steps} steps"})
+    except ScheduleError as error:
+        assert all(f.message() for f in error.findings)
+        return
+    for schedule in found.values():
+        for k in range(steps + 1):
+            assert schedule(k) >= 0
+
+
+# ---- what a batch schedule may say
+
+
+def code_of(text: str) -> list[str]:
+    with pytest.raises(ScheduleError) as caught:
+        loads(text)
+    return [f.code for f in caught.value.findings if f.level == 3]
+
+
+@pytest.mark.parametrize(
+    ("batch", "more", "code"),
+    [
+        ("linear(192→2048, 500 steps)", "", "SCH342"),
+        ("constant(8, 10 steps) >>! constant(16, 1k samples) >>! 32", "", "SCH343"),
+        ("constant(8, 10 samples) >>! constant(16, 1k tokens) >>! 32", "", "SCH343"),
+        ("constant(8, 10 tokens) >>! 16", "", "SCH338"),
+        ("constant(8, 10 steps) >>! 16", ", accumulate: 2", "SCH345"),
+        ("constant(8, 10 steps) >>! 16", ", drop_last: true", "SCH345"),
+        ("constant(8, 10 steps) >>! 16", ", batch_tokens: 4M", "SCH345"),
+        ("constant(8, 10 steps) >>! oops", "", "SCH202"),
+    ],
+)
+def test_mistakes_in_a_batch_schedule(batch: str, more: str, code: str) -> None:
+    text = f'run: {{steps: 1000, batch: "{batch}"{more}}}\nschedules:\n  lr: linear(0→1)\n'
+    assert code_of(text) == [code]
+
+
+def test_tokens_and_samples_meet_where_the_sequence_is_fixed() -> None:
+    text = """
+run: {samples: 10k, sequence: 4}
+schedules:
+  batch: constant(8, 100 samples) >>! constant(16, 1k tokens) >>! 32
+  lr: linear(0→1)
+"""
+    run = program(text).run
+    assert [run.batch(k) for k in (0, 12, 13, 28, 29)] == [8, 8, 16, 16, 32]
+
+
+def test_a_batch_schedule_that_never_changes_is_a_batch() -> None:
+    text = "run: {steps: 10, dataset: 35}\nschedules:\n  batch: 8\n  lr: linear(0→1)\n"
+    run = program(text).run
+    assert run.table is None
+    assert run.known_facts["epoch"].value == 5
+    assert run.samples(5) == 35
+
+
+def test_a_batch_may_refer_to_names_and_to_other_schedules() -> None:
+    text = """
+run: {steps: 100}
+let: {small: 8}
+schedules:
+  batch: constant(small, 10 steps) >>! small * 2 * scale
+  scale: constant(1, 50 steps) >>! 4
+  lr: linear(0→1)
+"""
+    run = program(text).run
+    assert [run.batch(k) for k in (0, 10, 49, 50)] == [8, 16, 16, 64]
+
+
+def test_the_batch_in_force_is_a_variable() -> None:
+    text = """
+run: {steps: 100, batch: "constant(256, 10 steps) >>! 1024"}
+schedules:
+  lr: 1e-3 * sqrt(batch / 256)
+"""
+    lr = program(text)["lr"]
+    assert [lr(9), lr(10)] == [1e-3, 2e-3]
