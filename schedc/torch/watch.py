@@ -51,12 +51,14 @@ class Watch:
     ) -> Finding | None:
         """`fresh` (not 1) updates came since the last step of the scheduler; what of it?"""
         found: Finding | None = None
-        if fresh == 0 and taken == 0:
-            if self.twice_at < 0 and _finite_gradients(groups):
-                found = StepsBeforeOptimizer(NOWHERE)
-            self.twice_at = 0
-        elif fresh == 0:
-            if self.twice_at == taken - 1 and taken > 1:
+        if fresh == 0:
+            gradients = _gradients(groups)
+            if gradients == "not finite":
+                return None  # a scaler skipped the update
+            if taken == 0:
+                if self.twice_at < 0 and gradients == "finite":
+                    found = StepsBeforeOptimizer(NOWHERE)
+            elif self.twice_at == taken - 1 and taken > 1:
                 found = StepsTwice(NOWHERE, taken, step)
             self.twice_at = taken
         else:
@@ -68,14 +70,15 @@ class Watch:
         return found
 
 
-def _finite_gradients(groups: Iterable[Mapping[str, Any]]) -> bool:
-    """Gradients are there and finite: an update is about to be made, no scaler will skip it."""
-    found = False
+def _gradients(groups: Iterable[Mapping[str, Any]]) -> str:
+    """Are there gradients: "none", "finite" (an update was or will be made) or "not finite"?"""
+    found = "none"
     for group in groups:
         for parameter in group["params"]:
             gradient = parameter.grad
-            if gradient is not None:
-                if gradient.is_sparse or not bool(torch.isfinite(gradient).all()):
-                    return False
-                found = True
+            if gradient is None or gradient.is_sparse:
+                continue
+            if not bool(torch.isfinite(gradient).all()):
+                return "not finite"
+            found = "finite"
     return found

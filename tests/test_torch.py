@@ -1,0 +1,394 @@
+"""The fused scheduler is the schedule: exactly its values, whatever is saved, copied or wrapped.
+
+A loop here is a real optimizer that makes real updates; warnings are errors in this test run, so a
+loop that is correct is also one that is silent.
+"""
+
+from __future__ import annotations
+
+import copy
+import gc
+import io
+import json
+import math
+import pickle
+import weakref
+from fractions import Fraction
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from mpmath.libmp import to_rational
+from schedules import schedules
+from torch.optim.lr_scheduler import ChainedScheduler, LambdaLR, LRScheduler, SequentialLR
+
+import schedc
+from schedc.torch import ScheduleLR, ScheduleWarning
+
+torch.set_num_threads(1)
+
+LINE = "linear(0→1e-3, 10%) >> cosine(cycles=0.5, min=1e-6)"
+
+
+def parameters(count: int = 1) -> list[torch.nn.Parameter]:
+    made = [torch.nn.Parameter(torch.ones(2)) for _ in range(count)]
+    for parameter in made:
+        parameter.grad = torch.full((2,), 0.25)
+    return made
+
+
+def sgd(lr: float | torch.Tensor = 1e-3, groups: int = 1, **more: Any) -> torch.optim.Optimizer:
+    return torch.optim.SGD([{"params": [p]} for p in parameters(groups)], lr=lr, **more)
+
+
+def rate(optimizer: torch.optim.Optimizer, group: int = 0) -> float:
+    return float(optimizer.param_groups[group]["lr"])
+
+
+def ulps(got: float, exact: Any) -> float:
+    rational = Fraction(*to_rational(exact._mpf_))
+    return abs(float((Fraction(got) - rational) / Fraction(math.ulp(got))))
+
+
+# ---- the values
+
+
+def test_ten_thousand_updates_of_a_real_loop_have_exactly_the_values_of_the_schedule() -> None:
+    lr = schedc.compile(LINE, steps=10_000)
+    optimizer = sgd()
+    scheduler = lr.torch(optimizer)
+    used = []
+    for _ in range(10_001):
+        used.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        scheduler.step()
+    assert used == lr.values(0, 10_001)
+    for k in (0, 500, 1000, 5500, 9999, 10_000):
+        exact = lr.track.value(k)
+        assert ulps(used[k], exact) <= 5, k
+
+
+def test_it_is_a_lambda_lr() -> None:
+    scheduler = schedc.compile(LINE, steps=10_000).torch(sgd())
+    assert isinstance(scheduler, LambdaLR)
+    assert isinstance(scheduler, LRScheduler)
+    assert scheduler.get_last_lr() == [0.0]
+    assert scheduler.base_lrs == [1e-3]
+    assert [function(500) for function in scheduler.lr_lambdas] == [0.0005]
+    assert scheduler.last_epoch == 0
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(schedules(), st.integers(50, 400))
+def test_any_schedule_drives_the_optimizer_exactly(text: str, steps: int) -> None:
+    try:
+        lr = schedc.compile(text, steps=steps)
+    except schedc.ScheduleError:
+        return
+    optimizer = sgd(watch_free_rate(lr))
+    scheduler = lr.torch(optimizer)
+    for k in range(steps + 3):
+        assert rate(optimizer) == lr(k), (text, steps, k)
+        optimizer.step()
+        scheduler.step()
+
+
+def watch_free_rate(lr: schedc.Schedule) -> float:
+    """A rate that SCH703 has nothing to say about."""
+    from schedc.torch.rows import peak
+
+    return peak(lr) or 1e-3
+
+
+def test_base_keeps_each_groups_own_rate() -> None:
+    lr = schedc.compile("linear(0→base, 5%) >> cosine(→0.1*base)", steps=1000)
+    optimizer = torch.optim.SGD(
+        [{"params": [p], "lr": own} for p, own in zip(parameters(3), (0.3, 0.02, 0.3), strict=True)]
+    )
+    scheduler = lr.torch(optimizer)
+    for k in range(1001):
+        assert [rate(optimizer, i) for i in range(3)] == [lr(k, base=b) for b in (0.3, 0.02, 0.3)]
+        optimizer.step()
+        scheduler.step()
+
+
+def test_an_absolute_schedule_is_not_multiplied_through_the_optimizers_rate() -> None:
+    """0.1 * (x / 0.1) is not x for one float in three."""
+    lr = schedc.compile("linear(0→0.1, 997 steps) >> 0.1", steps=1000)
+    optimizer = sgd(0.1)
+    scheduler = lr.torch(optimizer)
+    for k in range(1000):
+        assert rate(optimizer) == lr(k)
+        optimizer.step()
+        scheduler.step()
+    assert any(0.1 * (lr(k) / 0.1) != lr(k) for k in range(1000))
+
+
+def test_groups_with_different_rates_are_refused_with_a_cure_that_works() -> None:
+    lr = schedc.compile("linear(0→1e-3, 10%) >> cosine", steps=1000)
+
+    def optimizer() -> torch.optim.Optimizer:
+        return torch.optim.SGD(
+            [{"params": [p], "lr": own} for p, own in zip(parameters(2), (1e-2, 1e-3), strict=True)]
+        )
+
+    with pytest.raises(schedc.ScheduleError, match="SCH701") as refused:
+        lr.torch(optimizer())
+    help = refused.value.findings[0].help()
+    cure = help.split("`")[1]
+    made = optimizer()
+    scheduler = schedc.compile(cure, steps=1000).torch(made)
+    for k in range(1000):
+        assert rate(made, 0) == pytest.approx(10 * lr(k), rel=1e-14)
+        assert rate(made, 1) == pytest.approx(lr(k), rel=1e-14)
+        made.step()
+        scheduler.step()
+
+
+# ---- copies and checkpoints
+
+
+def halfway(text: str = LINE, steps: int = 1000) -> tuple[torch.optim.Optimizer, ScheduleLR]:
+    optimizer = sgd(momentum=0.9)
+    scheduler = schedc.compile(text, steps=steps).torch(optimizer)
+    for _ in range(400):
+        optimizer.step()
+        scheduler.step()
+    return optimizer, scheduler
+
+
+def rest(
+    optimizer: torch.optim.Optimizer, scheduler: LRScheduler, until: int = 1005
+) -> list[float]:
+    seen = []
+    while scheduler.last_epoch < until:
+        seen.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        scheduler.step()
+    return seen
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+def test_a_copy_goes_its_own_way(copied: Any) -> None:
+    optimizer, scheduler = halfway()
+    other = copied(scheduler)
+    assert other.optimizer is not optimizer
+    expected = rest(other.optimizer, other)
+    assert scheduler.last_epoch == 400
+    assert rest(optimizer, scheduler) == expected
+    assert expected == schedc.compile(LINE, steps=1000).values(400, 1005)
+
+
+def test_a_copy_of_optimizer_and_scheduler_together_stays_together() -> None:
+    optimizer, scheduler = copy.deepcopy(halfway())
+    assert scheduler.optimizer is optimizer
+    assert rest(optimizer, scheduler) == schedc.compile(LINE, steps=1000).values(400, 1005)
+
+
+@pytest.mark.parametrize("order", ["optimizer first", "scheduler first", "scheduler only"])
+def test_the_state_round_trips_in_any_order(order: str) -> None:
+    optimizer, scheduler = halfway()
+    file = io.BytesIO()
+    torch.save((optimizer.state_dict(), scheduler.state_dict()), file)
+    file.seek(0)
+    of_optimizer, of_scheduler = torch.load(file, weights_only=True)
+    fresh = sgd(momentum=0.9)
+    resumed = schedc.compile(LINE, steps=1000).torch(fresh)
+    if order == "optimizer first":
+        fresh.load_state_dict(of_optimizer)
+    resumed.load_state_dict(of_scheduler)
+    if order == "scheduler first":
+        fresh.load_state_dict(of_optimizer)
+    assert rest(fresh, resumed) == rest(optimizer, scheduler)
+
+
+def test_building_at_a_step_needs_no_checkpoint() -> None:
+    optimizer, scheduler = halfway()
+    fresh = sgd(momentum=0.9)
+    rebuilt = schedc.compile(LINE, steps=1000).torch(fresh, step=400)
+    assert rest(fresh, rebuilt) == rest(optimizer, scheduler)
+
+
+def test_the_state_is_json_and_small() -> None:
+    _, scheduler = halfway()
+    state = scheduler.state_dict()
+    assert json.loads(json.dumps(state)) == state
+    assert len(json.dumps(state)) - len(state["text"]) < 4096
+    assert state["step"] == 400
+    program = schedc.loads(state["text"], **dict(state["facts"]))
+    assert program.hash == state["hash"]
+
+
+def test_a_dropped_scheduler_is_freed_and_says_nothing_more() -> None:
+    optimizer = sgd()
+    scheduler = schedc.compile(LINE, steps=1000).torch(optimizer)
+    dead = weakref.ref(scheduler)
+    del scheduler
+    gc.collect()
+    assert dead() is None
+    optimizer.step()
+    assert rate(optimizer) == 0.0
+
+
+# ---- order of construction, wrapping
+
+
+def test_construction_of_an_unattached_schedule_changes_nothing() -> None:
+    optimizer = sgd(0.25)
+    schedc.compile(LINE, steps=1000)
+    assert rate(optimizer) == 0.25
+    assert set(optimizer.param_groups[0]) == set(sgd(0.25).param_groups[0])
+
+
+def test_of_several_on_one_optimizer_the_last_attached_decides() -> None:
+    """pytorch#72874: the constructor of the last scheduler left its own value behind."""
+    first = schedc.compile("linear(1e-3→0)", steps=10)
+    second = schedc.compile("constant(1e-3, 5 steps) >> linear(→0)", steps=10)
+    optimizer = sgd()
+    first.torch(optimizer)
+    scheduler = second.torch(optimizer)
+    assert rest(optimizer, scheduler, 10) == second.values()
+
+
+def test_torch_wrappers_change_nothing() -> None:
+    lr = schedc.compile("linear(1e-4→1e-3, 10%) >> cosine", steps=50)
+    for wrap in (
+        lambda optimizer, scheduler: ChainedScheduler([scheduler]),
+        lambda optimizer, scheduler: SequentialLR(optimizer, [scheduler], milestones=[]),
+    ):
+        optimizer = sgd()
+        wrapped = wrap(optimizer, lr.torch(optimizer))
+        for k in range(50):
+            assert rate(optimizer) == lr(k)
+            optimizer.step()
+            wrapped.step()
+
+
+# ---- what a loop can do wrong
+
+
+def test_one_step_of_the_scheduler_for_each_update_is_silent() -> None:
+    optimizer, scheduler = halfway()
+    rest(optimizer, scheduler)
+
+
+def test_a_rehearsal_without_updates_is_silent() -> None:
+    lr = schedc.compile(LINE, steps=100)
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=1e-3)
+    scheduler = lr.torch(optimizer)
+    seen = []
+    for _ in range(100):
+        seen.append(scheduler.get_last_lr()[0])
+        scheduler.step()
+    assert seen == lr.values()
+
+
+def test_stepping_twice_is_explained_once() -> None:
+    """accelerate#2926 and its kin: one step for each process."""
+    optimizer = sgd()
+    scheduler = schedc.compile(LINE, steps=1000).torch(optimizer)
+    with pytest.warns(ScheduleWarning, match="after 2 updates it is already at update 6") as said:
+        for _ in range(50):
+            optimizer.step()
+            for _ in range(4):
+                scheduler.step()
+    assert len(said) == 1
+
+
+def test_stepping_once_an_epoch_is_explained_once() -> None:
+    """Lightning's default interval: 16,000 updates of warm-up became 16,000 epochs."""
+    optimizer = sgd()
+    scheduler = schedc.compile(LINE, steps=1000).torch(optimizer)
+    with pytest.warns(ScheduleWarning, match="23 updates for each step") as said:
+        for _ in range(5):
+            for _ in range(23):
+                optimizer.step()
+            scheduler.step()
+    assert len(said) == 1
+
+
+def test_the_wrong_order_is_explained_once() -> None:
+    optimizer = sgd()
+    scheduler = schedc.compile(LINE, steps=1000).torch(optimizer)
+    with pytest.warns(ScheduleWarning, match="SCH705") as said:
+        for _ in range(10):
+            scheduler.step()
+            optimizer.step()
+    assert len(said) == 1
+
+
+def test_updates_that_a_gradient_scaler_skips_are_no_reason_to_complain() -> None:
+    """pytorch#67590: a warning that nobody can act on."""
+    for advance in ("call", "optimizer"):
+        model = torch.nn.Linear(2, 1)
+        optimizer = torch.optim.SGD(model.parameters(), lr=1e-3)
+        lr = schedc.compile(LINE, steps=100)
+        scheduler = lr.torch(optimizer, advance=advance)
+        scaler = torch.amp.GradScaler("cpu", init_scale=2.0**126, growth_interval=1000)
+        made = 0
+        for _ in range(60):
+            optimizer.zero_grad()
+            loss = model(torch.full((8, 2), 100.0)).square().sum()
+            scaler.scale(loss).backward()
+            before = scaler.get_scale()
+            scaler.step(optimizer)
+            scaler.update()
+            made += scaler.get_scale() >= before
+            scheduler.step()
+            assert rate(optimizer) == lr(made if advance == "optimizer" else scheduler.last_epoch)
+        assert 0 < made < 60
+
+
+def test_counting_the_optimizers_own_updates_the_trainer_may_step_as_it_likes() -> None:
+    lr = schedc.compile(LINE, steps=1000)
+    for processes in (1, 2, 4, 8):
+        for accumulate in (1, 4, 16):
+            optimizer = sgd()
+            scheduler = lr.torch(optimizer, advance="optimizer")
+            for k in range(100):
+                assert rate(optimizer) == lr(k)
+                for micro in range(accumulate):
+                    if micro == accumulate - 1:
+                        optimizer.step()
+                    for _ in range(processes):
+                        scheduler.step()
+
+
+# ---- tensor rates
+
+
+def test_a_tensor_rate_has_the_values_of_a_float_rate() -> None:
+    """pytorch#126854, #162359: in place, and no aliasing of `initial_lr`."""
+    lr = schedc.compile("linear(0.2→1, 40 steps) >> cosine", steps=100)
+    tensor = torch.tensor(1.0, dtype=torch.float64)
+    optimizer = sgd(tensor)
+    scheduler = lr.torch(optimizer)
+    held = optimizer.param_groups[0]["lr"]
+    for k in range(101):
+        assert optimizer.param_groups[0]["lr"] is held
+        assert held.item() == lr(k)
+        assert optimizer.param_groups[0]["initial_lr"].item() == 1.0
+        last = scheduler.get_last_lr()[0]
+        assert isinstance(last, torch.Tensor)
+        assert last.data_ptr() != held.data_ptr()
+        optimizer.step()
+        scheduler.step()
+
+
+def test_a_tensor_rate_that_comes_with_a_checkpoint_is_filled_in_place() -> None:
+    optimizer = sgd(torch.tensor(1e-3, dtype=torch.float64))
+    lr = schedc.compile(LINE, steps=100)
+    scheduler = lr.torch(optimizer)
+    fresh = sgd(1e-3)
+    resumed = lr.torch(fresh)
+    fresh.load_state_dict(optimizer.state_dict())
+    resumed.load_state_dict(scheduler.state_dict())
+    held = fresh.param_groups[0]["lr"]
+    assert isinstance(held, torch.Tensor)
+    for k in range(50):
+        assert held.item() == lr(k)
+        fresh.step()
+        resumed.step()
+        assert fresh.param_groups[0]["lr"] is held
