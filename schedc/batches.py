@@ -13,9 +13,8 @@ from fractions import Fraction
 from math import ceil
 
 from schedc.derive import clock_of, derived, needs_of, run_of
-from schedc.diagnostics import timing
+from schedc.diagnostics import tiling, timing
 from schedc.diagnostics.base import Refused
-from schedc.diagnostics.tiling import NeedsHorizon
 from schedc.expr import (
     TOTAL,
     Apply,
@@ -104,10 +103,10 @@ def _levels(
     for piece in case.pieces:
         start, stop = piece.start, piece.stop
         if not isinstance(start, Num):
-            raise Refused(NeedsHorizon(plan.span, f"`{name}`"))
+            raise Refused(tiling.NeedsHorizon(plan.span, f"`{name}`"))
         if not isinstance(stop, Num):
             if variables(piece.value):
-                raise Refused(NeedsHorizon(plan.span, f"`{name}`"))
+                raise Refused(tiling.NeedsHorizon(plan.span, f"`{name}`"))
             break  # a level that lasts to the end lasts for ever
         levels.append(Level(start.value, stop.value, piece.value))
     return Levels(unit, tuple(levels), case.final)

@@ -13,20 +13,8 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from schedc import yamlfile
+from schedc.diagnostics import files
 from schedc.diagnostics.base import Finding
-from schedc.diagnostics.files import (
-    DuplicateKey,
-    GluedComment,
-    GroupWithoutMatch,
-    NoSchedules,
-    NotAName,
-    NotOneValue,
-    NoValue,
-    PartShape,
-    SchedulesShape,
-    SplitByComma,
-    TooDeep,
-)
 from schedc.neighbours import misspelt_names, slip
 from schedc.source import Source, Span
 from schedc.yamlfile import Hole, Listing, Raw, Scalar, Tree, bounds, is_later, place, shape
@@ -144,13 +132,13 @@ class Reading:
                 waiting.extend(reversed(sources))
             elif not self.is_hole(here) and not is_later(here):
                 wanted = "an alias of a mapping"
-                self.findings.append(PartShape(self.span(here), "<<", wanted, shape(here)))
+                self.findings.append(files.PartShape(self.span(here), "<<", wanted, shape(here)))
 
     def _may_merge(self, tree: yamlfile.Mapping) -> bool:
         """Keep count; the first that is too many is reported."""
         before, self.merged = self.merged, self.merged + len(tree.pairs)
         if before <= _MERGES < self.merged:
-            self.findings.append(TooDeep(self.span(tree), _MERGES, "merged pairs"))
+            self.findings.append(files.TooDeep(self.span(tree), _MERGES, "merged pairs"))
         return self.merged <= _MERGES
 
     def repeated_parts(self, tree: yamlfile.Mapping, parts: _Parts) -> None:
@@ -160,7 +148,7 @@ class Reading:
             if isinstance(key, Scalar) and key.value in parts:
                 if key.value in first:
                     label = self.span(first[key.value])
-                    self.findings.append(DuplicateKey(self.span(key), key.value, label))
+                    self.findings.append(files.DuplicateKey(self.span(key), key.value, label))
                 first.setdefault(key.value, key)
 
 
@@ -213,14 +201,14 @@ def _named(
     for key, value in pairs:
         if not isinstance(key, Scalar):
             if not reading.is_hole(key):
-                reading.findings.append(NotAName(reading.span(key), what, shape(key)))
+                reading.findings.append(files.NotAName(reading.span(key), what, shape(key)))
         elif key.value in kept:
             if id(key) in own:
                 first = reading.span(kept[key.value][0])
-                reading.findings.append(DuplicateKey(reading.span(key), key.value, first))
+                reading.findings.append(files.DuplicateKey(reading.span(key), key.value, first))
                 twice.add(key.value)
         elif (wrong := _not_a_name(key)) is not None:
-            reading.findings.append(NotAName(reading.span(key), what, wrong))
+            reading.findings.append(files.NotAName(reading.span(key), what, wrong))
         else:
             kept[key.value] = key, value
     reading.holes |= twice
@@ -270,7 +258,7 @@ def _without_splits(reading: Reading, pairs: list[tuple[Tree, Tree]]) -> list[tu
             empty = bounds(value_after)[0] == bounds(value_after)[1]
             last = key_after if empty else value_after
         where = Span(reading.source, bounds(first)[0], bounds(last)[1])
-        reading.findings.append(SplitByComma(where, "{}"))
+        reading.findings.append(files.SplitByComma(where, "{}"))
         reading.holes.add(key.value if named and isinstance(key, Scalar) else "")
     return kept
 
@@ -290,7 +278,7 @@ def _items(reading: Reading, tree: Listing) -> list[Tree]:
             depth += _depth(tree.items[at])
             at += 1
         where = Span(reading.source, bounds(first)[0], bounds(tree.items[at - 1])[1])
-        reading.findings.append(SplitByComma(where, "[]"))
+        reading.findings.append(files.SplitByComma(where, "[]"))
     return kept
 
 
@@ -318,20 +306,20 @@ def _entry(
         if isinstance(value, Listing) and _is_split(reading, value):
             return None
         where = reading.span(value)
-        reading.findings.append(NotOneValue(where, what, name, shape(value)))
+        reading.findings.append(files.NotOneValue(where, what, name, shape(value)))
         return None
     if yamlfile.is_null(value):
         where = key
         if not name:  # an item of a list: only its dash can be shown
             dash = reading.source.text.rfind("-", 0, bounds(value)[1])
             where = Span(reading.source, dash, dash + 1) if dash > key.stop else key
-        reading.findings.append(NoValue(where, what, name))
+        reading.findings.append(files.NoValue(where, what, name))
         return None
     raw = yamlfile.raw(reading.source, value)
     if not raw.style and "#" in raw.text and (glued := _GLUED.search(raw.text)):
         start = raw.start + glued.start()
         where = Span(reading.source, start, raw.start + len(raw.text))
-        reading.findings.append(GluedComment(where))
+        reading.findings.append(files.GluedComment(where))
         return None
     return _made(reading.source, name, key, raw)
 
@@ -361,7 +349,7 @@ def _schedules(reading: Reading, key: Scalar, value: Tree) -> dict[str, Entry]:
         reading.findings.extend(misspelt_names(reading.source, value))
         return _entries(reading, value, "schedules", "schedule")
     if yamlfile.is_null(value):
-        reading.findings.append(NoSchedules(reading.span(key)))
+        reading.findings.append(files.NoSchedules(reading.span(key)))
         return {}
     reading.holes.add("schedules")
     if is_later(value):
@@ -369,7 +357,7 @@ def _schedules(reading: Reading, key: Scalar, value: Tree) -> dict[str, Entry]:
     elif not reading.is_hole(value) and not (
         isinstance(value, Listing) and _is_split(reading, value)
     ):
-        reading.findings.append(SchedulesShape(reading.span(value), shape(value)))
+        reading.findings.append(files.SchedulesShape(reading.span(value), shape(value)))
     return {}
 
 
@@ -391,11 +379,11 @@ def _part(
         reading.skip(part, part, value)
         return None
     if yamlfile.is_null(value):
-        reading.findings.append(NoValue(reading.span(key), "part", part))
+        reading.findings.append(files.NoValue(reading.span(key), "part", part))
         return None
     if not fits(value):
         where = reading.span(value)
-        reading.findings.append(PartShape(where, part, wanted, shape(value), cure))
+        reading.findings.append(files.PartShape(where, part, wanted, shape(value), cure))
         return None
     return value
 
@@ -495,7 +483,7 @@ def _groups(reading: Reading, parts: _Parts) -> tuple[Group, ...]:
         else:
             where = reading.span(item)
             wanted = "a list of mappings with `match`"
-            reading.findings.append(PartShape(where, "groups", wanted, shape(item), cure))
+            reading.findings.append(files.PartShape(where, "groups", wanted, shape(item), cure))
     reading.holes = outer
     return tuple(groups)
 
@@ -521,7 +509,7 @@ def _group(reading: Reading, tree: yamlfile.Mapping) -> Group:
     where = reading.span(tree)
     if not has_match and "match" not in reading.holes:
         meant = next((name for name in entries if slip(name, ("match",))), None)
-        reading.findings.append(GroupWithoutMatch(where, meant))
+        reading.findings.append(files.GroupWithoutMatch(where, meant))
     return Group(tuple(match), entries, frozen, where, frozenset(reading.holes))
 
 
@@ -541,4 +529,4 @@ def _patterns(reading: Reading, key: Span, value: Tree) -> Iterator[Entry]:
             wanted = "a pattern or a list of patterns"
             cure = 'write `match: "head.*"`'
             where = reading.span(item) if bounds(item)[1] > bounds(item)[0] else key
-            reading.findings.append(PartShape(where, "match", wanted, shape(item), cure))
+            reading.findings.append(files.PartShape(where, "match", wanted, shape(item), cure))

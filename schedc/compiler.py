@@ -16,9 +16,8 @@ from dataclasses import dataclass, field, replace
 from schedc import syntax as ast
 from schedc.batches import run_with
 from schedc.block import Block, Entry
-from schedc.diagnostics import naming, timing
+from schedc.diagnostics import naming, tiling, timing
 from schedc.diagnostics.base import Finding, Level, Refused
-from schedc.diagnostics.tiling import NeedsHorizon
 from schedc.facts import SCHEDULED, Fact, Facts, declared, fact_tree
 from schedc.horizon import Horizon
 from schedc.layout import cases, lay_schedule, measure
@@ -182,7 +181,7 @@ def _track(work: _Work, name: str, findings: list[Finding]) -> Track | None:
     except Refused as fault:
         findings.append(fault.finding)
         return None
-    undecided = [finding for _, _, finding in refused if isinstance(finding, NeedsHorizon)]
+    undecided = [finding for _, _, finding in refused if isinstance(finding, tiling.NeedsHorizon)]
     if undecided or not done:  # what is not known of some N is not a condition on N
         findings.append(undecided[0] if undecided else refused[-1][2])
         return None

@@ -18,8 +18,8 @@ import yaml
 
 from schedc import yamlfile
 from schedc.block import Block, Entry, Group, Reading, Skip, assemble
+from schedc.diagnostics import files
 from schedc.diagnostics.base import Finding, Refused
-from schedc.diagnostics.files import NotYamlElsewhere
 from schedc.neighbours import (
     FIRST_OF_NUMBER,
     PARTS,
@@ -90,7 +90,7 @@ def _read(source: Source) -> Document:
     findings = broken + reading.findings
     signs = found or _WORD.search(source.text) or looks_like_schedule(source.text)
     if findings and not signs:  # a template, somebody's notes: not ours, but not unseen
-        findings = [NotYamlElsewhere(findings[0].where, findings[0].message())]
+        findings = [files.NotYamlElsewhere(findings[0].where, findings[0].message())]
     findings.sort(key=lambda finding: finding.where.start)
     skipped = tuple(dict.fromkeys(reading.skipped))
     return Document(source, tuple(found), tuple(dict.fromkeys(findings)), skipped)

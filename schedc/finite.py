@@ -14,8 +14,8 @@ from fractions import Fraction
 
 from schedc.bounds import Course, among, course, position, reach_of, reaches
 from schedc.calculus import Among, signs, simplest
+from schedc.diagnostics import values
 from schedc.diagnostics.base import Finding
-from schedc.diagnostics.values import MaybeNoValue, NoValueThere, TooLargeToCompute
 from schedc.expr import Apply, Expr, Num, TooLarge, Undefined, substitute, walk
 from schedc.intervals import RISING, Reach, reach
 from schedc.program import Case, Piece, Track
@@ -27,8 +27,25 @@ from schedc.source import NOWHERE, Span
 LARGEST = Fraction(10) ** 300
 """Parts of a formula beyond this may become infinite in a target."""
 
-_SAFE = frozenset({"add", "sub", "neg", "min", "max", "abs", "sin", "cos", "tanh", "floor", "ceil",
-                   "round", "clamp", "pi", "progress"})
+_SAFE = frozenset(
+    {
+        "add",
+        "sub",
+        "neg",
+        "min",
+        "max",
+        "abs",
+        "sin",
+        "cos",
+        "tanh",
+        "floor",
+        "ceil",
+        "round",
+        "clamp",
+        "pi",
+        "progress",
+    }
+)
 """Operators that have a value wherever their arguments do (a piece is never empty, so its progress
 is defined), and that do not leave the range of floats at once."""
 
@@ -72,7 +89,7 @@ def _piece(piece: Piece, case: Case, run: Run, where: Span) -> Iterator[Finding]
         found = reach_of(piece, case, run)
         if found is None or found.doubt is not None or not _small(found):
             part = piece.value if found is None or found.doubt is None else found.doubt
-            yield MaybeNoValue(where, text(part), shown(piece.start), shown(piece.stop))
+            yield values.MaybeNoValue(where, text(part), shown(piece.start), shown(piece.stop))
         return
     fixed = among(case)
     for low, high in _doubtful(of, fixed):
@@ -82,10 +99,14 @@ def _piece(piece: Piece, case: Case, run: Run, where: Span) -> Iterator[Finding]
         if there is not None:
             x, why = there
             at = position(of, x, piece, run)
-            yield NoValueThere(where, shown(at), text(_written(piece, run, at)), why)
+            yield values.NoValueThere(where, shown(at), text(_written(piece, run, at)), why)
         else:
             ends = [shown(position(of, x, piece, run)) for x in (low, high)]
-            kind = MaybeNoValue if _huge(of.formula, inside) is None else TooLargeToCompute
+            kind = (
+                values.MaybeNoValue
+                if _huge(of.formula, inside) is None
+                else values.TooLargeToCompute
+            )
             yield kind(where, text(piece.value), *ends)
         return
 
@@ -204,4 +225,3 @@ def _surely(critical: Expr, of: Course, x: Fraction, fixed: Among, bad: tuple[in
     if here.low == here.high == 0:
         return 0 in bad
     return -1 in bad and (here.high < 0 or (here.high == 0 and here.nonzero))
-

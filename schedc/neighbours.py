@@ -11,14 +11,8 @@ import re
 from collections.abc import Container, Iterator
 from functools import lru_cache
 
+from schedc.diagnostics import files
 from schedc.diagnostics.base import Finding
-from schedc.diagnostics.files import (
-    DuplicateElsewhere,
-    NearKey,
-    NearName,
-    NumberIsAnother,
-    NumberIsText,
-)
 from schedc.source import Source
 from schedc.yamlfile import Listing, Mapping, Scalar, place
 
@@ -87,7 +81,7 @@ def misspelt_schedules(source: Source, tree: Mapping) -> Iterator[Finding]:
                 for text in (text for pair in value.pairs for text in pair)
             )
         ):
-            yield NearKey(place(source, key), key.value, "schedules")
+            yield files.NearKey(place(source, key), key.value, "schedules")
 
 
 def misspelt_parts(source: Source, tree: Mapping, present: Container[str]) -> Iterator[Finding]:
@@ -98,13 +92,13 @@ def misspelt_parts(source: Source, tree: Mapping, present: Container[str]) -> It
             continue
         match slip(key.value, missing):
             case ("run" | "let") as meant if isinstance(value, Mapping):
-                yield NearKey(place(source, key), key.value, meant)
+                yield files.NearKey(place(source, key), key.value, meant)
             case ("assert" | "include") as meant if isinstance(value, (Scalar, Listing)):
-                yield NearKey(place(source, key), key.value, meant)
+                yield files.NearKey(place(source, key), key.value, meant)
             case "define" as meant if isinstance(value, Scalar):
-                yield NearKey(place(source, key), key.value, meant)
+                yield files.NearKey(place(source, key), key.value, meant)
             case "groups" as meant if isinstance(value, Listing):
-                yield NearKey(place(source, key), key.value, meant)
+                yield files.NearKey(place(source, key), key.value, meant)
 
 
 def misspelt_names(source: Source, tree: Mapping) -> Iterator[Finding]:
@@ -112,7 +106,7 @@ def misspelt_names(source: Source, tree: Mapping) -> Iterator[Finding]:
     missing = tuple(name for name in SETTINGS if name not in names)
     for key, _ in tree.pairs:
         if isinstance(key, Scalar) and (meant := slip(key.value, missing)) is not None:
-            yield NearName(place(source, key), key.value, meant)
+            yield files.NearName(place(source, key), key.value, meant)
 
 
 # ---- the rest of the file ----------------------------------------------------------------------
@@ -127,7 +121,7 @@ def repeated(source: Source, tree: Mapping, ours: Container[str]) -> Iterator[Fi
     for key in keys:
         earlier = first.setdefault(key.value, key)
         if earlier is not key and key.value != "<<" and key.value not in ours:
-            yield DuplicateElsewhere(place(source, key), key.value, place(source, earlier))
+            yield files.DuplicateElsewhere(place(source, key), key.value, place(source, earlier))
 
 
 FIRST_OF_NUMBER = frozenset("0123456789.+-")
@@ -151,11 +145,11 @@ def odd_number(source: Source, scalar: Scalar) -> Finding | None:
         digits = "0" + digits if digits.startswith(".") else digits
         digits = digits if "." in digits else digits + ".0"
         number = f"{sign}{digits}{letter}{power_sign or '+'}{power}"
-        return NumberIsText(place(source, scalar), number)
+        return files.NumberIsText(place(source, scalar), number)
     if found := _SIGNED_POINT.fullmatch(text):
-        return NumberIsText(place(source, scalar), f"{found[1]}0{found[2]}")
+        return files.NumberIsText(place(source, scalar), f"{found[1]}0{found[2]}")
     if found := _NOT_OCTAL.fullmatch(text):
-        return NumberIsText(place(source, scalar), found[1] + found[2])
+        return files.NumberIsText(place(source, scalar), found[1] + found[2])
     if found := _OCTAL.fullmatch(text):
         digits = found[2].replace("_", "")
         if not digits or int(digits, 8) < 8:
@@ -167,4 +161,4 @@ def odd_number(source: Source, scalar: Scalar) -> Finding | None:
             value = value * 60 + int(digits)
     else:
         return None
-    return NumberIsAnother(place(source, scalar), -value if found[1] == "-" else value)
+    return files.NumberIsAnother(place(source, scalar), -value if found[1] == "-" else value)

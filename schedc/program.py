@@ -7,12 +7,12 @@ clock k; from the last stop on the end value holds for ever, before 0 the first 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
 from schedc.diagnostics.base import Finding
-from schedc.expr import Expr, Num, exactly, make, numerically, substitute
+from schedc.expr import ONE, STEP, ZERO, Expr, Num, exactly, make, numerically, substitute
 from schedc.run import Run
 from schedc.source import Span
 
@@ -181,6 +181,40 @@ def clip(piece: Piece, start: Expr, stop: Expr, run: Run) -> Piece:
         piece.first if start == piece.start else value_at(piece.value, start, run),
         piece.last if stop == piece.stop else value_at(piece.value, stop, run),
     )
+
+
+def by_update(track: Track) -> Track:
+    """The track over the number of the update instead of the clock, for a run with `first: 1`.
+
+    There update k has the value at clock k + 1: everything begins one clock earlier, and what lies
+    before the first update is cut off.
+    """
+    if not track.run.first:
+        return track
+    run = track.run.by_update()
+    cases = tuple([_begun(case, track.run) for case in track.cases])
+    return replace(track, cases=cases, run=run)
+
+
+_LATER = make("add", STEP, ONE)
+
+
+def _begun(case: Case, run: Run) -> Case:
+    def earlier(position: Expr) -> Expr:
+        return make("sub", position, ONE)
+
+    pieces: list[Piece] = []
+    for piece in case.pieces:
+        if isinstance(piece.stop, Num) and piece.stop.value <= 1:
+            continue
+        piece = piece if pieces else clip(piece, ONE, piece.stop, run)
+        value = substitute(piece.value, {"step": _LATER})
+        moved = (earlier(piece.start), earlier(piece.stop), value, piece.first, piece.last)
+        pieces.append(Piece(*moved))
+    if not pieces:
+        pieces.append(Piece(ZERO, ONE, case.final, case.final, case.final))
+    phases = [replace(p, start=earlier(p.start), stop=earlier(p.stop)) for p in case.phases]
+    return replace(case, pieces=tuple(pieces), phases=tuple(phases))
 
 
 def held(piece: Piece, start: Expr, stop: Expr) -> Piece:

@@ -12,17 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from typing import TypeVar
 
-from schedc.diagnostics import naming
+from schedc import syntax as ast
+from schedc.diagnostics import limits, naming
 from schedc.diagnostics.base import Finding, Refused, near
-from schedc.diagnostics.limits import TooManyDigits
 from schedc.expr import (
     BASE,
     OPS,
     PI,
-    STEP,
     TOTAL,
     Apply,
     Expr,
@@ -60,12 +58,26 @@ from schedc.plan import (
     Whole,
 )
 from schedc.source import Span
-from schedc import syntax as ast
 
 T = TypeVar("T")
 
 FUNCTIONS = frozenset(
-    "min max abs sqrt exp log sin cos tanh floor ceil round mod clamp".split()
+    [
+        "min",
+        "max",
+        "abs",
+        "sqrt",
+        "exp",
+        "log",
+        "sin",
+        "cos",
+        "tanh",
+        "floor",
+        "ceil",
+        "round",
+        "mod",
+        "clamp",
+    ]
 )
 """Operators an author may call."""
 
@@ -82,7 +94,17 @@ MEASURES = ("peak", "final", "last", "at")
 STATEFUL = ("plateau", "event")
 OPERATORS = {"+": "add", "-": "sub", "*": "mul", "/": "div", "^": "pow"}
 PLANS = (
-    CurvePhase, Formula, Pointwise, Series, Repeat, Take, Whole, Sampled, Extended, Timed, Reference,
+    CurvePhase,
+    Formula,
+    Pointwise,
+    Series,
+    Repeat,
+    Take,
+    Whole,
+    Sampled,
+    Extended,
+    Timed,
+    Reference,
 )
 LENGTHS = (Length, RoundedLength, ScaledLength)
 EXPRS = (Num, Var, Apply)
@@ -338,12 +360,10 @@ def arithmetic(op: str, args: tuple[Expr, ...], where: Span, text: str) -> Expr:
     except Undefined:
         raise Refused(naming.NoValue(where, text)) from None
     except TooLarge:
-        raise Refused(TooManyDigits(where)) from None
+        raise Refused(limits.TooManyDigits(where)) from None
 
 
-def _length_arithmetic(
-    tree: ast.Binary, left: Value, right: Value, where: Span
-) -> AnyLength:
+def _length_arithmetic(tree: ast.Binary, left: Value, right: Value, where: Span) -> AnyLength:
     match tree.op, left, right:
         case "+" | "-", _, _ if isinstance(left, LENGTHS) and isinstance(right, LENGTHS):
             return added(left, scaled(right, num(1 if tree.op == "+" else -1)))
@@ -353,9 +373,7 @@ def _length_arithmetic(
             return scaled(right, left)
         case "/", _, _ if isinstance(left, LENGTHS) and isinstance(right, EXPRS):
             return scaled(left, arithmetic("div", (num(1), right), where, render(tree)))
-    raise Refused(
-        naming.MixedKinds(where, tree.op, kind_of(left), kind_of(right), render(tree))
-    )
+    raise Refused(naming.MixedKinds(where, tree.op, kind_of(left), kind_of(right), render(tree)))
 
 
 def scaled(of: AnyLength, factor: Expr) -> AnyLength:
@@ -374,7 +392,9 @@ def added(a: AnyLength, b: AnyLength) -> AnyLength:
         parts = dict(a.parts)
         for unit, amount in b.parts:
             parts[unit] = make("add", parts[unit], amount) if unit in parts else amount
-        rest = a.rest if b.rest is None else b.rest if a.rest is None else make("add", a.rest, b.rest)
+        rest = (
+            a.rest if b.rest is None else b.rest if a.rest is None else make("add", a.rest, b.rest)
+        )
         return Length(tuple(parts.items()), rest)
     return ScaledLength((*_terms(a), *_terms(b)))
 
@@ -439,8 +459,10 @@ def _call(tree: ast.Call, scope: Scope) -> Value:
 
 def _reads_as_function(tree: ast.Call) -> bool:
     """`sqrt(2)` is the function, `sqrt(→0, 20%)` the curve."""
-    return len(tree.arguments) == 1 and tree.arguments[0].name is None and not isinstance(
-        tree.arguments[0].value, ast.Range | ast.Until | ast.Quantity
+    return (
+        len(tree.arguments) == 1
+        and tree.arguments[0].name is None
+        and not isinstance(tree.arguments[0].value, ast.Range | ast.Until | ast.Quantity)
     )
 
 
@@ -451,7 +473,9 @@ def _function(tree: ast.Call, scope: Scope) -> Value:
     for argument in tree.arguments:
         if argument.name is not None:
             raise Refused(
-                naming.UnknownParameter(scope.at(argument.name_span), tree.name, argument.name, None, ())
+                naming.UnknownParameter(
+                    scope.at(argument.name_span), tree.name, argument.name, None, ()
+                )
             )
     if given != arity if arity >= 0 else given < 2:
         raise Refused(naming.WrongCount(where, tree.name, arity, given))
@@ -459,7 +483,13 @@ def _function(tree: ast.Call, scope: Scope) -> Value:
     args = [a for a in found if a is not None]
     if len(args) < len(found):
         raise Hole
-    if all(isinstance(a, LENGTHS) for a in args) and tree.name in ("min", "max", "floor", "ceil", "round"):
+    if all(isinstance(a, LENGTHS) for a in args) and tree.name in (
+        "min",
+        "max",
+        "floor",
+        "ceil",
+        "round",
+    ):
         return RoundedLength(tree.name, tuple(a for a in args if isinstance(a, LENGTHS)))
     exprs = [a for a in args if isinstance(a, EXPRS)]
     if len(exprs) == len(args):
@@ -482,8 +512,12 @@ class _Arguments:
 
 
 def _arguments(
-    tree: ast.Call, parameters: tuple[ast.Parameter, ...], kinds: Mapping[str, str], scope: Scope,
-    *, takes_range: bool,
+    tree: ast.Call,
+    parameters: tuple[ast.Parameter, ...],
+    kinds: Mapping[str, str],
+    scope: Scope,
+    *,
+    takes_range: bool,
 ) -> _Arguments:
     """Fill parameters by name, or by kind in order; the span left over is the phase's own.
 
@@ -494,12 +528,15 @@ def _arguments(
     out = _Arguments()
     faults = len(scope.names.faults)
     for argument in tree.arguments:
-        _attempt(scope, lambda a=argument: _fill(a, tree, parameters, kinds, scope, out, takes_range))  # type: ignore[misc]
+        _attempt(
+            scope, lambda a=argument: _fill(a, tree, parameters, kinds, scope, out, takes_range)
+        )  # type: ignore[misc]
     if len(scope.names.faults) > faults:
         raise Hole
     for parameter in parameters:
         if (
-            parameter.default is None and not parameter.variadic
+            parameter.default is None
+            and not parameter.variadic
             and parameter.name not in out.by_name
         ):
             raise Refused(
@@ -511,8 +548,13 @@ def _arguments(
 
 
 def _fill(
-    argument: ast.Argument, tree: ast.Call, parameters: tuple[ast.Parameter, ...],
-    kinds: Mapping[str, str], scope: Scope, out: _Arguments, takes_range: bool,
+    argument: ast.Argument,
+    tree: ast.Call,
+    parameters: tuple[ast.Parameter, ...],
+    kinds: Mapping[str, str],
+    scope: Scope,
+    out: _Arguments,
+    takes_range: bool,
 ) -> None:
     where = scope.at(argument.span)
     if argument.name is not None:
@@ -567,8 +609,12 @@ def _put(out: _Arguments, name: str, found: Value, where: Span) -> None:
 
 
 def _fill_named(
-    argument: ast.Argument, tree: ast.Call, parameters: tuple[ast.Parameter, ...],
-    kinds: Mapping[str, str], scope: Scope, out: _Arguments,
+    argument: ast.Argument,
+    tree: ast.Call,
+    parameters: tuple[ast.Parameter, ...],
+    kinds: Mapping[str, str],
+    scope: Scope,
+    out: _Arguments,
 ) -> None:
     name = argument.name
     assert name is not None
@@ -618,7 +664,13 @@ def _curve_phase(tree: ast.Call, curve: Curve, scope: Scope) -> Plan:
                     naming.EndGivenTwice(filled.places[parameter.name], tree.name, parameter.name)
                 )
     return CurvePhase(
-        curve, interval.start, stop, filled.by_name, filled.end, scope.at(tree.span), filled.places  # type: ignore[arg-type]
+        curve,
+        interval.start,
+        stop,
+        filled.by_name,
+        filled.end,
+        scope.at(tree.span),
+        filled.places,  # type: ignore[arg-type]
     )
 
 
@@ -646,8 +698,16 @@ def _expand(tree: ast.Call, recipe: Recipe, scope: Scope) -> Plan:
 
 _COMBINATOR_PARAMETERS: Mapping[str, tuple[tuple[str, str, bool], ...]] = {
     # name → (parameter, kind, required); the schedule itself always comes first
-    "repeat": (("times", "number", False), ("scale", "number", False), ("stretch", "number", False)),
-    "restart": (("times", "number", False), ("scale", "number", False), ("stretch", "number", False)),
+    "repeat": (
+        ("times", "number", False),
+        ("scale", "number", False),
+        ("stretch", "number", False),
+    ),
+    "restart": (
+        ("times", "number", False),
+        ("scale", "number", False),
+        ("stretch", "number", False),
+    ),
     "take": (("span", "span", True),),
     "global": (),
     "every": (("span", "span", True),),
@@ -680,14 +740,16 @@ def _combinator(tree: ast.Call, scope: Scope) -> Plan:
             if kinds[argument.name] == "span":
                 given[argument.name] = length(argument.value, scope)
             else:
-                given[argument.name] = constant(number(argument.value, scope), argument.value, scope)
+                given[argument.name] = constant(
+                    number(argument.value, scope), argument.value, scope
+                )
             return
         found = value(argument.value, scope)
         if body is None and not isinstance(found, (*LENGTHS, Until, Interval)):
             body = as_plan(found, argument.value, scope)
-        elif isinstance(found, LENGTHS) and ("span", "span", True) in wanted and "span" not in given:
-            given["span"] = found
-        elif isinstance(found, Until) and name == "phase" and "span" not in given:
+        elif (
+            isinstance(found, LENGTHS) and ("span", "span", True) in wanted and "span" not in given
+        ) or (isinstance(found, Until) and name == "phase" and "span" not in given):
             given["span"] = found
         elif isinstance(found, Num):
             raise Refused(naming.NumberIsNotSpan(place, found.value, render(argument.value)))
@@ -699,7 +761,9 @@ def _combinator(tree: ast.Call, scope: Scope) -> Plan:
     if len(scope.names.faults) > faults:
         raise Hole
     if body is None:
-        raise Refused(naming.MissingParameter(scope.at(tree.name_span), name, "the schedule", "schedule"))
+        raise Refused(
+            naming.MissingParameter(scope.at(tree.name_span), name, "the schedule", "schedule")
+        )
     for parameter, kind, required in wanted:
         if required and parameter not in given:
             raise Refused(naming.MissingParameter(scope.at(tree.name_span), name, parameter, kind))

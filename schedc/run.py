@@ -13,9 +13,8 @@ from fractions import Fraction
 from math import ceil
 from typing import Protocol, TypeAlias
 
+from schedc.diagnostics import tiling, timing
 from schedc.diagnostics.base import Finding, Refused
-from schedc.diagnostics.tiling import NeedsHorizon
-from schedc.diagnostics.timing import MissingFact
 from schedc.expr import STEP, TOTAL, Expr, Num, Var, make, num, variables
 from schedc.ramp import Table
 from schedc.source import NOWHERE, Span
@@ -129,6 +128,7 @@ class Run:
     rates: units per update, for the units that move evenly ("steps" always is 1).
     clock: the unit that `%`, `rest` and unspanned phases move in.
     uneven: the units that move with a batch ramp or with short last batches.
+    first: update k is evaluated at clock k + first. shift: positions here lie so far behind the clock.
     """
 
     total: Expr = TOTAL
@@ -137,6 +137,7 @@ class Run:
     uneven: Mapping[str, Pace] = field(default_factory=dict)
     table: Table | None = field(default=None, repr=False)
     first: int = 0
+    shift: int = 0
     endpoint: bool = False
     stop: Fraction | None = None  # the update position at which the run stops before its end
     horizons: tuple[int, ...] = ()
@@ -179,7 +180,7 @@ class Run:
         if unit == "batch":
             batch = self.batch(0)
             if batch is None:
-                raise Refused(MissingFact(NOWHERE, unit, self.needs.get("samples", ())))
+                raise Refused(timing.MissingFact(NOWHERE, unit, self.needs.get("samples", ())))
             return Num(batch) if self.table is None else Var("batch")
         if unit in self.uneven:
             return Var(CLOCK_OF_UNIT[unit])
@@ -202,8 +203,9 @@ class Run:
     def clocks_at(self, k: Fraction) -> dict[str, Fraction]:
         """Every clock at update position k."""
         clocks = {CLOCK_OF_UNIT[unit]: rate * k for unit, rate in self.rates.items()}
-        clocks |= {CLOCK_OF_UNIT[unit]: pace.at(k) for unit, pace in self.uneven.items()}
-        batch = self.batch(k)
+        clock = k + self.shift
+        clocks |= {CLOCK_OF_UNIT[unit]: pace.at(clock) for unit, pace in self.uneven.items()}
+        batch = self.batch(clock)
         return clocks if batch is None else clocks | {"batch": batch}
 
     def clock_values(self, position: Expr, of: Expr) -> dict[str, Expr]:
@@ -224,7 +226,7 @@ class Run:
     def _rate(self, unit: str) -> Fraction:
         rate = self.rates.get(unit)
         if rate is None:
-            raise Refused(MissingFact(NOWHERE, unit, self.needs.get(unit, ())))
+            raise Refused(timing.MissingFact(NOWHERE, unit, self.needs.get(unit, ())))
         return rate
 
     # ---- for users: numbers in, numbers out
@@ -270,6 +272,10 @@ class Run:
         unit, at = units[0]
         return self.pace(unit).back(Fraction(at))
 
+    def by_update(self) -> Run:
+        """The same run over the number of the update instead of the clock."""
+        return replace(self, first=0, shift=self.first)
+
     def at_horizon(self, length: int) -> Run:
         """The same run, but of so many updates."""
         return replace(self, total=num(length - 1 if self.endpoint else length))
@@ -278,7 +284,7 @@ class Run:
 def _known_position(position: Expr, unit: str) -> Fraction:
     if not isinstance(position, Num):
         what = f"a position in {unit}, with batches that are not all alike,"
-        raise Refused(NeedsHorizon(NOWHERE, what))
+        raise Refused(tiling.NeedsHorizon(NOWHERE, what))
     return position.value
 
 

@@ -120,8 +120,8 @@ class Schedule:
             return self(step, base=base)
         exact = None if epochs is None else Fraction(repr(epochs) if isinstance(epochs, float) else epochs)
         position = self.run.update(samples=samples, tokens=tokens, epochs=exact)
-        if position.denominator == 1:
-            return self(int(position), base=base)
+        if position.denominator == 1 and position >= self.run.first:
+            return self(int(position) - self.run.first, base=base)
         # between two updates a float would lose the exact position: the reference does not
         known = None if base is None else Fraction(repr(base))
         return float(self.track.value(position, base=known))
@@ -218,7 +218,10 @@ class Program(Mapping[str, Schedule]):
 
 def digest(tracks: Mapping[str, Track]) -> str:
     """A hash of what schedules mean: of their pieces, not of the words they were written in."""
-    meaning = [(name, [(c.low, c.high, c.pieces) for c in t.cases]) for name, t in tracks.items()]
+    meaning = [
+        (name, t.run.first, [(c.low, c.high, c.pieces) for c in t.cases])
+        for name, t in tracks.items()
+    ]
     return hashlib.sha256(repr(meaning).encode()).hexdigest()[:16]
 
 

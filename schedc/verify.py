@@ -12,16 +12,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from schedc.bounds import among, reaches, shortest, sign, turning
+from schedc.diagnostics import naming, values
 from schedc.diagnostics.base import Finding
-from schedc.diagnostics.naming import RequirementFails
-from schedc.diagnostics.values import (
-    AlwaysZero,
-    JumpAtJoin,
-    Negative,
-    NoJump,
-    UnprovedJoin,
-    UnprovedRequirement,
-)
 from schedc.expr import Expr, Num, Undefined, make, substitute
 from schedc.finite import existence
 from schedc.program import Boundary, Case, Requirement, Track
@@ -59,10 +51,16 @@ def verify(
     return tuple(
         [
             Joined(
-                boundary, low, high,
+                boundary,
+                low,
+                high,
                 decide(
-                    boundary.left, boundary.right, low, high,
-                    time_limit=time_limit, thorough=thorough,
+                    boundary.left,
+                    boundary.right,
+                    low,
+                    high,
+                    time_limit=time_limit,
+                    thorough=thorough,
                 ),
             )
             for (boundary, low), high in merged.items()
@@ -100,10 +98,13 @@ def joins(track: Track, joined: tuple[Joined, ...]) -> list[Finding]:
     out = [_join(track, group) for group in groups.values()]
     meant = {
         (j.boundary.span.start, j.boundary.span.stop)
-        for j in joined if j.boundary.jump and j.verdict.kind != "continuous"
+        for j in joined
+        if j.boundary.jump and j.verdict.kind != "continuous"
     }
     return [  # of a repeated `>>!` some rounds may go on smoothly
-        f for f in out if not (isinstance(f, NoJump) and (f.where.start, f.where.stop) in meant)
+        f
+        for f in out
+        if not (isinstance(f, values.NoJump) and (f.where.start, f.where.stop) in meant)
     ]
 
 
@@ -113,9 +114,9 @@ def _join(track: Track, group: list[Joined]) -> Finding:
     at = shown(boundary.at)
     if verdict.kind == "unproved":
         gap = _short(verdict.gap)
-        return UnprovedJoin(boundary.span, at, gap, verdict.reason, verdict.witness)
+        return values.UnprovedJoin(boundary.span, at, gap, verdict.reason, verdict.witness)
     if verdict.kind == "continuous":
-        return NoJump(boundary.span, at, shown_value(boundary.left))
+        return values.NoJump(boundary.span, at, shown_value(boundary.left))
     if verdict.witness is not None:
         with contextlib.suppress(Undefined):
             at = shown(substitute(boundary.at, {"total": Num(Fraction(verdict.witness))}))
@@ -125,9 +126,16 @@ def _join(track: Track, group: list[Joined]) -> Finding:
     if written:
         phases = (p for case in track.cases for p in case.phases)
         later = next((p.span for p in phases if p.start == boundary.at), None)
-    return JumpAtJoin(
-        boundary.span, at, before, after, _short(verdict.factor), verdict.witness, len(group),
-        later, written,
+    return values.JumpAtJoin(
+        boundary.span,
+        at,
+        before,
+        after,
+        _short(verdict.factor),
+        verdict.witness,
+        len(group),
+        later,
+        written,
     )
 
 
@@ -135,10 +143,10 @@ def _apart(verdict: Verdict) -> tuple[str, str]:
     """Both values, with as many digits as it takes to tell them apart."""
     if verdict.base is not None or not verdict.before:
         return shown_value(shortest(verdict.left)), shown_value(shortest(verdict.right))
-    values = [Fraction(verdict.before), Fraction(verdict.after)]
+    both = [Fraction(verdict.before), Fraction(verdict.after)]
     for digits in (6, 12, 18, 24, 36, 50):
-        before, after = [_short(decimal(v, 50), digits) for v in values]
-        if before != after:
+        before, after = [_short(decimal(v, 50), digits) for v in both]
+        if before.rstrip("…") != after.rstrip("…"):
             break
     return before, after
 
@@ -194,8 +202,8 @@ def _requirement(of: Requirement, case: Case) -> list[Finding]:
     if witness is not None:
         value = shortest(substitute(value, {"total": Num(Fraction(witness))}))
     if held is None:
-        return [UnprovedRequirement(of.span, of.curve, of.text, shown_value(value))]
-    return [RequirementFails(of.span, of.curve, of.text, shown_value(value))]
+        return [values.UnprovedRequirement(of.span, of.curve, of.text, shown_value(value))]
+    return [naming.RequirementFails(of.span, of.curve, of.text, shown_value(value))]
 
 
 # ---- signs
@@ -212,9 +220,9 @@ def signs_of_values(track: Track) -> list[Finding]:
         for candidate in lowest or ():
             if candidate.value is not None and sign(candidate.value, fixed) == -1:
                 value = shown_value(shortest(candidate.value))
-                return [Negative(where, track.name, value, shown(candidate.at))]
+                return [values.Negative(where, track.name, value, shown(candidate.at))]
     if track.name == "lr" and all(_zero(case) for case in track.cases):
-        return [AlwaysZero(where, track.name)]
+        return [values.AlwaysZero(where, track.name)]
     return []
 
 
@@ -223,4 +231,3 @@ def _zero(case: Case) -> bool:
         isinstance(shortest(p.value), Num) and shortest(p.value) == Num(Fraction(0))
         for p in case.pieces
     )
-

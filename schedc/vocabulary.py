@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from importlib.resources import files
 
 from schedc import syntax as ast
@@ -92,7 +92,7 @@ def _peers_named(block: Block) -> Iterator[str]:
             yield from _DOTTED.findall(text)
 
 
-@lru_cache(maxsize=None)
+@cache
 def library(peer: str) -> Vocabulary:
     """The recipes of a peer, from `grammar/peers/`."""
     found = files("schedc.grammar").joinpath("peers", f"{peer}.sched")

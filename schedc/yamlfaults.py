@@ -14,16 +14,8 @@ from typing import TypeAlias
 
 import yaml
 
+from schedc.diagnostics import files
 from schedc.diagnostics.base import Finding, Label
-from schedc.diagnostics.files import (
-    BadIndent,
-    ColonInside,
-    CommentInside,
-    LineWithoutKey,
-    NeedsQuotes,
-    NotYaml,
-    TabIndent,
-)
 from schedc.source import Source, Span
 
 # `key: value  # comment`, with list dashes before it; the value may be empty.
@@ -78,7 +70,7 @@ def explain(source: Source, text: str, error: yaml.MarkedYAMLError) -> tuple[Fin
         if found := cause(here):
             return found
     problem = (error.problem or "it cannot be read").replace("found ", "there is ", 1)
-    return NotYaml(here.span(at, stop), f"this is not YAML: {problem}"), value
+    return files.NotYaml(here.span(at, stop), f"this is not YAML: {problem}"), value
 
 
 # ---- the causes --------------------------------------------------------------------------------
@@ -88,7 +80,7 @@ def _tab(here: _Stop) -> _Cause:
     tab = _TABS.match(here.text, here.start, here.stop)
     if tab is None or here.at > tab.end():
         return None
-    return TabIndent(here.span(here.start, tab.end())), None
+    return files.TabIndent(here.span(here.start, tab.end())), None
 
 
 def _quotes(here: _Stop) -> _Cause:
@@ -100,14 +92,14 @@ def _quotes(here: _Stop) -> _Cause:
     value = _value(here.source, text, start, stop)
     if here.at_end or text[began] == "'":
         cure = f"end the value with `{text[began]}`"
-        return NotYaml(here.span(began, stop), "this quote is never closed", cure), value
+        return files.NotYaml(here.span(began, stop), "this quote is never closed", cure), value
     slash = text.rfind("\\", began, at + 1)
     if slash < 0:
         problem = "the text in these quotes cannot go on here"
-        return NotYaml(here.span(at, max(at + 1, here.stop)), problem), None
+        return files.NotYaml(here.span(at, max(at + 1, here.stop)), problem), None
     where = here.span(slash, slash + 2)
     problem = f"`{where.text}` means nothing in double quotes"
-    return NotYaml(where, problem, "write the backslash twice, or use single quotes"), value
+    return files.NotYaml(where, problem, "write the backslash twice, or use single quotes"), value
 
 
 def _comment(here: _Stop) -> _Cause:
@@ -124,7 +116,7 @@ def _comment(here: _Stop) -> _Cause:
     if comment < 0 or at - here.start <= len(setting.group("margin")):
         return None
     where = here.span(comment, _line(text, comment)[1])
-    return CommentInside(where, here.span(at, here.stop)), None
+    return files.CommentInside(where, here.span(at, here.stop)), None
 
 
 def _sign(here: _Stop) -> _Cause:
@@ -138,7 +130,7 @@ def _sign(here: _Stop) -> _Cause:
     first = text[value.start]
     begins = value.start == at and first in _NEVER_FIRST
     if begins or (value.start < at <= value.stop and first in "*&!"):
-        return NeedsQuotes(value, first), value
+        return files.NeedsQuotes(value, first), value
     return None
 
 
@@ -152,7 +144,7 @@ def _colon(here: _Stop) -> _Cause:
         above = _value_above(text, here.start)
         if above is None or not _is_open(text, above, colon):
             return None
-        return ColonInside(here.span(above, here.stop), sign, in_call=True), None
+        return files.ColonInside(here.span(above, here.stop), sign, in_call=True), None
     start, stop = value.start, value.stop
     if text[start] in "{[":  # in flow style the value is what the commas left of it
         start = max(text.rfind(mark, start, colon) for mark in ("{", "[", ", ")) + 1
@@ -163,7 +155,7 @@ def _colon(here: _Stop) -> _Cause:
             start = inner.start("value")
         stop = _balanced(text, start, stop)
     where = here.span(start, max(stop, colon + 1))
-    return ColonInside(where, sign, _is_open(text, start, colon)), value
+    return files.ColonInside(where, sign, _is_open(text, start, colon)), value
 
 
 def _quoted(here: _Stop) -> _Cause:
@@ -176,7 +168,7 @@ def _quoted(here: _Stop) -> _Cause:
         return None
     problem = "the quotes end before the value does"
     cure = "put the whole value inside one pair of quotes"
-    return NotYaml(here.span(closed.end(), value.stop), problem, cure), value
+    return files.NotYaml(here.span(closed.end(), value.stop), problem, cure), value
 
 
 def _flow(here: _Stop) -> _Cause:
@@ -190,11 +182,13 @@ def _flow(here: _Stop) -> _Cause:
     where = here.span(opened, opened + 1)
     below = here.start > opened and _setting(text, here.start, here.stop) is not None
     if here.at_end or below:  # the next line is a setting of its own
-        return NotYaml(where, f"this `{sign}` is never closed", f"close it with `{closing}`"), None
+        return files.NotYaml(
+            where, f"this `{sign}` is never closed", f"close it with `{closing}`"
+        ), None
     problem = f"a `,` or `{closing}` belongs here"
     cure = "quote a value that holds brackets, braces, commas or colons"
     beside = Label(where, f"inside this `{sign}`")
-    return NotYaml(here.span(here.at, here.at + 1), problem, cure, beside), None
+    return files.NotYaml(here.span(here.at, here.at + 1), problem, cure, beside), None
 
 
 def _keyless(here: _Stop) -> _Cause:
@@ -212,7 +206,7 @@ def _keyless(here: _Stop) -> _Cause:
         if len(setting.group("margin")) == margin:
             where = here.span(start + margin, stop)
             label = Label(here.span(*setting.span("key")), "indent it below this key")
-            return LineWithoutKey(where, label), None
+            return files.LineWithoutKey(where, label), None
     return None
 
 
@@ -231,7 +225,7 @@ def _margin(here: _Stop) -> _Cause:
     if begins - above[0] == margin:
         return None
     label = Label(here.span(begins, above[1]), "the line above begins here")
-    return BadIndent(here.span(first, here.stop), margin, label), None
+    return files.BadIndent(here.span(first, here.stop), margin, label), None
 
 
 # ---- lines -------------------------------------------------------------------------------------

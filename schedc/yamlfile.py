@@ -19,15 +19,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 import yaml
 
+from schedc.diagnostics import files
 from schedc.diagnostics.base import Finding, Refused
-from schedc.diagnostics.files import (
-    BadCharacter,
-    NotText,
-    TooDeep,
-    TooLarge,
-    UnknownAlias,
-    Unreadable,
-)
 from schedc.source import Source, Span
 
 # Without libyaml the same events come from PyYAML itself, ten times slower.
@@ -107,19 +100,19 @@ def read_path(path: str | os.PathLike[str], name: str | None = None) -> Source:
             size = len(content)
             if size > SIZE_LIMIT:
                 size = max(size, os.fstat(file.fileno()).st_size)
-                raise Refused(TooLarge(place, size, SIZE_LIMIT))
+                raise Refused(files.TooLarge(place, size, SIZE_LIMIT))
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the path
         reason = getattr(error, "strerror", None) or str(error)
-        raise Refused(Unreadable(place, called, reason[:1].lower() + reason[1:])) from None
+        raise Refused(files.Unreadable(place, called, reason[:1].lower() + reason[1:])) from None
     return decode(content, called)
 
 
 def decode(content: bytes, name: str) -> Source:
     """The bytes of a file or of standard input as text. Raises `Refused` with `NotText`."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise Refused(NotText(Span(Source(name, ""), 0, 0), "it is UTF-16"))
+        raise Refused(files.NotText(Span(Source(name, ""), 0, 0), "it is UTF-16"))
     if b"\0" in content:
-        raise Refused(NotText(Span(Source(name, ""), 0, 0), "it holds binary data"))
+        raise Refused(files.NotText(Span(Source(name, ""), 0, 0), "it holds binary data"))
     try:
         return Source(name, content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -127,7 +120,7 @@ def decode(content: bytes, name: str) -> Source:
         source = Source(name, before + content[error.start :].decode("utf-8", "replace"))
         reason = f"the byte 0x{error.object[error.start]:02x} begins no character"
         where = Span(source, len(before), len(before) + 1)
-        raise Refused(NotText(where, reason)) from None
+        raise Refused(files.NotText(where, reason)) from None
 
 
 # ---- the trees ---------------------------------------------------------------------------------
@@ -146,7 +139,7 @@ def documents(source: Source, text: str, findings: list[Finding]) -> Iterator[Tr
     `findings` and leaves a `Hole`.
     """
     if bad := _UNPRINTABLE.search(text):
-        raise Refused(BadCharacter(Span(source, *bad.span()), bad.group()))
+        raise Refused(files.BadCharacter(Span(source, *bad.span()), bad.group()))
     if text.startswith("\ufeff"):
         text = "\n" + text[1:]  # the parsers disagree whether to count it
     next_event = _Parser(text).get_event
@@ -171,7 +164,7 @@ def documents(source: Source, text: str, findings: list[Finding]) -> Iterator[Tr
             below = []
             if len(above) > DEPTH_LIMIT:
                 where = Span(source, tree.start, tree.start + 1)
-                raise Refused(TooDeep(where, DEPTH_LIMIT))
+                raise Refused(files.TooDeep(where, DEPTH_LIMIT))
         elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
             outer, tree = above.pop()
             tree.stop = event.end_mark.index
@@ -184,7 +177,7 @@ def documents(source: Source, text: str, findings: list[Finding]) -> Iterator[Tr
             found = anchors.get(event.anchor)
             if found is None:
                 start, stop = event.start_mark.index, event.end_mark.index
-                findings.append(UnknownAlias(Span(source, start, stop), event.anchor))
+                findings.append(files.UnknownAlias(Span(source, start, stop), event.anchor))
                 found = Hole(start, stop)
             below.append(found)
         elif kind is yaml.DocumentEndEvent:

@@ -319,3 +319,44 @@ schedules:
 """
     lr = program(text)["lr"]
     assert [lr(9), lr(10)] == [1e-3, 2e-3]
+
+
+# ---- first: 1, where update k has the value at clock k + 1
+
+SHAPES_OF_A_RUN = [
+    "linear(0→1, 10%) >> cosine(→0.1)",
+    "linear(0→1, 1 step) >> cosine(→0)",
+    "constant(3, 0.5 steps) >>! linear(1→2, 0.25 steps) >>! linear(5→0)",
+    "every(linear(1→0), 7 steps)",
+    "cosine(1→0, 300 samples) >> constant",
+    "samples * step / total",
+]
+
+
+@pytest.mark.parametrize("schedule", SHAPES_OF_A_RUN)
+@pytest.mark.parametrize("more", ["batch: 4", "batch: 4, dataset: 10", "batch: {ramp}", "{none}"])
+@pytest.mark.parametrize("steps", [1, 2, 50])
+def test_update_k_has_the_value_at_the_next_clock(schedule: str, more: str, steps: int) -> None:
+    more = more.replace("{ramp}", '"constant(4, 12 samples) >>! 8"')
+    run = f"steps: {steps}, {more}" if more != "{none}" else f"steps: {steps}"
+    text = f"run: {{{run}, first: 1}}\nschedules:\n  lr: {schedule}\n"
+    try:
+        lr = loads(text)["lr"]
+    except ScheduleError:  # 300 samples are longer than the run, or nobody says how long they are
+        assert "samples" in schedule or steps < 3
+        return
+    for k in range(steps + 2):
+        exact = float(lr.track.value(k + 1))
+        assert lr(k) == pytest.approx(exact, rel=1e-14, abs=1e-18), k
+    assert lr(-1) == lr(-5) == pytest.approx(float(lr.track.value(1)), rel=1e-14, abs=1e-18)
+    assert lr(steps - 1) == lr(steps)  # the last update is at the end
+
+
+def test_first_without_a_horizon() -> None:
+    lr = loads(
+        "run: {first: 1}\nschedules:\n  lr: linear(0→1, 10%) >> constant(2 steps) >> linear(→0)\n"
+    )["lr"]
+    for total in (5, 10, 100):
+        for k in range(total):
+            exact = float(lr.track.value(k + 1, total))
+            assert lr(k, total) == pytest.approx(exact, rel=1e-14, abs=1e-18), (k, total)

@@ -16,7 +16,7 @@ from schedc.backends.lower import lower
 from schedc.backends.share import Shared, share
 from schedc.backends.trial import stretch
 from schedc.expr import Expr, Num, variables
-from schedc.program import Case, Piece, Track
+from schedc.program import Case, Piece, Track, by_update
 from schedc.render import Dialect
 from schedc.run import CLOCK_OF_UNIT, Run
 
@@ -89,7 +89,8 @@ class Layout:
 
 
 def layouts(track: Track) -> tuple[Layout, ...]:
-    """The cases of a track, lowered."""
+    """The cases of a track over the number of the update, lowered."""
+    track = by_update(track)
     return tuple([_layout(case, track) for case in track.cases])
 
 
@@ -147,25 +148,6 @@ def signature(track: Track, cases: tuple[Layout, ...] | None = None) -> frozense
 def parameters_of(tracks: Mapping[str, Track]) -> frozenset[str]:
     """Which of `total` and `base` a whole program takes."""
     return frozenset[str]().union(*[signature(track) for track in tracks.values()])
-
-
-def conditions(cases: tuple[Layout, ...]) -> str:
-    """The lengths a schedule admits, in words: `at least 2,001 updates`."""
-    ranges: list[tuple[int, int | None]] = []
-    for case in cases:
-        if ranges and ranges[-1][1] is not None and case.low <= ranges[-1][1] + 1:
-            ranges[-1] = (ranges[-1][0], case.high)
-        else:
-            ranges.append((case.low, case.high))
-    words = [
-        f"at least {low:,} updates"
-        if high is None
-        else f"{low:,} updates"
-        if low == high
-        else f"{low:,} to {high:,} updates"
-        for low, high in ranges
-    ]
-    return " or ".join(words)
 
 
 # ---- all schedules at once

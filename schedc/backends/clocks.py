@@ -44,9 +44,18 @@ def bindings(run: Run, used: frozenset[str]) -> tuple[tuple[str, Expr], ...]:
             found.append((clock, position))
     if "batch" in used and run.table is not None:
         found.append(("batch", _cell(BATCH)))
-    if not any(_reads_table(expr) for _, expr in found):
+    if any(_reads_table(expr) for _, expr in found):
+        found.insert(0, ("row", Apply("row", (STEP, Var(UPDATES)))))
+    if not run.shift:
         return tuple(found)
-    return (("row", Apply("row", (STEP, Var(UPDATES)))), *found)
+    moved = Apply("add", (STEP, num(run.shift)))
+    return tuple([(name, _put(expr, moved)) for name, expr in found])
+
+
+def _put(expr: Expr, clock: Expr) -> Expr:
+    if isinstance(expr, Apply):
+        return Apply(expr.op, tuple([_put(a, clock) for a in expr.args]))
+    return clock if expr == STEP else expr
 
 
 def _cell(table: str) -> Expr:

@@ -1,13 +1,16 @@
 """Every mistake and every doubt, one dataclass each. `CATALOGUE` maps codes to classes.
 
 One place to add a mistake: a class in the module of its hundred, and the line that raises it.
-The catalogue is made when somebody asks for it: a text without mistakes pays for none of them.
+Modules and catalogue are loaded when somebody asks for a class in them: making a few hundred
+dataclasses takes longer than checking a file, and a text without mistakes pays for none of them.
 """
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
-from typing import Any
+from importlib.util import LazyLoader, find_spec, module_from_spec
+from typing import TYPE_CHECKING, Any
 
 from schedc.diagnostics.base import (
     Edit,
@@ -20,6 +23,19 @@ from schedc.diagnostics.base import (
     near,
 )
 
+if TYPE_CHECKING:
+    from schedc.diagnostics import (
+        files,
+        limits,
+        naming,
+        optimizing,
+        reading,
+        spelling,
+        tiling,
+        timing,
+        values,
+    )
+
 MODULES = (
     "files",
     "reading",
@@ -31,6 +47,21 @@ MODULES = (
     "optimizing",
     "limits",
 )
+
+
+def _load_when_used(name: str) -> None:
+    """Put a module of this package in its place; it runs when its first attribute is asked for."""
+    full = f"{__name__}.{name}"
+    spec = find_spec(full)
+    assert spec is not None and spec.loader is not None
+    loader = spec.loader = LazyLoader(spec.loader)
+    module = sys.modules[full] = module_from_spec(spec)
+    loader.exec_module(module)
+    globals()[name] = module
+
+
+for _name in MODULES:
+    _load_when_used(_name)
 
 CATALOGUE: dict[str, type[Finding]]
 
@@ -57,5 +88,14 @@ __all__ = [
     "Level",
     "Refused",
     "ScheduleError",
+    "files",
+    "limits",
+    "naming",
     "near",
+    "optimizing",
+    "reading",
+    "spelling",
+    "tiling",
+    "timing",
+    "values",
 ]

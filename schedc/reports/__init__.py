@@ -25,6 +25,10 @@ REPORTS: dict[str, Form] = {
     "concise": Form("concise", "one line a finding, for editors and grep"),
     "json": Form("json", "one versioned object, for programs"),
     "json-lines": Form("json_lines", "one object a line, for pipes"),
+    "sarif": Form("sarif", "SARIF 2.1.0, for code scanning"),
+    "github": Form("github", "annotations in GitHub Actions"),
+    "gitlab": Form("gitlab", "Code Quality report of GitLab"),
+    "junit": Form("junit", "JUnit XML, for any CI server"),
 }
 
 

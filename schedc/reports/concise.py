@@ -14,7 +14,7 @@ def render(results: Results, style: Style) -> str:
     return "".join(
         writable(
             f"{f.where.source.name}:{f.where.line}:{f.where.column}: {f.code} {f.level}: "
-            + " ".join(f.message().split()),
+            + f.message().partition("\n")[0],
             style,
         )
         + "\n"
