@@ -88,6 +88,12 @@ def _expand(expr: Expr) -> Terms:
             return _cosine(terms(a))
         case Apply("sin", (a,)):  # sin x = cos(pi/2 - x)
             return _cosine(_sum(terms(make("mul", HALF, PI)), terms(a), -1))
+        case Apply("tanh", (a,)):  # odd: tanh(-x) = -tanh x
+            inner = terms(a)
+            if inner and inner[_ordered(inner)[0]] < 0:
+                opposite = rebuild({m: -c for m, c in inner.items()})
+                return {m: -c for m, c in _made("tanh", (opposite,)).items()}
+            return _made("tanh", (rebuild(inner),))
         case Apply("ceil", (a,)):  # ceil x = -floor(-x)
             return {m: -c for m, c in terms(make("floor", make("neg", a))).items()}
         case Apply("round", (a,)):

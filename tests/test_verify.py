@@ -1,0 +1,313 @@
+"""What is said of whole schedules is true: joins, extremes, existence, over random schedules."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+from fractions import Fraction
+
+import mpmath
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from schedc.bounds import candidates, extreme
+from schedc.diagnostics.base import Level
+from schedc.diagnostics.values import (
+    AlwaysZero,
+    DoesNotMove,
+    FloorAboveStart,
+    JumpAtJoin,
+    MaybeNoValue,
+    Negative,
+    NoJump,
+    NoValueThere,
+)
+from schedc.expr import Num, Undefined, exactly, numerically, variables
+from schedc.finite import existence
+from schedc.program import Track
+from schedc.prove import decimal
+from schedc.shown import shown
+from schedc.verify import verify
+from tests import schedules
+from tests.laid import compiled, track
+
+F = Fraction
+horizons = st.sampled_from([None, 1000, 1500, 10_007])
+
+
+def laid(text: str, steps: int | None, **facts: object) -> Track:
+    """The track of a schedule; one that does not fit the run, or does not move, is no case."""
+    if steps is not None:
+        facts["steps"] = steps
+    out = compiled(text, **facts)
+    assume("lr" in out.tracks)
+    return out.tracks["lr"]
+
+
+def codes(text: str, **facts: object) -> list[str]:
+    return [f.code for f in compiled(text, **facts).findings if f.level > Level.ADVICE]
+
+
+# ---- joins
+
+
+@given(schedules.sequences(), horizons)
+@settings(max_examples=150, deadline=None)
+def test_what_inherits_its_start_is_continuous_for_every_n(text: str, steps: int | None) -> None:
+    for joined in verify(laid(text, steps)):
+        assert joined.verdict.kind == "continuous"
+        assert joined.verdict.by == "identity"  # none of these needs sympy
+
+
+ENDS = ["3e-4", "7e-5", "0.0017", "0.23", "1.9", "11"]
+CURVES = ["linear", "cosine", "exponential", "sqrt", "square", "sine", "smoothstep", "rex",
+          "inverse", "mirror_cosine", "logarithmic"]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(CURVES), st.sampled_from(ENDS)), min_size=2, max_size=6),
+    st.data(), horizons,
+)
+@settings(max_examples=150, deadline=None)
+def test_a_planted_gap_is_found_at_its_update(
+    parts: list[tuple[str, str]], data: st.DataObject, steps: int | None
+) -> None:
+    broken = data.draw(st.integers(1, len(parts) - 1))
+    factor = 1 + data.draw(st.sampled_from([1, -1])) * F(10) ** data.draw(st.integers(-12, -1))
+    texts = []
+    for index, (curve, end) in enumerate(parts):
+        start = "0.5" if index == 0 else ""
+        if index == broken:
+            start = decimal(F(parts[index - 1][1]) * factor)
+        elif index and data.draw(st.booleans()):
+            start = parts[index - 1][1]  # the same value, written
+        texts.append(f"{curve}({start}→{end}, {F(90, len(parts)).limit_denominator(50)}%)")
+    out = compiled(" >> ".join(texts).replace("/", "%/").replace("%%", "%"), **(
+        {} if steps is None else {"steps": steps}))
+    assume("lr" in out.tracks)
+    jumps = [f for f in out.findings if isinstance(f, JumpAtJoin)]
+    assert len(jumps) == 1
+    assert jumps[0].at == shown(out.tracks["lr"].only.phases[broken].start)
+    assert F(jumps[0].factor.rstrip("…")) == pytest.approx(float(factor), rel=1e-11)
+    assert not [f for f in out.findings if f.code in ("SCH402", "SCH403")]
+
+
+@given(schedules.sequences(4, jumps=True), horizons)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_sympy_itself_comes_to_the_same_verdicts(text: str, steps: int | None) -> None:
+    one = laid(text, steps)
+    for fast, thorough in zip(verify(one), verify(one, thorough=True), strict=True):
+        assert fast.verdict.kind == thorough.verdict.kind
+
+
+def test_a_jump_says_where_and_how_much() -> None:
+    (jump,) = compiled("linear(0→1e-3, 10%) >> cosine(9e-4→0)", steps=1000).findings
+    assert isinstance(jump, JumpAtJoin)
+    assert jump.message() == "the value jumps from 0.001 to 0.0009 at update 100, times 0.9"
+    assert jump.where.text == ">>"
+    assert [label.span.text for label in jump.labels()] == ["cosine(9e-4→0)"]
+    assert "`>>!`" in jump.help()
+
+
+def test_values_that_differ_in_the_twelfth_digit_are_shown_apart() -> None:
+    (jump,) = compiled("linear(0→1e-3, 10%) >> cosine(0.001000000000001→0)", steps=1000).findings
+    assert isinstance(jump, JumpAtJoin)
+    assert (jump.before, jump.after) == ("0.001", "0.001000000000001")
+
+
+def test_marked_jumps() -> None:
+    assert codes("linear(0→1, 10%) >>! cosine(2→0)", steps=100) == []
+    assert codes("linear(0→1, 10%) >>! cosine(1→0)", steps=100) == ["SCH402"]
+    (doubt,) = compiled("linear(0→1, 10%) >>! cosine(1→0)", steps=100).findings
+    assert isinstance(doubt, NoJump)
+    fix = doubt.fix()
+    assert fix is not None
+    assert fix.safe
+
+
+def test_a_repeated_jump_is_one_finding() -> None:
+    found = compiled("repeat(cosine(1→0.1), times=5)", steps=100).findings
+    assert [f.code for f in found] == ["SCH401"]
+    assert "and 3 more times" in found[0].message()
+    assert "restart" in found[0].help()
+    assert codes("restart(cosine(1→0.1), times=5)", steps=100) == []
+
+
+def test_a_cut_cosine_meets_its_tail_only_in_exact_arithmetic() -> None:
+    text = (
+        "take(cosine(3e-4→3e-5, 100%), 93%) >> "
+        "linear(3e-5 + 1.35e-4 * (1 + cos(pi*93/100))→3e-5)"
+    )
+    assert codes(text, steps=10_000) == []
+    assert codes(text) == []
+    assert codes(text.replace("1.35e-4", "1.35000000001e-4"), steps=10_000) == ["SCH401"]
+
+
+def test_a_join_that_depends_on_n() -> None:
+    text = "linear(0→1, 1000 steps) >> linear(1000/total*2→0)"
+    (jump,) = [f for f in compiled(text).findings if isinstance(f, JumpAtJoin)]
+    assert jump.witness is not None
+    assert jump.witness != 2000
+    assert codes(text, steps=2000) == []
+    assert codes(text, steps=2001) == ["SCH401"]
+
+
+# ---- extremes
+
+
+@given(schedules.schedules(), st.sampled_from([997, 1500]))
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_no_value_lies_outside_the_exact_extremes(text: str, steps: int) -> None:
+    one = laid(text, steps)
+    case = one.only
+    tiny = mpmath.mpf(10) ** -40
+    samples = [one.value(F(steps * i, 60)) for i in range(61)]
+    samples += [one.value(k) for k in range(0, steps, 61)]
+    for which, side in (("max", 1), ("min", -1)):
+        bound = extreme(case, one.run, which)  # type: ignore[arg-type]
+        if bound is None:
+            continue
+        limit = numerically(bound, {})
+        assert all(side * (limit - v) >= -tiny * (1 + abs(v)) for v in samples)
+        # and it is reached: some candidate has it, at a position where the value is near
+        places = [
+            c.at for piece in case.pieces for c in candidates(piece, case, one.run)
+            if c.value is not None and abs(numerically(c.value, {}) - limit) < tiny
+        ]
+        assert places
+        position = exactly(places[0], {})
+        assert position is not None
+        step = F(1, 10**9)
+        near = [one.value(position), one.value(max(F(0), position - step))]
+        assert min(abs(v - limit) for v in near) < 1e-5 * (1 + abs(limit))
+
+
+@pytest.mark.parametrize(
+    ("text", "highest", "lowest"),
+    [
+        ("linear(0→1e-3, 10%) >> cosine(cycles=0.5, min=1e-6)", "1e-3", "0"),
+        ("cosine(1→0.1, cycles=2)", "1", "0.1"),
+        ("linear(0→2, 10%) * (2 - linear(0→1, 10%))", "2", "0"),
+        ("(linear(0→1, 50%) >> linear(→0)) ^ 2 * 3", "3", "0"),
+        ("smoothstep(1→0.2)", "1", "0.2"),
+        ("stairs(1→0, 5)", "1", "0"),
+        ("4*u*(1-u)", "1", "0"),
+    ],
+)
+@pytest.mark.parametrize("steps", [None, 1000, 333])
+def test_extremes_are_exact(text: str, highest: str, lowest: str, steps: int | None) -> None:
+    one = track(text, **({} if steps is None else {"steps": steps}))
+    for case in one.cases:
+        assert extreme(case, one.run, "max") == Num(F(highest))
+        assert extreme(case, one.run, "min") == Num(F(lowest))
+
+
+def test_extremes_for_every_base() -> None:
+    one = track("linear(0→base, 10%) >> cosine(→0.1*base)")
+    assert variables(extreme(one.only, one.run, "max")) == {"base"}
+    assert extreme(one.only, one.run, "min") == Num(F(0))
+
+
+# ---- existence and signs
+
+
+@given(schedules.schedules(), st.sampled_from([101, 60]))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_accepted_schedules_have_a_value_at_every_update(text: str, steps: int) -> None:
+    one = laid(text, steps)
+    assume(not existence(one))
+    for k in range(-2, steps + 3):
+        try:
+            value = one.value(k)
+        except Undefined as problem:
+            raise AssertionError(f"no value at {k}") from problem
+        assert mpmath.isfinite(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("1 / (step - 50)", "50"),
+        ("1e-3 / (1 - u)", "100"),
+        ("sqrt(step - 20)", "0"),
+        ("log(step)", "0"),
+        ("(30 - step)^0.5", "100"),
+        ("mod(step, step - 70)", "70"),
+        ("1 / (2*step - 25)", "12.5"),
+        ("(step - 10)^-2", "10"),
+    ],
+)
+def test_a_missing_value_is_found_where_it_is(text: str, at: str) -> None:
+    out = compiled(text, steps=100)
+    (found,) = out.findings
+    if found.code == "SCH221":  # already where the ends are computed
+        return
+    assert isinstance(found, NoValueThere)
+    assert found.at == at
+    with pytest.raises(Undefined):
+        out.tracks["lr"].value(F(at))
+
+
+def test_doubts_without_a_horizon_are_warnings_and_go_with_one() -> None:
+    text = "1e-3 / (step + sqrt(total) - 100)"
+    (doubt,) = compiled(text).findings
+    assert isinstance(doubt, MaybeNoValue)
+    assert doubt.level == Level.WARNING
+    assert codes("1e-3 / (step + sqrt(total))") == []
+
+
+def test_what_no_optimizer_takes() -> None:
+    (below,) = compiled("linear(1e-3→-1e-4)", steps=100).findings
+    assert isinstance(below, Negative)
+    assert (below.value, below.at) == ("-0.0001", "100")
+    (zero,) = compiled("0 * cosine(1→0)", steps=100).findings
+    assert isinstance(zero, AlwaysZero)
+
+
+def test_floors_and_curves_that_do_not_move() -> None:
+    (floor,) = compiled("linear(0→1e-3, 10%) >> cosine(min=1e-2)", steps=100).findings
+    assert isinstance(floor, FloorAboveStart)
+    assert floor.where.text in ("1e-2", "min=1e-2")
+    assert codes("linear(0→base, 10%) >> cosine(min=2*base)") == ["SCH407"]
+    assert codes("linear(0→base, 10%) >> cosine(min=0.1*base)") == []
+    assert codes("cosine(0.04→0.4)", steps=100) == []  # a range may rise
+    (still,) = compiled("linear(0→base, 10%) >> linear(→base*2/2)", steps=100).findings
+    assert isinstance(still, DoesNotMove)
+    assert codes("cosine(1→0, cycles=1)", steps=100) == []  # its ends are equal, but it moves
+
+
+def test_requirements_for_every_n() -> None:
+    assert codes("linear(0→1, 10%) >> exponential(→1/total)") == []
+    assert codes("exponential(base→0.1*base)") == []
+    assert codes("exponential(total - 5→1)") == ["SCH228"]
+    assert codes("exponential(1e-6 * (total - 2*sqrt(total) + 2)→1e-3)") == ["SCH404"]
+
+
+# ---- weight
+
+
+def test_an_ordinary_check_loads_neither_sympy_nor_mpmath() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent("""
+            import sys
+            from tests.laid import compiled
+            for text in (
+                "linear(0→1e-3, 10%) >> cosine(cycles=0.5, min=1e-6)",
+                "linear(0→1e-3, 500 steps) >> constant >> linear(→0, 20%)",
+                "linear(0→base, 5%) >> cosine(→0.1*base)",
+                "linear(0→1e-3, 10%) >> exponential(→1e-5)",
+                "wsd(1e-3)",
+                "linear(0→1e-3, 10%) >> polynomial(→1e-5, power=2)",
+                "linear(0→1e-3, 10%) >> cosine(9e-4→0)",
+            ):
+                compiled(text, steps=10_000), compiled(text)
+            heavy = {"sympy", "mpmath", "numpy", "torch"} & set(sys.modules)
+            assert not heavy, heavy
+            compiled("linear(0→1, 50%) >> cosine(sqrt(2)→0)", steps=10)
+            assert "mpmath" in sys.modules  # the check can fail
+        """)],
+        capture_output=True, text=True, timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
