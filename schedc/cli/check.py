@@ -7,7 +7,7 @@ The one rule: what was not checked is counted aloud, and no fault hides another.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -16,7 +16,6 @@ from schedc.cli import inputs, streams
 
 if TYPE_CHECKING:
     from schedc.facts import Fact
-    from schedc.prove import Verdict
     from schedc.reports.base import Counts, FileResult, Results
     from schedc.schedule import Report
     from schedc.source import Source
@@ -139,7 +138,12 @@ def file_result(source: Source, report: Report, advice: bool) -> FileResult:
     shown = tuple(f for f in report.findings if advice or f.level > Level.ADVICE)
     levels = [f.level for f in shown]
     schedules = sum(len(done.block.schedules) for done in report.compiled)
-    joins = [verdict.kind for verdict in verdicts(report)]
+    joins = [
+        join.verdict.kind
+        for done in report.compiled
+        for joined in done.joins.values()
+        for join in joined
+    ]
     counts = Counts(
         files=1,
         without=int(not schedules and not report.skipped and not report.errors),
@@ -153,14 +157,3 @@ def file_result(source: Source, report: Report, advice: bool) -> FileResult:
         advice=levels.count(Level.ADVICE),
     )
     return FileResult(source, shown, counts)
-
-
-def verdicts(report: Report) -> Iterator[Verdict]:
-    """What is known about every join; of a schedule that holds for several ranges of N, in each."""
-    from schedc.prove import decide
-
-    for done in report.compiled:
-        for track in done.tracks.values():
-            for case in track.cases:
-                for boundary in case.boundaries:
-                    yield decide(boundary.left, boundary.right, case.low, case.high)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from textwrap import dedent, fill
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from schedc.run import Known, Run
     from schedc.schedule import Report
     from schedc.syntax import Definition
+    from schedc.verify import Joined
 
 
 @click.command()
@@ -104,14 +105,15 @@ def word_text(word: str) -> str:
             "; `schedc curves` and `schedc recipes` list the words"
         )  # fmt: skip
         raise click.UsageError(f"there is no code, curve, recipe or file `{word}`{more}")
-    kinds = (words.curves.get(word) or words.recipes[word]).kinds
-    return _definition(definition, kinds)
+    curve = words.curves.get(word)
+    if curve is not None:
+        return _definition(definition, curve.kinds, curve.uses)
+    return _definition(definition, words.recipes[word].kinds, ())
 
 
-def _definition(definition: Definition, kinds: object) -> str:
+def _definition(definition: Definition, kinds: Mapping[str, str], uses: Container[str]) -> str:
     from schedc.format import render, render_definition
 
-    assert isinstance(kinds, dict)
     line = render_definition(definition).split("\n")[-1]
     parts = [line.replace("    requires", "\n    requires"), ""]
     parts += [fill(definition.doc, 88)] if definition.doc else []
@@ -122,27 +124,33 @@ def _definition(definition: Definition, kinds: object) -> str:
             default = "must be given" if p.default is None else f"default {render(p.default)}"
             default = "one or more" if p.variadic else default
             parts.append(f"  {p.name}: a {kinds[p.name]}, {default}")
-    example = _example(definition, kinds)
+    example = _example(definition, kinds, uses)
     picture = _picture(example)
     if picture:
-        parts += ["", f"{example}, over a run:", "", picture]
+        parts += ["", f"{example}, over 10,000 updates:", "", picture]
     return "\n".join(parts) + "\n"
 
 
 _SAMPLES = {"number": "2", "span": "25%", "schedule": "cosine(1→0.1)"}
-_SAMPLE_OF = {"peak": "1", "rate": "0.5", "factor": "0.5", "n": "5", "beta2": "0.99"}
+_SAMPLE_OF = {"peak": "1", "low": "0.1", "rate": "0.5", "factor": "0.5", "n": "5", "beta2": "0.99"}
 
 
-def _example(definition: Definition, kinds: dict[str, str]) -> str:
-    """A call that shows the shape: from 1 to 0.1, with a value for all that must be given."""
+def _example(definition: Definition, kinds: Mapping[str, str], uses: Container[str]) -> str:
+    """A call that shows the shape: from 1 to 0.1, with a value for all that must be given.
+
+    A length that is by default the time passed before the phase is given too: here none has passed.
+    """
+    from schedc.syntax import Name
+
     given = [
         f"{p.name}={_SAMPLE_OF.get(p.name) or _SAMPLES[kinds[p.name]]}"
         for p in definition.parameters
-        if p.default is None and not p.variadic
+        if (p.default is None and not p.variadic) or p.default == Name("start")
     ]
     given += ["25%, 60%" for p in definition.parameters if p.variadic]
-    if definition.kind == "curve":
-        given.insert(0, "1" if definition.name == "constant" else "1→0.1")
+    if "from" in uses:
+        ends = "1→0.1" if "to" in uses else "1→"
+        given.insert(0, "1" if definition.name == "constant" else ends)
     return f"{definition.name}({', '.join(sorted(given, key=lambda a: '=' in a))})"
 
 
@@ -152,11 +160,11 @@ def _picture(example: str) -> str:
     from schedc.schedule import program_of_expression
 
     try:
-        schedule = program_of_expression(example, inputs.given("1000", ()))["lr"]
-        points = [schedule(k) for k in range(0, 1001, 20)]
+        schedule = program_of_expression(example, inputs.given("10_000", ()))["lr"]
+        points = [schedule(k) for k in range(0, 10_001, 200)]
     except (ScheduleError, ValueError, ArithmeticError):
         return ""
-    rows = [f"  {k / 10:>3.0f}%  {schedule(k):.6g}" for k in range(0, 1001, 100)]
+    rows = [f"  {k // 100:>3}%  {schedule(k):.6g}" for k in range(0, 10_001, 1000)]
     return "\n".join([f"  {sparkline(points)}", "", *rows])
 
 
@@ -195,7 +203,7 @@ def block_text(compiled: Compiled) -> str:
     from schedc.reports.text import writable
 
     parts = [_run(compiled.run)]
-    parts += [_track(track) for track in compiled.tracks.values()]
+    parts += [_track(track, compiled) for track in compiled.tracks.values()]
     return writable("\n".join(parts), streams.style(sys.stdout)) + "\n"
 
 
@@ -222,14 +230,14 @@ def _origin(known: Known) -> str:
     return f"= {known.rule}" + (f"  ({inputs_shown})" if inputs_shown else "")
 
 
-def _track(track: Track) -> str:
+def _track(track: Track, compiled: Compiled) -> str:
     where = f"  (line {track.span.line})" if track.span and track.span.line > 1 else ""
     lines = [f"{track.name}: {' '.join(track.text.split())}{where}", ""]
     for case in track.cases:
         if track.run.known is None and (case.low > 1 or case.high is not None):
             lines.append(f"  for {_range(case)}:")
         lines += [*_phases(case, track.run), ""]
-        lines += _joins(case)
+    lines += _joins(compiled.joins.get(track.name, ()), track.run)
     for low, high, finding in track.refused:
         if track.run.known is None:
             upto = f" to {high:,}" if high is not None else " on"
@@ -288,18 +296,27 @@ def _stretch(phase: Phase, run: Run, unit: str) -> str:
     return f"{shown(start)} … {shown(stop)}"
 
 
-def _joins(case: Case) -> list[str]:
-    """A row for each boundary, with its verdict."""
-    from schedc.prove import decide
+def _joins(joined: Sequence[Joined], run: Run) -> list[str]:
+    """A row for each boundary, with both values and its verdict."""
     from schedc.shown import shown, shown_value
 
-    if not case.boundaries:
+    if not joined:
         return []
     lines = ["  joins"]
-    for boundary in case.boundaries:
+    for join in joined:
+        boundary, verdict = join.boundary, join.verdict
         left, right = shown_value(boundary.left), shown_value(boundary.right)
-        verdict = decide(boundary.left, boundary.right, case.low, case.high).kind
-        lines.append(f"    at {shown(boundary.at)}: {left} | {right}  {verdict}")
+        told = {"continuous": "proved continuous", "jump": "a jump"}.get(verdict.kind, "unproved")
+        by = f" (by {verdict.by})" if verdict.by else ""
+        factor = f" by the factor {verdict.factor[:12]}" if verdict.factor else ""
+        told += by if verdict.kind == "continuous" else factor if verdict.kind == "jump" else (
+            f": {verdict.reason}" if verdict.reason else ""
+        )  # fmt: skip
+        where = "" if run.known is not None else f" for N from {join.low:,}" + (
+            f" to {join.high:,}" if join.high is not None else ""
+        )  # fmt: skip
+        values = left if left == right else f"{left} | {right}"
+        lines.append(f"    at {shown(boundary.at)}{where}: {values}, {told}")
     return [*lines, ""]
 
 
