@@ -31,6 +31,7 @@ from schedc.expr import (
     variables,
 )
 from schedc.horizon import Horizon, Split
+from schedc.kinds import MOVING
 from schedc.laid import Laid, computed, cut, extended, sampled, scaled, value_in
 from schedc.lengths import (
     FIXED,
@@ -67,7 +68,6 @@ from schedc.plan import (
     Whole,
 )
 from schedc.program import Boundary, Case, Phase, Piece, Requirement, value_at
-from schedc.resolve import MOVING
 from schedc.shown import shown, shown_value
 from schedc.source import NOWHERE, Span
 from schedc.tile import overrun, tile

@@ -15,6 +15,7 @@ from schedc.diagnostics import tiling
 from schedc.diagnostics.base import Refused
 from schedc.expr import ONE, ZERO, Expr, Num, make, num, substitute, variables
 from schedc.horizon import Horizon, Undecided
+from schedc.kinds import MOVING
 from schedc.plan import (
     AnyLength,
     CurvePhase,
@@ -36,7 +37,6 @@ from schedc.plan import (
     Whole,
 )
 from schedc.program import Case
-from schedc.resolve import MOVING
 from schedc.run import Run
 from schedc.shown import shown, shown_value
 from schedc.source import NOWHERE, Span

@@ -16,6 +16,7 @@ from schedc.diagnostics import naming
 from schedc.diagnostics.base import Finding, Refused, near
 from schedc.expr import ONE, OPS, ZERO, Apply, Expr, Num, Var, make, substitute, variables
 from schedc.format import render
+from schedc.kinds import arithmetic
 from schedc.plan import AnyLength, Curve, Recipe, Requires
 from schedc.resolve import (
     CLOCK_NAMES,
@@ -28,7 +29,6 @@ from schedc.resolve import (
     Names,
     Scope,
     Vocabulary,
-    arithmetic,
     length,
 )
 from schedc.source import Source, Span
@@ -71,9 +71,7 @@ def extend(
     return Vocabulary(curves, recipes), faults
 
 
-def _taken(
-    name: str, curves: Mapping[str, Curve], recipes: Mapping[str, Recipe]
-) -> str | None:
+def _taken(name: str, curves: Mapping[str, Curve], recipes: Mapping[str, Recipe]) -> str | None:
     """What a name already is, in the author's words."""
     if name in curves or name in recipes:
         return "a curve"
@@ -175,9 +173,9 @@ class _Formula:
             case ast.Binary(op, left, right):
                 both = (self.read(left), self.read(right))
                 return arithmetic(OPERATORS[op], both, tree.span, render(tree))
-            case ast.Call(("elapsed" | "passed") as what, (ast.Argument(None, ast.Name(name)),)) if (
-                self.kinds.get(name) == "span"
-            ):
+            case ast.Call(
+                ("elapsed" | "passed") as what, (ast.Argument(None, ast.Name(name)),)
+            ) if self.kinds.get(name) == "span":
                 return Var(f"{what} {name}")
             case ast.Call(name, arguments) if name in FUNCTIONS:
                 arity = OPS[name].arity
@@ -193,4 +191,3 @@ def definitions_of(vocabulary: Vocabulary, name: str) -> ast.Definition | None:
     """The definition behind a name."""
     found = vocabulary.curves.get(name) or vocabulary.recipes.get(name)
     return found.definition if found else None
-

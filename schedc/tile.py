@@ -9,6 +9,7 @@ from __future__ import annotations
 from schedc.diagnostics import tiling, timing
 from schedc.diagnostics.base import Finding, Refused
 from schedc.expr import ONE, ZERO, Expr, make, variables
+from schedc.kinds import MOVING
 from schedc.lengths import (
     FIXED,
     FLEXIBLE,
@@ -27,7 +28,6 @@ from schedc.lengths import (
     unit_of,
 )
 from schedc.plan import CurvePhase, Formula, Length, Plan, Series, Take
-from schedc.resolve import MOVING
 from schedc.shown import shown, shown_value
 from schedc.source import Span
 
