@@ -6,11 +6,14 @@ The one rule: a formula is written once, in the language; a target is a table of
 
 from __future__ import annotations
 
-from schedc.backends import python
+from schedc.backends import c, js, numpy, python
 from schedc.backends.base import Backend, Header
 
 BACKENDS: dict[str, Backend] = {
     "python": python.BACKEND,
+    "numpy": numpy.BACKEND,
+    "c": c.BACKEND,
+    "js": js.BACKEND,
 }
 
 __all__ = ["BACKENDS", "Backend", "Header"]

@@ -7,7 +7,7 @@ the last stop on the end value.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from schedc.backends.clocks import bindings
@@ -16,7 +16,7 @@ from schedc.backends.lower import lower
 from schedc.backends.share import Shared, share
 from schedc.backends.trial import stretch
 from schedc.expr import Expr, Num, variables
-from schedc.program import Case, Piece, Track, by_update
+from schedc.program import Case, Phase, Piece, Track, by_update
 from schedc.render import Dialect
 from schedc.run import CLOCK_OF_UNIT, Run
 
@@ -98,21 +98,30 @@ def _layout(case: Case, track: Track) -> Layout:
     known = track.run.known
     sample = None if known is not None else _sample_total(case)
     branches: list[Branch] = []
-    phases = {(p.start, p.stop): p.span.text for p in case.phases}
-    comment = ""
+    phases = _comments(case.phases)
     for piece in case.pieces:
         formula = _formula(piece, track.run, sample)
         comment = phases.get((piece.start, piece.stop), "")
         if branches and branches[-1].constant and formula.results == branches[-1].formula.results:
-            comment = f"{branches[-1].comment} >> {comment}" if comment else branches[-1].comment
+            before = branches[-1].comment
+            comment = f"{before} >> {comment}" if before and comment else before or comment
             branches.pop()
-        branches.append(Branch(piece.stop, formula, " ".join(comment.split())))
+        branches.append(Branch(piece.stop, formula, comment))
     at_end = stretch(case.pieces[-1].start, case.pieces[-1].stop, track.run, sample)
     first = lower(case.pieces[0].first, at_end)
     last = lower(case.final, at_end)
     if branches[-1].formula.results == (last,):  # a level that is held needs no test
         branches.pop()
     return Layout(case.low, case.high, first, tuple(branches), last)
+
+
+def _comments(phases: Sequence[Phase]) -> dict[tuple[Expr, Expr], str]:
+    """Each phase as its author wrote it; one of several in a recipe is called by its name."""
+    texts = [" ".join(p.span.text.split()) for p in phases]
+    return {
+        (p.start, p.stop): text if texts.count(text) == 1 else f"{p.name} of {text}"
+        for p, text in zip(phases, texts, strict=True)
+    }
 
 
 _CONSTANTS = frozenset({"step", "base", "row", *CLOCK_OF_UNIT.values(), "batch"})

@@ -10,7 +10,7 @@ import ast
 
 ALLOWED: frozenset[type[ast.AST]] = frozenset(
     {
-        ast.Module, ast.FunctionDef, ast.arguments, ast.arg, ast.Return, ast.If, ast.IfExp,
+        ast.Module, ast.FunctionDef, ast.arguments, ast.arg, ast.Return, ast.If,
         ast.Assign, ast.Raise, ast.Expr, ast.ImportFrom, ast.alias,
         ast.Compare, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.BoolOp, ast.Or, ast.And,
         ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow,
@@ -19,27 +19,63 @@ ALLOWED: frozenset[type[ast.AST]] = frozenset(
     }
 )  # fmt: skip
 
+_ARRAYS: frozenset[type[ast.AST]] = frozenset(
+    {
+        ast.Import,
+        ast.Attribute,
+        ast.List,
+        ast.ListComp,
+        ast.comprehension,
+        ast.Slice,
+        ast.Starred,
+        ast.For,
+    }
+)  # fmt: skip
+"""What modules over arrays have beside these."""
+
 _MODULES = {"math", "bisect"}
+_OF_ARRAYS = {"numpy", "jax.numpy", "jax"}
 
 
 class ForbiddenError(AssertionError):
     """Generated source holds something that the generator never writes: a fault of schedc."""
 
 
-def check_source(text: str, callable_names: frozenset[str]) -> None:
-    """Raises `ForbiddenError` unless each node is allowed and each call is to a known function."""
+def check_source(text: str, called: frozenset[str], module: str = "") -> None:
+    """Raises `ForbiddenError` unless each node is allowed and each call is to a known function.
+
+    called: the functions that may be called. module: the name of the array module, for such a
+    target; its functions may be called too.
+    """
     tree = ast.parse(text)
+    allowed = ALLOWED | _ARRAYS if module else ALLOWED
     defined = {part.name for part in ast.walk(tree) if isinstance(part, ast.FunctionDef)}
     for part in ast.walk(tree):
-        if type(part) not in ALLOWED:
-            raise ForbiddenError(type(part).__name__)
-        if isinstance(part, ast.Call) and not (
-            isinstance(part.func, ast.Name) and part.func.id in callable_names | defined
-        ):
+        if type(part) not in allowed or not _fits(part, called | defined, module):
             raise ForbiddenError(ast.unparse(part))
-        if isinstance(part, ast.ImportFrom) and part.module not in _MODULES:
-            raise ForbiddenError(ast.unparse(part))
-        if isinstance(part, ast.Name) and part.id.startswith("__"):
-            raise ForbiddenError(part.id)
-        if isinstance(part, ast.FunctionDef) and part.decorator_list:
-            raise ForbiddenError(part.name)
+
+
+def _fits(part: ast.AST, called: frozenset[str], module: str) -> bool:
+    match part:
+        case ast.Call(func=ast.Name(id=name)):
+            return name in called
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr)):
+            return name == module or attr in _METHODS
+        case ast.Call(func=ast.Attribute(attr=attr)):
+            return attr in _METHODS
+        case ast.Call():
+            return False
+        case ast.Attribute(attr=attr):
+            return not attr.startswith("_")
+        case ast.ImportFrom(module=name):
+            return name in _MODULES
+        case ast.Import(names=names):
+            return all(alias.name in _OF_ARRAYS for alias in names)
+        case ast.Name(id=name):
+            return not name.startswith("__")
+        case ast.FunctionDef(decorator_list=decorators):
+            return not decorators
+    return True
+
+
+_METHODS = {"all", "astype", "ravel", "reshape"}

@@ -99,7 +99,7 @@ def source(tracks: Mapping[str, Track], header: Header) -> str:
     parts = [*_ramp_tables(tracks, "\n".join(bodies)), *bodies]
     body = "\n\n\n".join(parts)
     docstring = "\n".join(about(header)).replace("\\", "\\\\").replace('"""', "'''")
-    text = f'"""{docstring}\n"""\n\n{_imports(body)}\n\n{body}\n'
+    text = "\n".join(['"""' + docstring, '"""', "", *_imports(body), "", body, ""])
     check_source(text, _CALLED)
     return text
 
@@ -121,19 +121,21 @@ def function(track: Track) -> Callable[..., float]:
 
 
 @cache
-def _reserved() -> frozenset[str]:
+def reserved() -> frozenset[str]:
+    """Names that a schedule's function cannot have."""
     variables = {"step", "total", "base", "values", "row", "_"}
     return frozenset({*keyword.kwlist, *keyword.softkwlist, *_CALLED, *variables})
 
 
 def _identifiers(tracks: Mapping[str, Track]) -> dict[str, str]:
-    return identifiers(tracks, _reserved())
+    return identifiers(tracks, reserved())
 
 
 # ---- one schedule
 
 
-def _head(name: str, needs: frozenset[str]) -> str:
+def head(name: str, needs: frozenset[str]) -> str:
+    """The first line of a function."""
     total = ", total" if "total" in needs else ""
     base = ", *, base" if "base" in needs else ""
     return f"def {name}(step{total}{base}):"
@@ -142,7 +144,7 @@ def _head(name: str, needs: frozenset[str]) -> str:
 def _definition(name: str, track: Track) -> str:
     cases = layouts(track)
     needs = signature(track, cases)
-    lines = [_head(name, needs)]
+    lines = [head(name, needs)]
     if "total" in needs:
         test = misfit_test(cases, "or", "and")
         reason = in_string(f"{track.name} needs {conditions(cases)}, not ")
@@ -225,17 +227,17 @@ def _ramp_tables(tracks: Mapping[str, Track], body: str) -> list[str]:
     return ["\n".join(lines)] if lines else []
 
 
-def _imports(body: str) -> str:
+def _imports(body: str) -> list[str]:
     used = functions(body, MATH)
     lines = ["from bisect import bisect_right"] if "bisect_right" in body else []
     lines += [f"from math import {', '.join(used)}"] if used else []
-    return "\n".join([*lines, ""]) if lines else ""
+    return [*lines, ""] if lines else []
 
 
 def _values(tracks: Mapping[str, Track], names: Mapping[str, str]) -> str:
     """`values(step)`: every schedule at once, what they share computed once."""
     lines = [
-        _head("values", parameters_of(tracks)),
+        head("values", parameters_of(tracks)),
         '    """Every schedule at once: name → value."""',
     ]
     regions = fused(tracks) if len(tracks) > 1 else None
