@@ -18,15 +18,17 @@ from schedc.batches import run_with
 from schedc.block import Block, Entry
 from schedc.diagnostics import naming, tiling, timing
 from schedc.diagnostics.base import Finding, Level, Refused
+from schedc.expr import Expr
 from schedc.facts import SCHEDULED, Fact, Facts, declared, fact_tree
+from schedc.groups import Instance, Ruled, faults, samples
 from schedc.horizon import Horizon
 from schedc.layout import cases, lay_schedule, measure
-from schedc.lengths import Layout
-from schedc.parse import parse_schedule
+from schedc.lengths import Layout, position_of
+from schedc.parse import parse_position, parse_schedule
 from schedc.plan import Plan
 from schedc.prelude import prelude, reserved
 from schedc.program import Case, Track
-from schedc.resolve import Hole, Names, Vocabulary, schedule
+from schedc.resolve import Hole, Names, Scope, Vocabulary, length, schedule
 from schedc.run import Run
 from schedc.source import Source, Span
 from schedc.verify import Joined, verify
@@ -44,6 +46,7 @@ class Compiled:
     findings: tuple[Finding, ...]
     vocabulary: Vocabulary
     joins: Mapping[str, tuple[Joined, ...]] = field(default_factory=dict)  # verdicts, by schedule
+    groups: tuple[Ruled, ...] = ()
 
     @property
     def broken(self) -> bool:
@@ -86,8 +89,14 @@ class _Work:
         return replace(self, run=run, laid={}, asking=[]).reference
 
 
-def compile_block(source: Source, block: Block, given: Iterable[Fact] = ()) -> Compiled:
-    """One block, through the whole pipeline; `given` are facts from elsewhere than the file."""
+def compile_block(
+    source: Source, block: Block, given: Iterable[Fact] = (),
+    instances: Iterable[Instance] | None = None,
+) -> Compiled:
+    """One block, through the whole pipeline; `given` are facts from elsewhere than the file.
+
+    instances: the groups that a model's parameters are in; without a model each group once.
+    """
     findings: list[Finding] = []
     try:
         horizons = [replace(entry, name="horizons") for entry in block.horizons]
@@ -124,11 +133,12 @@ def compile_block(source: Source, block: Block, given: Iterable[Fact] = ()) -> C
     tracks: dict[str, Track] = {}
     joins: dict[str, tuple[Joined, ...]] = {}
     for name in work.plans:
-        track = _track(work, name, findings)
+        track = _track(work, name, block.schedules[name], findings)
         if track is not None:
             tracks[name], joins[name] = track, verify(track)
             findings += doubts(track, joins[name])
-    return Compiled(block, run, tracks, _once(findings), vocabulary, joins)
+    groups = _groups(work, instances, findings)
+    return Compiled(block, run, tracks, _once(findings), vocabulary, joins, groups)
 
 
 def _plan(
@@ -169,9 +179,61 @@ def _parser(source: Source, entry: Entry) -> Callable[[], ast.Expression]:
     return parse
 
 
-def _track(work: _Work, name: str, findings: list[Finding]) -> Track | None:
+def _groups(
+    work: _Work, instances: Iterable[Instance] | None, findings: list[Finding]
+) -> tuple[Ruled, ...]:
+    """What `groups:` says. In a group a name means the common schedule, or a layer index."""
+    odd = faults(work.block.groups)
+    findings += odd
+    if odd:
+        return ()
+    done = []
+    for instance in samples(work.block.groups) if instances is None else instances:
+        group = work.block.groups[instance.group]
+        indices = {name: _number(work.source, str(at)) for name, at in instance.bindings}
+        names = replace(
+            work.names, lets={**work.names.lets, **indices}, holes=work.names.holes | group.holes,
+            measured=dict(work.names.measured), faults=[], known={}, asking=[],
+        )  # fmt: skip
+        own = replace(work, names=names, plans=dict(work.plans), laid=dict(work.laid), asking=[])
+        tracks: dict[str, Track] = {}
+        for key, entry in group.entries.items():
+            plan = _plan(_parser(work.source, entry), names, findings)
+            if plan is None:
+                continue
+            own.plans[f"{key} of a group"] = plan  # no author can write this name
+            track = _track(own, f"{key} of a group", entry, findings)
+            if track is not None:
+                tracks[key] = replace(track, name=key)
+                findings += doubts(tracks[key], verify(tracks[key]))
+        frozen = None if group.frozen is None else _frozen(own, group.frozen, findings)
+        findings += names.faults
+        done.append(Ruled(instance, tracks, frozen))
+    return tuple(done)
+
+
+def _number(source: Source, text: str) -> Callable[[], ast.Expression]:
+    return lambda: parse_schedule(text, Source(source.name, text))
+
+
+def _frozen(work: _Work, entry: Entry, findings: list[Finding]) -> Expr | None:
+    """Until which position of the run a group does not learn, in updates."""
+    total = work.run.known
+    horizon = Horizon(1, None) if total is None else Horizon(total, total)
+    layout = Layout(work.run, horizon, work.reference, work.names.measured, measure)
+    try:
+        tree = parse_position(entry.text, work.source, entry.offsets)
+        position = tree.position if isinstance(tree, ast.Until) else tree
+        return position_of(layout, length(position, Scope(work.names)))
+    except Hole:
+        return None
+    except Refused as refused:
+        findings.append(refused.finding)
+        return None
+
+
+def _track(work: _Work, name: str, entry: Entry, findings: list[Finding]) -> Track | None:
     """One schedule laid out for every admitted N."""
-    entry = work.block.schedules[name]
     known = work.run.known
     low, high = (known, known) if known is not None else (1, None)
     try:

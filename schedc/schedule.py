@@ -18,13 +18,16 @@ from schedc.block import Block, Entry
 from schedc.compiler import Compiled, compile_block
 from schedc.diagnostics.base import Finding, Level, Refused, ScheduleError
 from schedc.document import blocks, decode, read_path
+from schedc.expr import Expr
 from schedc.facts import Fact, told
+from schedc.groups import Instance, Ruled
 from schedc.program import Phase, Track
 from schedc.run import Run
 from schedc.shown import shown_fraction
 from schedc.source import Source, Span
 
 if TYPE_CHECKING:
+    from torch.nn import Module, Parameter
     from torch.optim import Optimizer
 
     from schedc.backends import Header
@@ -173,6 +176,19 @@ class Schedule:
 
 
 @dataclass(frozen=True)
+class Rule:
+    """What one item of `groups:` says, at the layer indices that its pattern bound.
+
+    schedules: by key; a key that is not here follows the common schedule. frozen: until which update
+    (exact, perhaps between two) the group does not learn.
+    """
+
+    instance: Instance
+    schedules: Mapping[str, Schedule]
+    frozen: Expr | None = None
+
+
+@dataclass(frozen=True)
 class Program(Mapping[str, Schedule]):
     """The schedules of a block, by name."""
 
@@ -181,6 +197,7 @@ class Program(Mapping[str, Schedule]):
     header: Header
     origin: Origin = field(repr=False)
     findings: tuple[Finding, ...] = field(default=(), repr=False)
+    rules: tuple[Rule, ...] = field(default=(), repr=False)  # each group once, at index 1
 
     def __getitem__(self, name: str) -> Schedule:
         return self.schedules[name]
@@ -206,14 +223,51 @@ class Program(Mapping[str, Schedule]):
 
     @cached_property
     def hash(self) -> str:
-        """Of everything the program means, whatever the words."""
-        return digest({name: s.track for name, s in self.schedules.items()})
+        """Of everything the program means, whatever the words (those of `groups:` count)."""
+        common = digest({name: s.track for name, s in self.schedules.items()})
+        if not self.rules:
+            return common
+        ruled = [
+            (
+                [entry.text for entry in group.match],
+                {key: " ".join(entry.text.split()) for key, entry in group.entries.items()},
+                digest({key: s.track for key, s in rule.schedules.items()}),
+                rule.frozen,
+            )
+            for group, rule in zip(self.origin.block.groups, self.rules, strict=True)
+        ]
+        return hashlib.sha256(repr((common, ruled)).encode()).hexdigest()[:16]
 
-    def torch(self, optimizer: Optimizer, **options: Any) -> ScheduleLR:
-        """One `LambdaLR` for every hyperparameter of `optimizer`; see `schedc.torch.attach`."""
+    def ruled(self, instances: Iterable[Instance]) -> dict[Instance, Rule]:
+        """What `groups:` says to each of some groups with layer indices. Raises `ScheduleError`."""
+        block, wanted = self.origin.block, tuple(dict.fromkeys(instances))
+        compiled = compile_block(self.origin.source, block, self.origin.given, wanted)
+        if compiled.broken:
+            raise ScheduleError(sorted(compiled.findings, key=lambda f: -f.level))
+        return {r.instance: _rule(self.origin, self.header, r) for r in compiled.groups}
+
+    def param_groups(
+        self, model: Module, select: Callable[[str, Parameter], bool] | None = None
+    ) -> list[dict[str, Any]]:
+        """The model's parameters in groups as an optimizer takes them; see `schedc.torch.params`.
+
+        select: only these, by name and parameter: one of several optimizers for a model.
+        """
+        from schedc.torch import params
+
+        return params.param_groups(self, model, select)
+
+    def torch(
+        self, optimizer: Optimizer, model: Module | None = None, **options: Any
+    ) -> ScheduleLR:
+        """One `LambdaLR` for every hyperparameter of `optimizer`; see `schedc.torch.attach`.
+
+        model: whose parameters these are, for a program with `groups:`; not needed when the optimizer
+        was built from `param_groups(model)`.
+        """
         from schedc.torch import attach
 
-        return attach(self, optimizer, **options)
+        return attach(self, optimizer, model=model, **options)
 
 
 def digest(tracks: Mapping[str, Track]) -> str:
@@ -358,7 +412,13 @@ def _held(origin: Origin, compiled: Compiled) -> Program:
     schedules = {
         name: Schedule(track, header, origin, compiled.findings) for name, track in tracks.items()
     }
-    return Program(schedules, compiled.run, header, origin, compiled.findings)
+    rules = tuple(_rule(origin, header, ruled) for ruled in compiled.groups)
+    return Program(schedules, compiled.run, header, origin, compiled.findings, rules)
+
+
+def _rule(origin: Origin, header: Header, ruled: Ruled) -> Rule:
+    schedules = {key: Schedule(track, header, origin) for key, track in ruled.tracks.items()}
+    return Rule(ruled.instance, schedules, ruled.frozen)
 
 
 def _in_words(run: Run) -> str:
@@ -368,6 +428,6 @@ def _in_words(run: Run) -> str:
 
 
 __all__ = [
-    "Origin", "Program", "Report", "Schedule", "check", "check_expression", "check_source",
+    "Origin", "Program", "Report", "Rule", "Schedule", "check", "check_expression", "check_source",
     "compile", "decode", "digest", "load", "loads", "program_of", "program_of_expression",
 ]  # fmt: skip

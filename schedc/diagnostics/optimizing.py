@@ -346,3 +346,169 @@ class ForeignState(Finding):
     def help(self) -> str:
         step = "k" if self.step is None else str(self.step)
         return f"to go on at a known update, build it there: `.torch(optimizer, step={step})`"
+
+
+@dataclass(frozen=True)
+class BadPattern(Finding):
+    """A pattern of a group cannot be read.
+
+    Why: A pattern that matches by accident gives parameters a rate that nobody chose.
+
+    Example:
+        run: {steps: 100}
+        schedules:
+          lr: cosine(1e-3→0)
+        groups:
+          - {match: "blocks.{i.*", lr: lr * 0.9}
+          - {match: "*", lr: lr}
+    Instead:
+        run: {steps: 100}
+        schedules:
+          lr: cosine(1e-3→0)
+        groups:
+          - {match: "blocks.{i}.*", lr: "lr * 0.9^i"}
+          - {match: "*", lr: lr}
+    """
+
+    code: ClassVar[str] = "SCH720"
+
+    text: str
+    problem: str
+
+    def message(self) -> str:
+        return f"the pattern `{self.text}` cannot be read: {self.problem}"
+
+    def help(self) -> str:
+        return "`*` is any text, `?` one character, `{i}` a layer index: `blocks.{i}.*`"
+
+
+@dataclass(frozen=True)
+class UnmatchedParameters(Finding):
+    """Parameters of the model are in no group.
+
+    Why: A parameter that no optimizer group holds is never trained; one that a default catches
+    silently trains at a rate nobody chose.
+
+    Example:
+        groups = "[{match: 'head.*', lr: 10 * lr}]"
+        program = schedc.loads(f"schedules: {{lr: cosine(1e-3→0)}}\\ngroups: {groups}", steps=100)
+        program.param_groups(model)
+    Instead:
+        groups = "[{match: 'head.*', lr: 10 * lr}, {match: '*', lr: lr}]"
+        program = schedc.loads(f"schedules: {{lr: cosine(1e-3→0)}}\\ngroups: {groups}", steps=100)
+        program.param_groups(model)
+    """
+
+    code: ClassVar[str] = "SCH721"
+
+    names: tuple[str, ...]
+    of: int
+
+    def message(self) -> str:
+        shown = ", ".join(f"`{name}`" for name in self.names[:3])
+        more = f" and {len(self.names) - 3} more" if len(self.names) > 3 else ""
+        return f"{len(self.names)} of {self.of} parameters are in no group: {shown}{more}"
+
+    def help(self) -> str:
+        return 'a last group `{match: "*", lr: lr}` takes what is left'
+
+
+@dataclass(frozen=True)
+class NothingMatched(Finding):
+    """A group matches no parameter of the model.
+
+    Why: A misspelt pattern leaves its layers at another group's rate.
+
+    Example:
+        groups = "[{match: 'haed.*', lr: 10 * lr}, {match: '*', lr: lr}]"
+        program = schedc.loads(f"schedules: {{lr: cosine(1e-3→0)}}\\ngroups: {groups}", steps=100)
+        program.param_groups(model)
+    Instead:
+        groups = "[{match: 'head.*', lr: 10 * lr}, {match: '*', lr: lr}]"
+        program = schedc.loads(f"schedules: {{lr: cosine(1e-3→0)}}\\ngroups: {groups}", steps=100)
+        program.param_groups(model)
+    """
+
+    code: ClassVar[str] = "SCH722"
+
+    patterns: tuple[str, ...]
+    names: tuple[str, ...]  # some parameters of the model
+    taken: str | None = None  # the pattern of the earlier group that took all of them
+
+    def message(self) -> str:
+        shown = " or ".join(f"`{text}`" for text in self.patterns)
+        if self.taken is not None:
+            return f"{shown} gets no parameter: the group `{self.taken}` before it takes them all"
+        return f"{shown} matches no parameter of the model"
+
+    def help(self) -> str:
+        if self.taken is not None:
+            return "the first match wins: put the narrower pattern first"
+        shown = ", ".join(f"`{name}`" for name in self.names)
+        return f"the model's parameters are called {shown}, …"
+
+
+@dataclass(frozen=True)
+class NeedsModel(Finding):
+    """The program has groups, and nobody said which parameters are whose.
+
+    Why: `groups:` speaks of parameters by name; an optimizer does not know their names.
+
+    Example:
+        groups = "[{match: 'head.*', lr: 10 * lr}, {match: '*', lr: lr}]"
+        program = schedc.loads(f"schedules: {{lr: cosine(1e-3→0)}}\\ngroups: {groups}", steps=100)
+        program.torch(SGD(model.parameters(), lr=1e-3))
+    Instead:
+        groups = "[{match: 'head.*', lr: 10 * lr}, {match: '*', lr: lr}]"
+        program = schedc.loads(f"schedules: {{lr: cosine(1e-3→0)}}\\ngroups: {groups}", steps=100)
+        program.torch(SGD(program.param_groups(model), lr=1e-3))
+    """
+
+    code: ClassVar[str] = "SCH723"
+
+    group: int
+    groups: int
+
+    def message(self) -> str:
+        return (
+            "the program has `groups:`, but it is not known which of them the optimizer's param"
+            f" group {self.group} (of {self.groups}) is"
+        )
+
+    def help(self) -> str:
+        return (
+            "build the optimizer from `program.param_groups(model)`, or give the model:"
+            " `program.torch(optimizer, model)`"
+        )
+
+
+@dataclass(frozen=True)
+class MixedGroup(Finding):
+    """A param group of the optimizer holds parameters of different groups of the program.
+
+    Why: A param group has one rate; these parameters were given different ones.
+
+    Example:
+        groups = "[{match: 'head.*', lr: 10 * lr}, {match: '*', lr: lr}]"
+        program = schedc.loads(f"schedules: {{lr: cosine(1e-3→0)}}\\ngroups: {groups}", steps=100)
+        program.torch(SGD(model.parameters(), lr=1e-3), model)
+    Instead:
+        groups = "[{match: 'head.*', lr: 10 * lr}, {match: '*', lr: lr}]"
+        program = schedc.loads(f"schedules: {{lr: cosine(1e-3→0)}}\\ngroups: {groups}", steps=100)
+        program.torch(SGD(program.param_groups(model), lr=1e-3))
+    """
+
+    code: ClassVar[str] = "SCH724"
+
+    group: int
+    first: tuple[str, str]  # a parameter and its group
+    second: tuple[str, str]
+
+    def message(self) -> str:
+        return (
+            f"the optimizer's param group {self.group} mixes `{self.first[0]}` (group"
+            f" `{self.first[1]}`) with `{self.second[0]}` (group `{self.second[1]}`)"
+        )
+
+    def help(self) -> str:
+        return "build the optimizer from `program.param_groups(model)`"

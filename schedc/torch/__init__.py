@@ -25,6 +25,7 @@ def attach(schedule: Schedule | Program, optimizer: Optimizer, **options: Any) -
     on_change: what to do with the state of another schedule: "error", "config", "checkpoint",
     "config-from-here".
     watch: explain, once, a loop that steps in another unit.
+    model: whose parameters these are, for a program with `groups:`.
     keys: schedule name → key of the param groups, where they are called differently.
     Raises `ScheduleError` (SCH7xx) when the schedules do not fit the optimizer.
     """

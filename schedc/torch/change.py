@@ -6,9 +6,8 @@ Out: a line for each schedule that is another function. Empty: the same function
 
 from __future__ import annotations
 
-import inspect
-
 from schedc.schedule import Program, Schedule
+from schedc.torch.peaks import asks_base
 
 
 def differences(old: Program, new: Program, step: int) -> tuple[str, ...]:
@@ -23,15 +22,39 @@ def differences(old: Program, new: Program, step: int) -> tuple[str, ...]:
             line = _difference(name, old[name], new[name], step)
             if line:
                 lines.append(line)
-    return tuple(lines)
+    return (*lines, *_groups(old, new, step))
+
+
+def _groups(old: Program, new: Program, step: int) -> list[str]:
+    """What `groups:` says otherwise; layer indices are compared at 1."""
+    texts = [
+        [
+            [[entry.text for entry in group.match], group.frozen and group.frozen.text]
+            + [(key, " ".join(entry.text.split())) for key, entry in group.entries.items()]
+            for group in program.origin.block.groups
+        ]
+        for program in (old, new)
+    ]
+    if texts[0] != texts[1]:
+        return ["groups: other patterns or other expressions than in the checkpoint"]
+    lines = []
+    for before, after, group in zip(old.rules, new.rules, new.origin.block.groups, strict=True):
+        label = " | ".join(entry.text for entry in group.match)
+        for key in after.schedules:
+            name = f"{key} of {label}"
+            line = _difference(name, before.schedules[key], after.schedules[key], step)
+            lines += [line] if line else []
+        if before.frozen != after.frozen:
+            lines.append(f"frozen of {label}: until another update than in the checkpoint")
+    return lines
 
 
 def _difference(name: str, old: Schedule, new: Schedule, step: int) -> str:
     if old.hash == new.hash:
         return ""
-    base = {"base": 1.0} if _asks(old) or _asks(new) else {}
+    base = {"base": 1.0} if asks_base(old) or asks_base(new) else {}
     unlike = [k for k in _updates(old, new, step) if _at(old, k, base) != _at(new, k, base)]
-    if not unlike and _asks(old) == _asks(new):
+    if not unlike and asks_base(old) == asks_base(new):
         return ""
     first = unlike[0] if unlike else 0
     before, after = _at(old, step, base), _at(new, step, base)
@@ -50,12 +73,8 @@ def _difference(name: str, old: Schedule, new: Schedule, step: int) -> str:
     )
 
 
-def _asks(schedule: Schedule) -> bool:
-    return "base" in inspect.signature(schedule.function).parameters
-
-
 def _at(schedule: Schedule, k: int, base: dict[str, float]) -> float:
-    return schedule.function(k, **(base if _asks(schedule) else {}))
+    return schedule.function(k, **(base if asks_base(schedule) else {}))
 
 
 def _updates(old: Schedule, new: Schedule, step: int) -> list[int]:

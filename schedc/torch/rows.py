@@ -1,6 +1,7 @@
 """Which key of which param group follows which schedule.
 
-In: a program and an optimizer. Out: a `Row` for each group; what does not fit is refused.
+In: a program and the groups of an optimizer. Out: a `Row` for each group; what does not fit is
+refused.
 The one rule: a schedule named like a key of the groups sets it; others are for the loop to read.
 """
 
@@ -21,8 +22,9 @@ from schedc.diagnostics.optimizing import (
     NothingToSet,
     PeakUnlikeOptimizer,
 )
-from schedc.schedule import Program, Schedule
+from schedc.schedule import Program, Rule, Schedule
 from schedc.source import NOWHERE, Span
+from schedc.torch.peaks import asks_base, asks_total, peak
 from schedc.torch.setters import PAIRS, Follow, Group, Row, held, holds
 from schedc.torch.watch import warn
 
@@ -30,30 +32,48 @@ HYPERPARAMETERS = frozenset({"lr", "weight_decay", "momentum", "beta1", "beta2",
 """Names that mean the optimizer wherever they are scheduled: to miss them is a mistake."""
 
 
-def rows_of(program: Program, optimizer: Optimizer, keys: Mapping[str, str]) -> list[Row]:
-    """What each group follows. `keys`: schedule name → key, where they differ."""
-    groups: list[Group] = optimizer.param_groups
-    rows: list[dict[str, Follow]] = [{} for _ in groups]
+def rows_of(
+    program: Program,
+    groups: Sequence[Group],
+    rules: Sequence[Rule | None],
+    keys: Mapping[str, str],
+    optimizer: str,
+) -> list[Row]:
+    """What each group follows. `rules`: what `groups:` says to each; `keys`: schedule name → key,
+    where they differ. Raises `ScheduleError`."""
+    rows: list[Row] = []
+    used: set[str] = set()
+    for group, rule in zip(groups, rules, strict=True):
+        common = {keys.get(name, name): schedule for name, schedule in program.items()}
+        ruled = {} if rule is None else rule.schedules
+        row = {}
+        for key, schedule in {**common, **ruled}.items():
+            if not holds(group, key):
+                if key in ruled:
+                    raise _no_such(schedule, key, optimizer, groups)
+                continue
+            if asks_total(schedule):
+                raise ScheduleError([NeedsTotal(where(schedule), schedule.name)])
+            used.add(key)
+            base = initial(group, key) if asks_base(schedule) else None
+            row[key] = Follow(schedule.function, base)
+        if "lr" in group:
+            initial(group, "lr")  # kept as torch's schedulers do, for whoever reads it
+        rows.append(row)
     for name, schedule in program.items():
         key = keys.get(name, name)
-        having = [i for i, group in enumerate(groups) if holds(group, key)]
-        if not having:
-            if key in HYPERPARAMETERS:
-                raise ScheduleError(
-                    [NoSuchKey(where(schedule), key, type(optimizer).__name__, keys_of(groups))]
-                )
-            continue
-        parameters = inspect.signature(schedule.function).parameters
-        if "total" in parameters:
-            raise ScheduleError([NeedsTotal(where(schedule), name)])
-        for i in having:
-            own = initial(groups[i], key)
-            base = own if "base" in parameters else None
-            rows[i][key] = Follow(schedule.function, base)
-    if not any(rows):
+        if key in HYPERPARAMETERS and key not in used:
+            raise _no_such(schedule, key, optimizer, groups)
+    if not used:
         first = next(iter(program.values()))
         raise ScheduleError([NothingToSet(where(first), tuple(program), keys_of(groups))])
-    return [dict(row) for row in rows]
+    return rows
+
+
+def _no_such(
+    schedule: Schedule, key: str, optimizer: str, groups: Sequence[Group]
+) -> ScheduleError:
+    return ScheduleError([NoSuchKey(where(schedule), key, optimizer, keys_of(groups))])
 
 
 def initial(group: Group, key: str) -> float:
@@ -69,38 +89,32 @@ def initial(group: Group, key: str) -> float:
 
 
 def check_rates(program: Program, optimizer: Optimizer, keys: Mapping[str, str]) -> None:
-    """Refuse to erase a difference between groups; doubt a rate unlike the schedule's peak."""
+    """Refuse to erase a difference between groups; doubt a rate unlike the schedule's peak.
+
+    Where `groups:` speaks, it decides.
+    """
     groups: list[Group] = optimizer.param_groups
+    if program.rules:
+        return
     for name, schedule in program.items():
         key = keys.get(name, name)
-        if key not in HYPERPARAMETERS or "base" in inspect.signature(schedule.function).parameters:
+        if key not in HYPERPARAMETERS or asks_base(schedule) or asks_total(schedule):
             continue
-        rates = [initial(group, key) for group in groups if holds(group, key)]
-        if len(set(rates)) > 1:
+        own = [_own(group, key) for group in groups if holds(group, key)]
+        if len(set(own)) > 1:
+            rates = tuple(dict.fromkeys(own))
             raise ScheduleError(
-                [
-                    DifferentRates(
-                        where(schedule), key, schedule.text, tuple(dict.fromkeys(rates)),
-                        peak(schedule),
-                    )
-                ]
+                [DifferentRates(where(schedule), key, schedule.text, rates, peak(schedule))]
             )
-        if key == "lr" and rates and _stated(optimizer, rates[0]):
+        if key == "lr" and own and _stated(optimizer, own[0]):
             most = peak(schedule)
-            if abs(most - rates[0]) > 1e-3 * max(abs(most), abs(rates[0])):
-                warn(PeakUnlikeOptimizer(where(schedule), key, rates[0], most))
+            if abs(most - own[0]) > 1e-3 * max(abs(most), abs(own[0])):
+                warn(PeakUnlikeOptimizer(where(schedule), key, own[0], most))
 
 
-def peak(schedule: Schedule, samples: int = 1000) -> float:
-    """The largest value: at the ends of the phases, or at one of many updates."""
-    total = schedule.run.executed or 10_000
-    at = {total * i // samples for i in range(samples)} | {total - 1}
-    for piece in schedule.track.only.pieces:
-        for end in (piece.start, piece.stop):
-            value = getattr(end, "value", None)
-            if value is not None:
-                at |= {int(value), max(int(value) - 1, 0)}
-    return max(schedule(k) for k in at)
+def _own(group: Group, key: str) -> float:
+    kept = f"initial_{key}"
+    return float(group[kept] if kept in group else held(group, key))
 
 
 def _stated(optimizer: Optimizer, rate: float) -> bool:
@@ -126,7 +140,5 @@ def keys_of(groups: Sequence[Group]) -> tuple[str, ...]:
 
 
 def where(schedule: Schedule) -> Span:
+    """The place of a schedule in its file."""
     return schedule.track.span or NOWHERE
-
-
-__all__ = ["HYPERPARAMETERS", "Row", "check_rates", "initial", "keys_of", "peak", "rows_of"]

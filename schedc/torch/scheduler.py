@@ -13,14 +13,17 @@ from typing import Any, Literal
 from weakref import ref
 
 from torch import Tensor
+from torch.nn import Module
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
 from schedc.diagnostics.base import ScheduleError
 from schedc.diagnostics.optimizing import ForeignState
-from schedc.schedule import Program
-from schedc.torch.rows import Row, rows_of
-from schedc.torch.setters import Group, Write, fuse, held
+from schedc.groups import Instance
+from schedc.schedule import Program, Rule
+from schedc.torch.params import freeze, instances, thaws
+from schedc.torch.rows import rows_of, where
+from schedc.torch.setters import Group, Row, Write, fuse
 from schedc.torch.state import Change, restored, saved
 from schedc.torch.watch import Watch, warn
 
@@ -53,7 +56,7 @@ class ScheduleLR(LambdaLR):
         on_change: Change = "error",
         watch: bool = True,
         keys: dict[str, str] | None = None,
-        model: Any = None,
+        model: Module | None = None,
     ) -> None:
         if advance not in ("call", "optimizer"):
             raise ValueError(f'advance is "call" or "optimizer", not {advance!r}')
@@ -68,6 +71,8 @@ class ScheduleLR(LambdaLR):
         self.last_epoch = step
         self._watch = Watch(said=not watch or advance == "optimizer")
         self._keys = dict(keys or {})
+        self._model = model
+        self._rules: dict[Instance, Rule] = {}
         self._fresh = 0  # updates of the optimizer since the last step of this scheduler
         self._taken = 0
         self._used: int | None = None
@@ -122,9 +127,19 @@ class ScheduleLR(LambdaLR):
     def _bind(self) -> None:
         """Look at the groups: which key of which follows what, and is it a number or a tensor."""
         groups: list[Group] = self.optimizer.param_groups
-        self._rows: Sequence[Row] = rows_of(self.program, self.optimizer, self._keys)
+        of = instances(self.program, groups, self._model)
+        rules: list[Rule | None] = [None] * len(groups)
+        if of is not None:
+            missing = [instance for instance in of if instance not in self._rules]
+            if missing:
+                self._rules |= self.program.ruled(missing)
+            rules = [self._rules[instance] for instance in of]
+        kind = type(self.optimizer).__name__
+        self._rows: Sequence[Row] = rows_of(self.program, groups, rules, self._keys, kind)
         self._count = len(groups)
-        self._write: Write = fuse(self._rows, groups)
+        write = fuse(self._rows, groups)
+        first = [0 if rule is None else thaws(rule) for rule in rules]
+        self._write: Write = _freezing(write, first) if any(first) else write
 
     def _listen(self) -> None:
         """Hear of the optimizer's updates, and of a state that is loaded into it.
@@ -132,6 +147,11 @@ class ScheduleLR(LambdaLR):
         The hooks hold the scheduler weakly: a scheduler that was dropped says nothing any more.
         """
         weak = ref(self)
+
+        def begun(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+            scheduler = weak()
+            if scheduler is not None and len(optimizer.param_groups) != scheduler._count:
+                scheduler.rewrite()  # a group was added: its first update has the value too
 
         def made(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
             scheduler = weak()
@@ -143,6 +163,7 @@ class ScheduleLR(LambdaLR):
             if scheduler is not None:
                 scheduler.rewrite()
 
+        self.optimizer.register_step_pre_hook(begun)
         self.optimizer.register_step_post_hook(made)
         self.optimizer.register_load_state_dict_post_hook(loaded)
 
@@ -237,27 +258,38 @@ class ScheduleLR(LambdaLR):
         if state_dict.get("schedc") != 1:
             step = state_dict.get("last_epoch")
             known = step if isinstance(step, int) else None
-            raise ScheduleError([ForeignState(_where(self.program), tuple(state_dict), known)])
+            place = where(next(iter(self.program.values())))
+            raise ScheduleError([ForeignState(place, tuple(state_dict), known)])
         self.program, self.last_epoch = restored(self.program, state_dict, self.on_change)
+        self._rules = {}
         self._fresh = 0
         self._used = self.last_epoch - 1 if self.last_epoch > 0 else None
         self.rewrite()
 
     def __getstate__(self) -> dict[str, Any]:
-        made = ("_rows", "_write", "_count")
+        made = ("_rows", "_write", "_count", "_model")  # the groups carry their labels by now
         return {key: value for key, value in self.__dict__.items() if key not in made}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
+        self._model = None
         self._bind()
         self._listen()
 
 
-def _where(program: Program) -> Any:
-    from schedc.source import NOWHERE
+def _freezing(write: Write, first: Sequence[int]) -> Write:
+    """Write the values, and let frozen groups learn when their time comes."""
+    waiting = True
+    last = -1
 
-    spans = [schedule.track.span for schedule in program.values()]
-    return spans[0] if spans and spans[0] is not None else NOWHERE
+    def write_and_thaw(step: int, groups: Sequence[Group]) -> None:
+        nonlocal waiting, last
+        write(step, groups)
+        if waiting or step < last:
+            waiting = freeze(groups, first, step)
+        last = step
+
+    return write_and_thaw
 
 
 def innermost(optimizer: Any) -> Optimizer:
@@ -270,4 +302,4 @@ def innermost(optimizer: Any) -> Optimizer:
     return seen
 
 
-__all__ = ["Advance", "ScheduleLR", "held", "innermost"]
+__all__ = ["Advance", "ScheduleLR", "innermost"]

@@ -1,0 +1,170 @@
+"""Which parameters a group of `groups:` holds: patterns, first match wins, layer indices.
+
+In: the groups of a block, and the names of a model's parameters. Out: for each name an `Instance`, a
+group with the indices that its pattern bound.
+The one rule: nothing falls through. A parameter without a group and a pattern without a parameter are
+errors, because either means that somebody believes a rate is set that is not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from schedc.block import Group
+from schedc.diagnostics.base import Finding
+from schedc.diagnostics.optimizing import BadPattern, NothingMatched, UnmatchedParameters
+from schedc.expr import Expr
+from schedc.program import Track
+
+Bindings = tuple[tuple[str, int], ...]
+
+_PART = re.compile(r"\{(?P<index>[^{}]*)\}|(?P<any>\*)|(?P<one>\?)|(?P<text>[^{}*?]+)|(?P<odd>[{}])")
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """`blocks.{i}.*`: `*` is any text, `?` one character, `{i}` a whole number with a name."""
+
+    text: str
+    regex: re.Pattern[str]
+    indices: tuple[str, ...]
+
+    def match(self, name: str) -> Bindings | None:
+        """The layer indices bound by a name, or None when it does not match."""
+        found = self.regex.fullmatch(name)
+        if found is None:
+            return None
+        return tuple([(index, int(found[index])) for index in self.indices])
+
+
+@cache
+def pattern(text: str) -> Pattern:
+    """Read a pattern. Raises ValueError with what is odd about it."""
+    regex = []
+    indices: list[str] = []
+    for part in _PART.finditer(text):
+        if part["odd"]:
+            raise ValueError(f"the `{part['odd']}` has no partner")
+        name = part["index"]
+        if name is not None:
+            if not name.isidentifier():
+                raise ValueError(f"`{{{name}}}` does not hold a name")
+            regex.append(f"(?P={name})" if name in indices else f"(?P<{name}>[0-9]+)")
+            indices += [] if name in indices else [name]
+        elif part["any"]:
+            regex.append(".*")
+        elif part["one"]:
+            regex.append(".")
+        else:
+            regex.append(re.escape(part["text"]))
+    return Pattern(text, re.compile("".join(regex), re.DOTALL), tuple(indices))
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """A group with the layer indices that its pattern bound: `blocks.{i}.*` at i = 3."""
+
+    group: int  # its place in `groups:`
+    bindings: Bindings = ()
+
+    def label(self, groups: Sequence[Group]) -> str:
+        """`blocks.{i}.*, i=3`: the name of the param group."""
+        shown = " | ".join(entry.text for entry in groups[self.group].match)
+        return ", ".join([shown, *(f"{name}={value}" for name, value in self.bindings)])
+
+
+def instance_called(label: str, groups: Sequence[Group]) -> Instance | None:
+    """The instance that has this label."""
+    for at in range(len(groups)):
+        start = Instance(at).label(groups)
+        if label == start:
+            return Instance(at)
+        if label.startswith(start + ", "):
+            parts = [part.partition("=") for part in label[len(start) + 2 :].split(", ")]
+            if all(name.isidentifier() and value.isdecimal() for name, _, value in parts):
+                return Instance(at, tuple([(name, int(value)) for name, _, value in parts]))
+    return None
+
+
+@dataclass(frozen=True)
+class Ruled:
+    """An instance after the pipeline.
+
+    tracks: what it says, by key. frozen: until which update its parameters do not learn.
+    """
+
+    instance: Instance
+    tracks: Mapping[str, Track]
+    frozen: Expr | None = None
+
+
+def faults(groups: Sequence[Group]) -> list[Finding]:
+    """What is wrong with the patterns themselves."""
+    found: list[Finding] = []
+    for group in groups:
+        names: set[frozenset[str]] = set()
+        for entry in group.match:
+            try:
+                names.add(frozenset(pattern(entry.text).indices))
+            except ValueError as error:
+                found.append(BadPattern(entry.span, entry.text, str(error)))
+        if len(names) > 1:
+            texts = " and ".join(f"`{entry.text}`" for entry in group.match)
+            problem = f"{texts} bind different layer indices"
+            found.append(BadPattern(group.span, group.match[0].text, problem))
+    return found
+
+
+def samples(groups: Sequence[Group]) -> list[Instance]:
+    """Every group once, to check what it says before there is a model: all indices are 1."""
+    found = []
+    for at, group in enumerate(groups):
+        indices = {index for entry in group.match for index in pattern(entry.text).indices}
+        found.append(Instance(at, tuple([(index, 1) for index in sorted(indices)])))
+    return found
+
+
+def instance_of(groups: Sequence[Group], name: str) -> Instance | None:
+    """The first group that matches a parameter's name."""
+    for at, group in enumerate(groups):
+        for entry in group.match:
+            bindings = pattern(entry.text).match(name)
+            if bindings is not None:
+                return Instance(at, tuple(sorted(bindings)))
+    return None
+
+
+def assign(
+    groups: Sequence[Group], names: Iterable[str]
+) -> tuple[dict[str, Instance], list[Finding]]:
+    """Each parameter's instance, in the order of the names; and what was left over."""
+    assigned: dict[str, Instance] = {}
+    left: list[str] = []
+    names = list(names)
+    for name in names:
+        found = instance_of(groups, name)
+        if found is None:
+            left.append(name)
+        else:
+            assigned[name] = found
+    findings: list[Finding] = []
+    if left:
+        findings.append(UnmatchedParameters(groups[-1].span, tuple(left), len(names)))
+    used = {instance.group for instance in assigned.values()}
+    for at, group in enumerate(groups):
+        if at not in used:
+            texts = tuple([entry.text for entry in group.match])
+            taken = next(
+                (
+                    (name, instance.group)
+                    for name, instance in assigned.items()
+                    if any(pattern(text).match(name) is not None for text in texts)
+                ),
+                None,
+            )
+            by = None if taken is None else " | ".join(e.text for e in groups[taken[1]].match)
+            findings.append(NothingMatched(group.span, texts, tuple(names[:3]), by))
+    return assigned, findings
