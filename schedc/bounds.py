@@ -104,9 +104,10 @@ def _in_shares(expr: Expr, start: Expr, stop: Expr) -> Expr | None:
         case Apply("progress", (k, a, b)) if "step" in variables(k):
             line = (ONE, ZERO) if k == STEP else affine(k, "step")
             if line is None or "step" in variables(a) | variables(b):
-                moving = _in_shares(k, start, stop)
+                parts = [_in_shares(part, start, stop) for part in (k, a, b)]
+                known = [part for part in parts if part is not None]
                 # N may cancel only now: N/20 * floor(20*u) of N
-                return None if moving is None else _plain(make("progress", moving, a, b))
+                return _plain(make("progress", *known)) if len(known) == 3 else None
             first = _ratio(substitute(k, {"step": start}), a, b)
             last = _ratio(substitute(k, {"step": stop}), a, b)
             if first is None or last is None:
@@ -116,7 +117,9 @@ def _in_shares(expr: Expr, start: Expr, stop: Expr) -> Expr | None:
             if first == 1 and last == 0:  # what remains: 1 - u as one exact operator
                 return make("progress", SHARE, ONE, ZERO)
             return make("add", Num(first), make("mul", Num(last - first), SHARE))
-        case Apply("div", (k, b)) if "total" in variables(b) and "step" in variables(k):
+        case Apply("div", (k, b)) if (
+            "total" in variables(b) and "step" in variables(k) and "step" not in variables(b)
+        ):
             return _in_shares(Apply("progress", (k, ZERO, b)), start, stop)
         case Apply(op, args):
             changed = [_in_shares(a, start, stop) for a in args]
@@ -171,9 +174,20 @@ def _stretches(of: Course, low: int, high: int | None) -> tuple[Stretch, ...]:
 
 def stretches_of(of: Course, case: Case) -> tuple[Stretch, ...]:
     """A course in stretches that each move one way, where that is certain."""
-    if "base" in variables(of.formula) and degree(of.formula) is not None:
+    if "base" in variables(of.formula) and (power := degree(of.formula)) is not None:
         # base^n times the same formula for base = 1: it turns where that one turns
-        of = replace(of, formula=substitute(of.formula, {"base": ONE}))
+        plain = replace(of, formula=substitute(of.formula, {"base": ONE}))
+        scale = make("pow", BASE, Num(power))
+        return tuple(
+            [
+                replace(
+                    part,
+                    formula=of.formula if part.formula == plain.formula
+                    else make("mul", scale, part.formula),
+                )
+                for part in stretches_of(plain, case)
+            ]
+        )
     about_n = "total" in variables(of.formula)
     return _stretches(of, case.low, case.high) if about_n else _stretches(of, 1, None)
 

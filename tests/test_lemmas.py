@@ -1,4 +1,4 @@
-"""Every curve of the vocabulary begins at `from` and ends at `to`: sympy proves it for any values."""
+"""Every curve begins at `from` and ends at `to`: sympy proves it, for any values."""
 
 from __future__ import annotations
 

@@ -1,0 +1,164 @@
+"""The course of a whole schedule: where it rises and falls, from its first value to its end.
+
+In: a `Case` and its `Run`. Out: `Part`s without gaps, each with one motion and exact ends.
+The one rule: a part claims a motion only for its whole length; what is not known is None. Where the
+value goes from one part to the next is a question of its own (`steps_between`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from schedc.bounds import (
+    Course,
+    among,
+    course,
+    order,
+    position,
+    reach_of,
+    shortest,
+    stretches_of,
+)
+from schedc.calculus import BROKEN, smooth
+from schedc.expr import (
+    ZERO,
+    Apply,
+    Expr,
+    Num,
+    TooLarge,
+    Undefined,
+    make,
+    substitute,
+    walk,
+)
+from schedc.intervals import CONSTANT, EITHER, FALLING, INF, RISING, End, Motion, Reach, reach
+from schedc.program import Case, Piece
+from schedc.run import Run
+
+MOST_PIECES = 5_000
+"""Beyond this many pieces a schedule is not taken apart for a report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a schedule that moves one way: in updates from `start` to `stop`.
+
+    first, last: the exact values at its ends (limits from inside), None where there are none.
+    low, high: bounds of a part whose motion is not known. piece: the index of its piece. of, x and
+    formula: the coordinate (`Course`), its ends, and the formula in it, without corners or steps
+    where it could be taken apart; `of` is None where a piece has no single coordinate.
+    """
+
+    start: Expr
+    stop: Expr
+    motion: Motion
+    first: Expr | None
+    last: Expr | None
+    piece: int
+    of: Course | None = None
+    formula: Expr = ZERO
+    x: tuple[Fraction, Fraction] = (Fraction(0), Fraction(0))
+    low: End = -INF
+    high: End = INF
+
+
+def profile(case: Case, run: Run, *, fine: bool = False) -> list[Part]:
+    """The parts of a schedule over the run.
+
+    fine: also where a monotone formula has corners or steps (`min(1, 2*u)`, `stairs`).
+    """
+    out: list[Part] = []
+    for index, piece in enumerate(case.pieces):
+        out.extend(_parts(piece, index, case, run, fine))
+    return out
+
+
+def _parts(piece: Piece, index: int, case: Case, run: Run, fine: bool) -> Iterator[Part]:
+    of = course(piece, run)
+    if of is None:
+        found = reach_of(piece, case, run)
+        if found is None or found.doubt is not None:
+            found = Reach(-INF, INF, None)
+        motion = _direction(found.motion, piece.first, piece.last, case)
+        yield Part(
+            piece.start, piece.stop, motion, piece.first, piece.last, index, low=found.low,
+            high=found.high,
+        )
+        return
+    fixed = among(case)
+    pieces: list[tuple[Fraction, Fraction, Expr, Motion]] = []
+    if fine and any(isinstance(p, Apply) and p.op in BROKEN for p in walk(of.formula)):
+        for part in smooth(of.formula, of.name, of.low, of.high, fixed):
+            inner = Course(part.formula, of.name, part.low, part.high)
+            pieces += [(s.low, s.high, s.formula, s.motion) for s in stretches_of(inner, case)]
+    else:
+        pieces = [(s.low, s.high, s.formula, s.motion) for s in stretches_of(of, case)]
+    for a, b, formula, motion in pieces:
+        first = piece.first if a == of.low else _at(formula, of.name, a)
+        last = piece.last if b == of.high else _at(formula, of.name, b)
+        low: End = -INF
+        high: End = INF
+        if motion is None:
+            found = reach(formula, {**fixed, of.name: Reach(a, b, RISING)})
+            if found.doubt is None:
+                low, high = found.low, found.high
+        yield Part(
+            position(of, a, piece, run), position(of, b, piece, run),
+            _direction(motion, first, last, case), first, last, index, of, formula, (a, b), low,
+            high,
+        )
+
+
+def _at(formula: Expr, name: str, x: Fraction) -> Expr | None:
+    try:
+        return shortest(substitute(formula, {name: Num(x)}))
+    except (Undefined, TooLarge):
+        return None
+
+
+def _direction(motion: Motion, first: Expr | None, last: Expr | None, case: Case) -> Motion:
+    """Which way a monotone part goes, by its ends."""
+    if motion != EITHER or first is None or last is None:
+        return motion
+    compared = order(last, first, among(case))
+    return EITHER if compared is None else (CONSTANT, RISING, FALLING)[compared]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Neighbouring parts that together move one way; the values at its ends, exact or None."""
+
+    start: Expr
+    stop: Expr
+    motion: Motion
+    first: Expr | None
+    last: Expr | None
+
+
+def monotone_stretches(parts: list[Part], case: Case) -> list[Stretch]:
+    """The course in as few stretches as its motions and the steps between them allow. A level
+    belongs to what comes before it only if that is a level too."""
+    out: list[Stretch] = []
+    for part in parts:
+        if out and _goes_on(out[-1], part, case):
+            before = out.pop()
+            out.append(Stretch(before.start, part.stop, before.motion, before.first, part.last))
+        else:
+            out.append(Stretch(part.start, part.stop, part.motion, part.first, part.last))
+    return out
+
+
+def _goes_on(before: Stretch, part: Part, case: Case) -> bool:
+    if before.motion is None or before.motion != part.motion or before.motion == EITHER:
+        return False
+    if before.last is None or part.first is None:
+        return False
+    step = order(part.first, before.last, among(case))
+    return step is not None and step in (0, before.motion)
+
+
+def length(of: Part) -> Expr:
+    """The length of a part in updates."""
+    return make("sub", of.stop, of.start)
