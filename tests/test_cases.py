@@ -1,8 +1,8 @@
-"""The cases in tests/cases/*.md: prose, a block of YAML, and exactly what `schedc check` says to it.
+"""The cases in tests/cases/*.md: prose, a block of YAML, and what `schedc check` says to it.
 
 A fence opened with `yaml` holds a file; what follows the word are options of the check. The fence
 `text` after it holds the findings as they are printed; without one the file must be clean.
-`pytest tests/test_cases.py --update-golden` writes what is said now; read the diff before you keep it.
+`pytest tests/test_cases.py --update-golden` writes what is said now; read the diff.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from schedc.cli.check import file_result
 from schedc.cli.inputs import given
 from schedc.reports.base import Style

@@ -10,6 +10,7 @@ from importlib import import_module
 from textwrap import dedent, indent
 
 import pytest
+
 from schedc.diagnostics import CATALOGUE, Level
 from schedc.diagnostics.base import Finding
 from schedc.schedule import check_source

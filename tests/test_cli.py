@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from schedc import cli
 
 GOOD = "run: {steps: 10_000}\nschedules:\n  lr: linear(0→1e-3, 10%) >> cosine(min=1e-6)\n"

@@ -1,4 +1,4 @@
-"""Nothing heavy at the door: each way in is run in a process of its own, and asked what it loaded."""
+"""Nothing heavy at the door: each way in runs in a process of its own, and says what it loaded."""
 
 from __future__ import annotations
 

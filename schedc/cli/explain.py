@@ -185,14 +185,14 @@ def sparkline(points: Sequence[float]) -> str:
 
 def _told(report: Report) -> int:
     """A whole report: the run, every schedule, and what was found, advice included."""
-    for compiled in report.compiled:
-        streams.result(block_text(compiled))
+    streams.result("\n".join(map(block_text, report.compiled)))
     findings: Sequence[Finding] = report.findings
     if findings:
         from schedc.reports.text import finding_text
 
         style = streams.style(sys.stdout)
-        streams.result("\n".join(finding_text(f, style) for f in findings))
+        gap = "\n" if report.compiled else ""
+        streams.result(gap + "\n".join(finding_text(f, style) for f in findings))
     if not report.compiled and not findings:
         streams.note("there are no schedules here")
     return 0 if report.ok else 1
@@ -204,7 +204,7 @@ def block_text(compiled: Compiled) -> str:
 
     parts = [_run(compiled.run)]
     parts += [_track(track, compiled) for track in compiled.tracks.values()]
-    return writable("\n".join(parts), streams.style(sys.stdout)) + "\n"
+    return writable("\n".join(parts).rstrip("\n"), streams.style(sys.stdout)) + "\n"
 
 
 def _run(run: Run) -> str:

@@ -138,6 +138,7 @@ def _fix(fix: Fix) -> dict[str, Any]:
 
 def _fingerprint(finding: Finding) -> str:
     """The same for the same fault after lines above it were added."""
-    line = finding.where.source.line(finding.where.line).strip() if finding.where.source.text else ""
-    text = "\0".join([finding.code, uri(finding.where.source), line, finding.message()])
+    source = finding.where.source
+    line = source.line(finding.where.line).strip()
+    text = "\0".join([finding.code, uri(source), line, finding.message()])
     return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:32]
