@@ -6,12 +6,13 @@ The one rule: a formula is written once, in the language; a target is a table of
 
 from __future__ import annotations
 
-from schedc.backends import c, js, numpy, python
+from schedc.backends import c, jax, js, numpy, python
 from schedc.backends.base import Backend, Header
 
 BACKENDS: dict[str, Backend] = {
     "python": python.BACKEND,
     "numpy": numpy.BACKEND,
+    "jax": jax.BACKEND,
     "c": c.BACKEND,
     "js": js.BACKEND,
 }

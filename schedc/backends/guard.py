@@ -11,7 +11,7 @@ import ast
 ALLOWED: frozenset[type[ast.AST]] = frozenset(
     {
         ast.Module, ast.FunctionDef, ast.arguments, ast.arg, ast.Return, ast.If,
-        ast.Assign, ast.Raise, ast.Expr, ast.ImportFrom, ast.alias,
+        ast.Assign, ast.NamedExpr, ast.Raise, ast.Expr, ast.ImportFrom, ast.alias,
         ast.Compare, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.BoolOp, ast.Or, ast.And,
         ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow,
         ast.UnaryOp, ast.USub, ast.Call, ast.keyword, ast.Name, ast.Load, ast.Store, ast.Constant,
@@ -44,8 +44,8 @@ class ForbiddenError(AssertionError):
 def check_source(text: str, called: frozenset[str], module: str = "") -> None:
     """Raises `ForbiddenError` unless each node is allowed and each call is to a known function.
 
-    called: the functions that may be called. module: the name of the array module, for such a
-    target; its functions may be called too.
+    called: the functions that may be called. module: the names of the array modules, for such a
+    target; their functions may be called too.
     """
     tree = ast.parse(text)
     allowed = ALLOWED | _ARRAYS if module else ALLOWED
@@ -60,7 +60,7 @@ def _fits(part: ast.AST, called: frozenset[str], module: str) -> bool:
         case ast.Call(func=ast.Name(id=name)):
             return name in called
         case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr)):
-            return name == module or attr in _METHODS
+            return name in module.split() or attr in _METHODS
         case ast.Call(func=ast.Attribute(attr=attr)):
             return attr in _METHODS
         case ast.Call():

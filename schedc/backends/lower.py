@@ -338,6 +338,9 @@ def _geometric(base: Expr | None, linear: Linear, atom: Expr, on: Stretch) -> tu
     ratio, constant = power(abs(slope)), power(slope * origin + offset)
     sign = Fraction(1 if slope > 0 else -1)
     count = line({a: c for a, c in ((atom, sign), (ONE, -sign * origin)) if c}, on)
+    if on.narrow:  # a narrow float of Q would be off by far more
+        log = closed(make("log", Num(ratio)))
+        return constant, Apply("exp", (scaled(log, count),))
     near = Fraction(float(ratio))
     lost = (ratio - near) / near
     reach = max(abs(v - float(origin)) for v in values)

@@ -21,13 +21,14 @@ class Stretch:
 
     start, stop: the clocks at the two ends (`step`, and the others that the run knows), exact, with
     `total` in them where that is not known. samples: places between them, in floats; ends: the two
-    ends, in floats.
+    ends, in floats. narrow: the target may compute with fewer digits than a double has.
     """
 
     start: Mapping[str, Expr]
     stop: Mapping[str, Expr]
     samples: tuple[Mapping[str, float], ...]
     ends: tuple[Mapping[str, float], ...]
+    narrow: bool = False
 
     @property
     def everywhere(self) -> tuple[Mapping[str, float], ...]:
@@ -35,7 +36,9 @@ class Stretch:
         return self.ends + self.samples
 
 
-def stretch(start: Expr, stop: Expr, run: Run, total: int | None = None) -> Stretch:
+def stretch(
+    start: Expr, stop: Expr, run: Run, total: int | None = None, narrow: bool = False
+) -> Stretch:
     """The stretch `[start, stop]`; `total` is a length to try where the horizon is not known."""
     env = {} if total is None else {"total": Fraction(total)}
     low, high = exactly(start, env), exactly(stop, env)
@@ -53,11 +56,13 @@ def stretch(start: Expr, stop: Expr, run: Run, total: int | None = None) -> Stre
         samples.append(
             {name: value.numerator / value.denominator for name, value in clocks.items()}
         )
-    if not known:
-        return Stretch({"step": start}, {"step": stop}, tuple(samples[2:]), tuple(samples[:2]))
-    ends = [run.clocks_at(at) for at in (low, high)]  # such a run has a known length
-    first, last = ({name: Num(value) for name, value in end.items()} for end in ends)
-    return Stretch(first, last, tuple(samples[2:]), tuple(samples[:2]))
+    first: Mapping[str, Expr] = {"step": start}
+    last: Mapping[str, Expr] = {"step": stop}
+    if known:  # such a run has a known length
+        first, last = (
+            {name: Num(value) for name, value in run.clocks_at(at).items()} for at in (low, high)
+        )
+    return Stretch(first, last, tuple(samples[2:]), tuple(samples[:2]), narrow)
 
 
 _SHARES = tuple(Fraction(n, 1000) for n in (30, 250, 500, 750, 970))
