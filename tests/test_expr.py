@@ -70,8 +70,8 @@ def _plain(expr: Expr) -> mpmath.mpf:
         case Apply(op, args):
             values = [_plain(a) for a in args]
             value = _READ[op](*values)
-            if not isinstance(value, mpmath.mpf) or not mpmath.isfinite(value):
-                raise ArithmeticError
+            if not isinstance(value, mpmath.mpf) or not abs(value) < 1e15:
+                raise ArithmeticError  # the sine of a number of that size has no 45 digits left
             return value
     raise AssertionError
 
@@ -132,14 +132,12 @@ def test_folding_keeps_the_value(expr: Expr) -> None:
 @given(expressions)
 def test_canonical_terms_keep_the_value(expr: Expr) -> None:
     try:
-        wanted = numerically(expr, VALUES)
+        wanted = numerically(rebuilt(expr), VALUES)
         folded = canonical(rebuilt(expr))
         got = numerically(folded, VALUES)
     except (Undefined, TooLarge, TypeError):
         assume(False)
     assume(mpmath.isfinite(wanted) and abs(wanted) < 1e30)
-    if stepped(expr):  # the two readings agree except on the very edge of a step
-        assume(abs(got - wanted) < 1e-30 or abs(got - wanted) > 1e-9)
     assert abs(got - wanted) <= mpmath.mpf(10) ** -40 * max(1, abs(wanted))
 
 

@@ -341,7 +341,7 @@ class NotASpan(Finding):
 
 @dataclass(frozen=True)
 class NotASchedule(Finding):
-    """A range or an `until` stands where a schedule belongs.
+    """A range stands where a schedule belongs.
 
     Why: a range says from where to where, but not along which curve.
 
@@ -350,13 +350,13 @@ class NotASchedule(Finding):
         define: |
           recipe ramp(shape: schedule) = shape
         schedules:
-          lr: ramp(until 10%)
+          lr: ramp(shape=0→1)
     Instead:
         run: {steps: 100}
         define: |
           recipe ramp(shape: schedule) = shape
         schedules:
-          lr: ramp(linear(0→1))
+          lr: ramp(shape=linear(0→1))
     """
 
     code: ClassVar[str] = "SCH211"
@@ -582,14 +582,14 @@ class NotCallable(Finding):
 
     Example:
         run: {steps: 100}
-        let: {peak: 1e-3}
+        let: {top: 1e-3}
         schedules:
-          lr: linear(0→peak(2))
+          lr: linear(0→top(2))
     Instead:
         run: {steps: 100}
-        let: {peak: 1e-3}
+        let: {top: 1e-3}
         schedules:
-          lr: linear(0→2*peak)
+          lr: linear(0→2*top)
     """
 
     code: ClassVar[str] = "SCH219"
@@ -799,20 +799,20 @@ class UnknownInDefinition(Finding):
 class NotAFormula(Finding):
     """The body of a curve is not a formula.
 
-    Why: `curve` names one formula on one phase; a sequence of phases is a `recipe`.
+    Why: `curve` names one formula on one phase; what is made of curves is a `recipe`.
 
     Example:
         run: {steps: 100}
         define: |
-          curve up_down = linear(0→1, 50%) >> linear(→0)
+          curve slow = linear(0→1) / 2
         schedules:
-          lr: up_down
+          lr: slow
     Instead:
         run: {steps: 100}
         define: |
-          recipe up_down = linear(0→1, 50%) >> linear(→0)
+          recipe slow = linear(0→1) / 2
         schedules:
-          lr: up_down
+          lr: slow
     """
 
     code: ClassVar[str] = "SCH227"
@@ -822,7 +822,7 @@ class NotAFormula(Finding):
         return f"`{self.text}` is not part of a formula"
 
     def help(self) -> str:
-        return "a sequence of phases is a `recipe`"
+        return "what is made of curves is a `recipe`"
 
 
 @dataclass(frozen=True)
