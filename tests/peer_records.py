@@ -74,4 +74,22 @@ def arguments(
             ("cosine_decay_schedule", cosine),
         ]
         return {"schedules": schedules, "boundaries": params["boundaries"]}
+    if peer == "fvcore" and scheduler == "CompositeParamScheduler":
+        parts = []
+        for words in params["schedulers"]:  # Linear(0,0.1), Cosine(0.1,0)
+            name, _, ends = words.rstrip(")").partition("(")
+            start, end = (float(each) for each in ends.split(","))
+            parts.append((f"{name}ParamScheduler", {"start_value": start, "end_value": end}))
+        return {**params, "schedulers": parts}
+    if peer == "olmo" and scheduler == "BoltOnWarmupScheduler":
+        name, _, rest = params["inner"].rstrip(")").partition("(")  # CosWithWarmup(1,.1)
+        warmup, alpha = rest.split(",")
+        return {**params, "inner": (name, {"warmup_steps": int(warmup), "alpha_f": float(alpha)})}
+    if peer == "olmo_core" and scheduler == "SequentialScheduler":
+        parts = []
+        for words in params["schedulers"]:  # LinearWithWarmup(alpha_f=.5,warmup=1)
+            name, _, rest = words.rstrip(")").partition("(")
+            pairs = (pair.split("=") for pair in rest.split(","))
+            parts.append((name, {key: float(value) if "." in value else int(value) for key, value in pairs}))
+        return {**params, "schedulers": parts}
     return params
