@@ -52,7 +52,8 @@ class Dialect:
     """How a target writes formulas.
 
     rules: operator → template. number: how it writes a number. names: how it writes variables.
-    special: operators whose text depends on their arguments.
+    special: operators whose text depends on their arguments. brackets: around what holds too
+    loosely.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Dialect:
     number: Number
     names: Mapping[str, str] = field(default_factory=dict)
     special: Mapping[str, Special] = field(default_factory=dict)
+    brackets: tuple[str, str] = ("(", ")")
 
 
 def render(expr: Expr, dialect: Dialect) -> str:
@@ -70,7 +72,7 @@ def render(expr: Expr, dialect: Dialect) -> str:
 def within(expr: Expr, dialect: Dialect, level: int) -> str:
     """The text of an expression where a part must hold at least as tightly as `level`."""
     text, own = leveled(expr, dialect)
-    return text if own >= level else f"({text})"
+    return text if own >= level else text.join(dialect.brackets)
 
 
 def leveled(expr: Expr, dialect: Dialect) -> tuple[str, int]:

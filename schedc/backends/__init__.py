@@ -6,7 +6,7 @@ The one rule: a formula is written once, in the language; a target is a table of
 
 from __future__ import annotations
 
-from schedc.backends import c, jax, js, numpy, python
+from schedc.backends import c, jax, js, json, latex, numpy, python
 from schedc.backends.base import Backend, Header
 
 BACKENDS: dict[str, Backend] = {
@@ -15,6 +15,8 @@ BACKENDS: dict[str, Backend] = {
     "jax": jax.BACKEND,
     "c": c.BACKEND,
     "js": js.BACKEND,
+    "latex": latex.BACKEND,
+    "json": json.BACKEND,
 }
 
 __all__ = ["BACKENDS", "Backend", "Header"]

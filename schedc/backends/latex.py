@@ -1,0 +1,183 @@
+r"""LaTeX: the piecewise formula as a paper prints it.
+
+In: tracks. Out: one `equation` a schedule, for a document with amsmath.
+The one rule: this is the author's mathematics, not the form that floats like: nothing is lowered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from schedc.algebra import canonical
+from schedc.backends.base import Backend, Header, layouts
+from schedc.backends.text import about, conditions
+from schedc.expr import ONE, ZERO, Apply, Expr, make
+from schedc.program import Case, Track, by_update
+from schedc.render import (
+    CALL,
+    POWER,
+    PRODUCT,
+    SUM,
+    UNARY,
+    Dialect,
+    Rule,
+    exact_text,
+    leveled,
+    nearest,
+    render,
+    within,
+)
+
+_LONGEST = 17  # characters of a number; a longer one is shortened, and says so
+
+
+def _number(value: Fraction) -> tuple[str, int]:
+    text = exact_text(value)
+    if len(text) > _LONGEST:
+        text = f"{nearest(value):.{_LONGEST - 5}g}"
+        mantissa, _, exponent = text.partition("e")
+        power = rf" \cdot 10^{{{int(exponent)}}}" if exponent else ""
+        return rf"{mantissa}\ldots{power}", PRODUCT if power else UNARY if value < 0 else CALL
+    if "/" in text:
+        sign = "-" if value < 0 else ""
+        over = rf"{sign}\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"
+        return over, UNARY if value < 0 else POWER
+    if "e" in text:
+        mantissa, exponent = text.split("e")
+        power = rf"10^{{{int(exponent)}}}"
+        if mantissa in ("1", "-1"):
+            return mantissa[:-1] + power, UNARY if value < 0 else POWER
+        return rf"{mantissa} \cdot {power}", PRODUCT
+    whole, _, places = text.partition(".")
+    if len(whole.lstrip("-")) > 4:
+        whole = f"{int(whole):,}".replace(",", r"\,")
+    return whole + (f".{places}" if places else ""), UNARY if value < 0 else CALL
+
+
+def _fraction(dialect: Dialect, args: tuple[Expr, ...]) -> tuple[str, int]:
+    above, below = (render(a, dialect) for a in args)
+    return rf"\frac{{{above}}}{{{below}}}", POWER
+
+
+def _progress(dialect: Dialect, args: tuple[Expr, ...]) -> tuple[str, int]:
+    k, a, b = args
+    above, below = make("sub", k, a), shortest(make("sub", b, a))
+    return leveled(above if below == ONE else Apply("div", (above, below)), dialect)
+
+
+def shortest(expr: Expr) -> Expr:
+    """As written, or with its terms collected if that is shorter."""
+    collected = canonical(expr)
+    return min((expr, collected), key=lambda e: len(render(e, DIALECT)))
+
+
+def _power(dialect: Dialect, args: tuple[Expr, ...]) -> tuple[str, int]:
+    base, exponent = args
+    raised = render(shortest(exponent), dialect)
+    return f"{within(base, dialect, POWER + 1)}^{{{raised}}}", POWER
+
+
+def _product(dialect: Dialect, args: tuple[Expr, ...]) -> tuple[str, int]:
+    a, b = args
+    left, right = within(a, dialect, PRODUCT), within(b, dialect, PRODUCT + 1)
+    between = r" \cdot " if right[:1].isdigit() else r" \, "
+    return left + between + right, PRODUCT
+
+
+def _function(name: str) -> Rule:
+    return Rule(rf"{name}\left({{0}}\right)", CALL, (0,))
+
+
+def _between(left: str, right: str) -> Rule:
+    return Rule(rf"\left{left} {{0}} \right{right}", CALL, (0,))
+
+
+def _extreme(name: str) -> Rule:
+    return Rule(rf"\{name}\left({{0}},\, {{1}}\right)", CALL, (0, 0))
+
+
+_FUNCTIONS = ("exp", "sin", "cos", "tanh")
+
+DIALECT = Dialect(
+    "latex",
+    {
+        "add": Rule("{0} + {1}", SUM, (SUM, SUM + 1)),
+        "sub": Rule("{0} - {1}", SUM, (SUM, SUM + 1)),
+        "neg": Rule("-{0}", UNARY, (UNARY,)),
+        "sqrt": Rule(r"\sqrt{{{0}}}", CALL, (0,)),
+        "pi": Rule(r"\pi"),
+        "log": _function(r"\ln"),
+        "abs": _between("|", "|"),
+        "floor": _between(r"\lfloor", r"\rfloor"),
+        "ceil": _between(r"\lceil", r"\rceil"),
+        "round": Rule(r"\left\lfloor {0} + \tfrac12 \right\rfloor", CALL, (SUM,)),
+        "mod": Rule(r"{0} \bmod {1}", PRODUCT, (PRODUCT, PRODUCT + 1)),
+        "min": _extreme("min"),
+        "max": _extreme("max"),
+        "clamp": Rule(r"\operatorname{{clamp}}\left({0},\, {1},\, {2}\right)", CALL, (0, 0, 0)),
+        **{name: _function(rf"\{name}") for name in _FUNCTIONS},
+    },
+    _number,
+    names={
+        "step": "k",
+        "total": "N",
+        "base": r"\eta_0",
+        "samples": r"\mathrm{samples}(k)",
+        "tokens": r"\mathrm{tokens}(k)",
+        "epoch": r"\mathrm{epoch}(k)",
+        "batch": r"\mathrm{batch}(k)",
+    },
+    special={"div": _fraction, "progress": _progress, "mul": _product, "pow": _power},
+    brackets=(r"\left(", r"\right)"),
+)
+
+
+def source(tracks: Mapping[str, Track], header: Header) -> str:
+    """The text to include: an equation for each schedule."""
+    lines = [f"% {line}".rstrip() for line in about(header)]
+    lines.append("% Needs amsmath. k counts updates from 0.")
+    for name, each in tracks.items():
+        track = by_update(each)
+        cases = layouts(track)
+        for n, case in enumerate(track.cases):
+            lines += ["", r"\begin{equation}", rf"\mathrm{{{_name(name)}}}(k) = {_cases(case)}"]
+            if track.run.known is None and (len(cases) > 1 or case.low > 1):
+                held = conditions((cases[n],)).replace(",", "{,}")
+                lines.append(rf"\qquad \text{{({held})}}")
+            lines.append(r"\end{equation}")
+    return "\n".join([*lines, ""])
+
+
+def _name(name: str) -> str:
+    """A schedule's name, with what TeX would act on escaped."""
+    special = {"\\": r"\backslash ", "~": r"\sim ", "^": r"\hat{}"}
+    return "".join(special.get(c, "\\" + c if c in "#$%&_{}" else c) for c in name)
+
+
+def _cases(case: Case) -> str:
+    rows = []
+    for piece in case.pieces:
+        before = "" if piece.start == ZERO else rf"{_bound(piece.start)} \le "
+        rows.append(rf"{_formula(piece.value)} & {before}k < {_bound(piece.stop)}")
+    last = _formula(case.final)
+    if case.pieces[-1].value == case.final:
+        start = case.pieces[-1].start
+        rows[-1] = rf"{last} & {_bound(start)} \le k" if start != ZERO else last
+        if len(rows) == 1 and start == ZERO:
+            return last
+    else:
+        rows.append(rf"{last} & {_bound(case.pieces[-1].stop)} \le k")
+    body = " \\\\[4pt]\n    ".join(rows)
+    return f"\\begin{{cases}}\n    {body}\n\\end{{cases}}"
+
+
+def _formula(expr: Expr) -> str:
+    return render(expr, DIALECT)
+
+
+def _bound(expr: Expr) -> str:
+    return render(shortest(expr), DIALECT)
+
+
+BACKEND = Backend(DIALECT, source, ".tex", "The piecewise formula, for a paper (amsmath).")
