@@ -91,11 +91,12 @@ class _Work:
 
 def compile_block(
     source: Source, block: Block, given: Iterable[Fact] = (),
-    instances: Iterable[Instance] | None = None,
+    instances: Iterable[Instance] | None = None, thorough: bool = False,
 ) -> Compiled:
     """One block, through the whole pipeline; `given` are facts from elsewhere than the file.
 
     instances: the groups that a model's parameters are in; without a model each group once.
+    thorough: every join is proved by sympy itself.
     """
     findings: list[Finding] = []
     try:
@@ -135,7 +136,7 @@ def compile_block(
     for name in work.plans:
         track = _track(work, name, block.schedules[name], findings)
         if track is not None:
-            tracks[name], joins[name] = track, verify(track)
+            tracks[name], joins[name] = track, verify(track, thorough=thorough)
             findings += doubts(track, joins[name])
     groups = _groups(work, instances, findings)
     return Compiled(block, run, tracks, _once(findings), vocabulary, joins, groups)

@@ -350,21 +350,41 @@ def check(
     return check_source(text, [told(n, v) for n, v in facts.items()])
 
 
-def check_source(source: Source, given: Iterable[Fact] = ()) -> Report:
-    """Everything that is to be said about a file."""
+def check_source(source: Source, given: Iterable[Fact] = (), *, thorough: bool = False) -> Report:
+    """Everything that is to be said about a file.
+
+    thorough: every join is proved by sympy itself, not only those that identity leaves open.
+    """
     document = blocks(source)
     facts = list(given)
-    done = tuple(compile_block(source, block, facts) for block in document.blocks)
+    done = tuple([compile_block(source, b, facts, thorough=thorough) for b in document.blocks])
     findings = [*document.findings, *(f for c in done for f in c.findings)]
+    findings += [f for c in done for f in _at_horizons(source, c, facts)]
     findings.sort(key=lambda f: (f.where.start, -f.level))
     return Report(tuple(findings), done, len(document.skipped))
 
 
-def check_expression(text: str, given: Iterable[Fact] = (), name: str = "lr") -> Report:
-    """Everything that is to be said about one expression."""
+def check_expression(
+    text: str, given: Iterable[Fact] = (), name: str = "lr", *, thorough: bool = False
+) -> Report:
+    """Everything that is to be said about one expression; see `check_source`."""
     source, block = _expression(text, name)
-    done = compile_block(source, block, given)
-    return Report(done.findings, (done,))
+    facts = list(given)
+    done = compile_block(source, block, facts, thorough=thorough)
+    return Report((*done.findings, *_at_horizons(source, done, facts)), (done,))
+
+
+def _at_horizons(source: Source, done: Compiled, given: list[Fact]) -> Iterator[Finding]:
+    """The errors that only the further lengths of `run.horizons` bring about."""
+    known = {(f.code, f.where) for f in done.findings}
+    for horizon in done.run.horizons:
+        facts = [fact for fact in given if fact.name != "horizons"]
+        again = compile_block(source, done.block, [*facts, told("steps:", horizon)])
+        for finding in again.findings:
+            if finding.level == Level.ERROR and (finding.code, finding.where) not in known:
+                from schedc.diagnostics.timing import AtHorizon  # loaded when one is made
+
+                yield AtHorizon(finding.where, horizon, finding)
 
 
 def program_of(source: Source, given: Iterable[Fact] = (), key: str | None = None) -> Program:

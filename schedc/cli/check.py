@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from schedc.schedule import Report
     from schedc.source import Source
 
+UNREADABLE = "SCH001"
+
 
 @click.command()
 @click.argument("paths", nargs=-1)
@@ -96,7 +98,7 @@ def expression_results(
     from schedc.schedule import check_expression
     from schedc.source import Source
 
-    report = check_expression(expression, facts)
+    report = check_expression(expression, facts, thorough=thorough)
     source = Source("<expression>", expression)
     return _results([file_result(source, report, advice)]), False
 
@@ -106,7 +108,6 @@ def file_results(
 ) -> tuple[Results, bool]:
     """The check of files, and whether one of them could not be read."""
     from schedc.diagnostics.base import Refused
-    from schedc.diagnostics.files import Unreadable
     from schedc.schedule import Report, check_source
 
     results: list[FileResult] = []
@@ -116,10 +117,10 @@ def file_results(
             source = inputs.read(path)
         except Refused as refused:
             finding = refused.finding
-            unreadable = unreadable or isinstance(finding, Unreadable)
+            unreadable = unreadable or finding.code == UNREADABLE
             results.append(file_result(finding.where.source, Report((finding,)), advice))
             continue
-        results.append(file_result(source, check_source(source, facts), advice))
+        results.append(file_result(source, check_source(source, facts, thorough=thorough), advice))
     return _results(results), unreadable
 
 

@@ -238,15 +238,32 @@ def _track(track: Track, compiled: Compiled) -> str:
             lines.append(f"  for {_range(case)}:")
         lines += [*_phases(case, track.run), ""]
     lines += _joins(compiled.joins.get(track.name, ()), track.run)
-    for low, high, finding in track.refused:
-        if track.run.known is None:
-            upto = f" to {high:,}" if high is not None else " on"
-            lines.append(f"  does not fit N from {low:,}{upto}: {finding.message()}")
+    if track.run.known is None:
+        lines += [f"  {condition}" for condition in conditions(track)]
     if track.run.known is not None:
         lines += ["  values", *_values(track), ""]
     else:
         lines += ["  values need the length of the run: add --steps 10k", ""]
     return "\n".join(lines)
+
+
+def conditions(track: Track) -> list[str]:
+    """Which lengths a schedule does not fit, and why, in the words of the first that it refuses."""
+    merged: list[tuple[int, int | None, str]] = []
+    for low, high, finding in sorted(track.refused, key=lambda range_: range_[0]):
+        why = finding.message().partition("\n")[0]
+        if merged and merged[-1][1] == low - 1:
+            low, _, why = merged.pop()
+        merged.append((low, high, why))
+    told = []
+    for low, high, why in merged:
+        if low == 1 and high is not None:
+            told.append(f"needs at least {high + 1:,} updates: for fewer, {why}")
+        elif high is None:
+            told.append(f"takes at most {low - 1:,} updates: for more, {why}")
+        else:
+            told.append(f"does not fit {low:,} to {high:,} updates: {why}")
+    return told
 
 
 def _range(case: Case) -> str:

@@ -383,6 +383,37 @@ class StopAfterEnd(Finding):
 
 
 @dataclass(frozen=True)
+class AtHorizon(Finding):
+    """A schedule does not hold for one of the further lengths that are to be checked.
+
+    Why: A config is tried on ten updates and trained on a million; what fits the one run may be too
+    long for the other, and that shows when the short run is started in a hurry.
+
+    Example:
+        run: {steps: 10_000, horizons: [100]}
+        schedules:
+          lr: linear(0→1, 500 steps) >> cosine
+    Instead:
+        run: {steps: 10_000, horizons: [1000]}
+        schedules:
+          lr: linear(0→1, 500 steps) >> cosine
+    """
+
+    code: ClassVar[str] = "SCH350"
+    horizon: int
+    found: Finding
+
+    def message(self) -> str:
+        return f"for a run of {shown(Fraction(self.horizon))} updates: {self.found.message()}"
+
+    def labels(self) -> tuple[Label, ...]:
+        return self.found.labels()
+
+    def help(self) -> str:
+        return self.found.help()
+
+
+@dataclass(frozen=True)
 class LastUpdatePasses(Finding):
     """The last update passes the stated length.
 
