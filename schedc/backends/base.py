@@ -7,15 +7,16 @@ the last stop on the end value.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
-from schedc.backends.clocks import bindings
+from schedc.backends.clocks import bindings, settled
 from schedc.backends.constants import closed
 from schedc.backends.lower import lower
 from schedc.backends.share import Shared, share
 from schedc.backends.trial import stretch
-from schedc.expr import Expr, Num, variables
+from schedc.expr import Expr, Num, substitute, variables
 from schedc.program import Case, Phase, Piece, Track, by_update
 from schedc.render import Dialect
 from schedc.run import CLOCK_OF_UNIT, Run
@@ -88,20 +89,23 @@ class Layout:
         return seen & {"total", "base"}
 
 
-def layouts(track: Track) -> tuple[Layout, ...]:
-    """The cases of a track over the number of the update, lowered."""
+def layouts(track: Track, narrow: bool = False) -> tuple[Layout, ...]:
+    """The cases of a track over the number of the update, lowered.
+
+    narrow: for a target that may compute with fewer digits than a double has.
+    """
     track = by_update(track)
-    return tuple([_layout(case, track) for case in track.cases])
+    return tuple([_layout(case, track, narrow) for case in track.cases])
 
 
-def _layout(case: Case, track: Track) -> Layout:
+def _layout(case: Case, track: Track, narrow: bool) -> Layout:
     known = track.run.known
     sample = None if known is not None else _sample_total(case)
     branches: list[Branch] = []
     phases = _comments(case.phases)
-    for piece in case.pieces:
-        formula = _formula(piece, track.run, sample)
-        comment = phases.get((piece.start, piece.stop), "")
+    for piece, whole in _settled(case.pieces, track.run):
+        formula = _formula(piece, track.run, sample, narrow)
+        comment = phases.get((whole.start, whole.stop), "")
         if branches and branches[-1].constant and formula.results == branches[-1].formula.results:
             before = branches[-1].comment
             comment = f"{before} >> {comment}" if before and comment else before or comment
@@ -113,6 +117,26 @@ def _layout(case: Case, track: Track) -> Layout:
     if branches[-1].formula.results == (last,):  # a level that is held needs no test
         branches.pop()
     return Layout(case.low, case.high, first, tuple(branches), last)
+
+
+def _settled(pieces: Sequence[Piece], run: Run) -> Iterator[tuple[Piece, Piece]]:
+    """The pieces, cut where the batch stops changing, with the piece that each is a part of.
+
+    From there on every clock is a line, so nothing looks into a table.
+    """
+    found = settled(run)
+    for piece in pieces:
+        if found is None or not variables(piece.value) & found[1].keys():
+            yield piece, piece
+            continue
+        last, lines = Num(Fraction(found[0])), found[1]
+        start, stop = piece.start, piece.stop
+        assert isinstance(start, Num) and isinstance(stop, Num)  # such a run has a known length
+        if start.value < last.value:
+            yield replace(piece, stop=min(stop, last, key=lambda end: end.value)), piece
+        if stop.value > last.value:
+            begin = max(start, last, key=lambda end: end.value)
+            yield replace(piece, start=begin, value=substitute(piece.value, lines)), piece
 
 
 def _comments(phases: Sequence[Phase]) -> dict[tuple[Expr, Expr], str]:
@@ -127,12 +151,12 @@ def _comments(phases: Sequence[Phase]) -> dict[tuple[Expr, Expr], str]:
 _CONSTANTS = frozenset({"step", "base", "row", *CLOCK_OF_UNIT.values(), "batch"})
 
 
-def _formula(piece: Piece, run: Run, sample: int | None) -> Shared:
+def _formula(piece: Piece, run: Run, sample: int | None, narrow: bool) -> Shared:
     if isinstance(piece.value, Num):
         return Shared((), (piece.value,))
     if not variables(piece.value):
         return Shared((), (Num(closed(piece.value)),))
-    lowered = lower(piece.value, stretch(piece.start, piece.stop, run, sample))
+    lowered = lower(piece.value, stretch(piece.start, piece.stop, run, sample, narrow))
     shared = share([lowered], _CONSTANTS)
     return Shared((*bindings(run, variables(lowered)), *shared.bindings), shared.results)
 

@@ -5,14 +5,18 @@ a batch ramp, over constant tables of whole numbers.
 The one rule: a clock is whole-number arithmetic, exact in every target whose integers are.
 
 A target that has arrays supports ramps with two rows of its dialect: `row` (how many entries of a
-rising table are <= step) and `cell` (a table at a row), and by writing `tables` as constants.
+rising table are <= step) and `cell` (a table at a row), and by writing `tables` as constants. Where
+it matters, `near` finds a row in two steps, however long the table.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
+from functools import lru_cache
+from itertools import pairwise
 
-from schedc.expr import STEP, Apply, Expr, Num, Var, num
+from schedc.expr import STEP, Apply, Expr, Num, Var, make, num
 from schedc.ramp import Table
 from schedc.run import CLOCK_OF_UNIT, Run, ShortBatches, Tabled
 
@@ -22,7 +26,14 @@ CLOCKS = {
 }
 """Operators of these bindings, beside those of `lower.LOW`."""
 
-UPDATES, SAMPLES, BATCH = "RAMP_UPDATES", "RAMP_SAMPLES", "RAMP_BATCH"
+MOST_BLOCKS = 8
+"""Blocks for a row, at most, that `near` keeps: a table of rows very unlike in length has none."""
+
+NEARBY = "RAMP_UPDATES"
+"""The name of the table of changes where `near` exists; else it is `RAMP_CHANGES`."""
+
+CHANGES = "RAMP_CHANGES"
+SAMPLES, BATCH = "RAMP_SAMPLES", "RAMP_BATCH"
 TOKENS, BATCH_TOKENS = "RAMP_TOKENS", "RAMP_BATCH_TOKENS"
 
 
@@ -45,7 +56,7 @@ def bindings(run: Run, used: frozenset[str]) -> tuple[tuple[str, Expr], ...]:
     if "batch" in used and run.table is not None:
         found.append(("batch", _cell(BATCH)))
     if any(_reads_table(expr) for _, expr in found):
-        found.insert(0, ("row", Apply("row", (STEP, Var(UPDATES)))))
+        found.insert(0, ("row", Apply("row", (STEP, Var(_changes(run))))))
     if not run.shift:
         return tuple(found)
     moved = Apply("add", (STEP, num(run.shift)))
@@ -83,7 +94,7 @@ def tables(run: Run) -> Mapping[str, tuple[int, ...]]:
     if run.table is None:
         return {}
     table: Table = run.table
-    found: dict[str, tuple[int, ...]] = {UPDATES: table.update[1:]}
+    found: dict[str, tuple[int, ...]] = {_changes(run): table.update[1:]}
     if table.samples:
         found |= {SAMPLES: _lines(table.update, table.samples, table.batch), BATCH: table.batch}
     if table.tokens:
@@ -92,10 +103,56 @@ def tables(run: Run) -> Mapping[str, tuple[int, ...]]:
     return found
 
 
+def _changes(run: Run) -> str:
+    return CHANGES if near(run) is None else NEARBY
+
+
+@lru_cache(maxsize=16)
+def _near(starts: tuple[int, ...]) -> tuple[int, tuple[int, ...]] | None:
+    if len(starts) < 3:
+        return None
+    width = min(b - a for a, b in pairwise(starts[1:]))
+    blocks = starts[-1] // width + 1
+    if blocks > MOST_BLOCKS * len(starts):
+        return None
+    rows: list[int] = []
+    row = 0
+    for block in range(blocks):
+        while row + 1 < len(starts) and starts[row + 1] <= block * width:
+            row += 1
+        rows.append(row)
+    return width, tuple(rows)
+
+
+def near(run: Run) -> tuple[int, tuple[int, ...]] | None:
+    """A width of blocks of updates, none with two changes in it, and the row each block begins in.
+
+    Up to the last change, the row of an update is `rows[update // width]` or the one after. None
+    where such blocks would be too many.
+    """
+    return None if run.table is None else _near(run.table.update)
+
+
+def settled(run: Run) -> tuple[int, Mapping[str, Expr]] | None:
+    """The update from which on the batch does not change, and each clock as a line from there."""
+    if run.table is None:
+        return None
+    last = run.table.update[-1]
+    clock = STEP if not run.shift else Apply("add", (STEP, num(run.shift)))
+    lines: dict[str, Expr] = {}
+    for unit, pace in run.uneven.items():
+        slope = pace.at(Fraction(last + 1)) - pace.at(Fraction(last))
+        offset = pace.at(Fraction(last)) - slope * last
+        lines[CLOCK_OF_UNIT[unit]] = make("add", make("mul", Num(slope), clock), Num(offset))
+    if run.table.samples:
+        lines["batch"] = num(run.table.batch[-1])
+    return last - run.shift, lines
+
+
 def _lines(
     update: tuple[int, ...], position: tuple[int, ...], rate: tuple[int, ...]
 ) -> tuple[int, ...]:
     return tuple([x - k * r for k, x, r in zip(update, position, rate, strict=True)])
 
 
-__all__ = ["CLOCKS", "bindings", "tables"]
+__all__ = ["CLOCKS", "bindings", "near", "settled", "tables"]
