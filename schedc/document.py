@@ -91,6 +91,8 @@ def _read(source: Source) -> Document:
     signs = found or _WORD.search(source.text) or looks_like_schedule(source.text)
     if findings and not signs:  # a template, somebody's notes: not ours, but not unseen
         findings = [files.NotYamlElsewhere(findings[0].where, findings[0].message())]
+    if not text.strip():
+        findings = [files.EmptyFile(Span(source, 0, 0))]
     findings.sort(key=lambda finding: finding.where.start)
     skipped = tuple(dict.fromkeys(reading.skipped))
     return Document(source, tuple(found), tuple(dict.fromkeys(findings)), skipped)

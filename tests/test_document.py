@@ -676,7 +676,9 @@ def test_standard_input_is_decoded_alike() -> None:
 
 # ---- the catalogue -----------------------------------------------------------------------------
 
-WITHOUT_TEXT = (files.Unreadable, files.TooLarge, files.NotText, files.TooDeep)
+WITHOUT_TEXT = (
+    files.Unreadable, files.TooLarge, files.NotText, files.TooDeep, files.EmptyFile
+)  # fmt: skip
 CLASSES = [
     found
     for found in vars(files).values()
@@ -705,6 +707,12 @@ def test_examples_raise_exactly_their_code_and_the_cure_is_clean(found: type[Fin
     assert [finding.code for finding in read(shown(found, "Example")).findings] == [found.code]
     document = read(shown(found, "Instead"))
     assert document.findings == ()
+
+
+@pytest.mark.parametrize("text", ["", "  \n\n", "\ufeff"])
+def test_an_empty_file_is_one_warning_at_its_start(text: str) -> None:
+    (finding,) = read(text).findings
+    assert (finding.code, finding.where.line, finding.where.column) == ("SCH031", 1, 1)
 
 
 @given(st.text(LETTERS, min_size=1, max_size=20))

@@ -915,3 +915,21 @@ class WhichBlock(Finding):
         if not self.known:
             return "a block of schedules is a mapping with the key `schedules`"
         return "name one with key=: " + ", ".join(f"`{k}`" for k in self.known)
+
+
+@dataclass(frozen=True)
+class EmptyFile(Finding):
+    """A file has nothing in it.
+
+    Why: a configuration that was lost (a failed merge, a redirect that went wrong) must not pass as
+    one without mistakes.
+    """
+
+    code: ClassVar[str] = "SCH031"
+    level: ClassVar[Level] = Level.WARNING
+
+    def message(self) -> str:
+        return "this file is empty"
+
+    def help(self) -> str:
+        return "a first schedule is `schedules: {lr: \"linear(0→1e-3, 10%) >> cosine\"}`"
