@@ -24,6 +24,7 @@ from schedc.groups import Instance, Ruled, faults, samples
 from schedc.horizon import Horizon
 from schedc.layout import cases, lay_schedule, measure
 from schedc.lengths import Layout, position_of
+from schedc.lint import advise
 from schedc.parse import parse_position, parse_schedule
 from schedc.plan import Plan
 from schedc.prelude import prelude, reserved
@@ -91,12 +92,13 @@ class _Work:
 
 def compile_block(
     source: Source, block: Block, given: Iterable[Fact] = (),
-    instances: Iterable[Instance] | None = None, thorough: bool = False,
+    instances: Iterable[Instance] | None = None, thorough: bool = False, proved: bool = True,
 ) -> Compiled:
     """One block, through the whole pipeline; `given` are facts from elsewhere than the file.
 
     instances: the groups that a model's parameters are in; without a model each group once.
-    thorough: every join is proved by sympy itself.
+    thorough: every join is proved by sympy itself. proved: False lays out and proves nothing, for
+    schedules that are to be followed whatever they do.
     """
     findings: list[Finding] = []
     try:
@@ -135,9 +137,12 @@ def compile_block(
     joins: dict[str, tuple[Joined, ...]] = {}
     for name in work.plans:
         track = _track(work, name, block.schedules[name], findings)
-        if track is not None:
+        if track is not None and not proved:
+            tracks[name] = track
+        elif track is not None:
             tracks[name], joins[name] = track, verify(track, thorough=thorough)
-            findings += doubts(track, joins[name])
+            faults = doubts(track, joins[name])
+            findings += faults or advise(track)
     groups = _groups(work, instances, findings)
     return Compiled(block, run, tracks, _once(findings), vocabulary, joins, groups)
 

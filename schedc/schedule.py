@@ -408,11 +408,11 @@ def _dotted(block: Block) -> str:
 
 
 def peer_schedule(text: str, updates: int) -> Schedule | None:
-    """One expression over a run of so many updates, as it is: a peer's schedule may jump where no
-    author would mean it to, and its findings say so. None where it does not lay out."""
+    """One expression over a run of so many updates, as it is and unproved: a peer's schedule may jump
+    where no author would mean it to. None where it does not lay out."""
     source, block = _expression(text, "lr")
     origin = Origin(source, block, (told("steps", updates),))
-    return _held(origin, compile_block(source, block, origin.given)).schedules.get("lr")
+    return _held(origin, compile_block(source, block, origin.given, proved=False)).schedules.get("lr")
 
 
 def _program(origin: Origin) -> Program:

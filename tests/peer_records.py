@@ -92,4 +92,13 @@ def arguments(
             pairs = (pair.split("=") for pair in rest.split(","))
             parts.append((name, {key: float(value) if "." in value else int(value) for key, value in pairs}))
         return {**params, "schedulers": parts}
+    if peer == "thinc" and scheduler == "constant_then.v1":
+        name, _, rest = params["schedule"].rstrip(")").partition("(")  # decaying.v1(base_rate=1e-3,…)
+        told = {key: float(value) for key, value in (pair.split("=") for pair in rest.split(","))}
+        return {**params, "schedule": (name, told)}
+    if peer == "ignite" and scheduler == "ConcatScheduler":
+        first = {"start_value": 1e-4, "end_value": 1e-2, "cycle_size": updates // 2}
+        second = {"start_value": 1e-2, "end_value": 1e-5, "cycle_size": updates}
+        parts = [("LinearCyclicalScheduler", first), ("CosineAnnealingScheduler", second)]
+        return {**params, "schedulers": parts}
     return params

@@ -32,11 +32,12 @@ def schedulers(peer: str) -> Mapping[str, Row | Builder]:
 
 def expression(
     peer: str, scheduler: str, params: Mapping[str, Any], *, base_lr: float | None = None,
-    updates: int = 1, field: str = "lr", group: int = 0,
+    updates: int = 1, field: str = "lr", group: int = 0, horizon: int | None = None,
 ) -> str:
     """A peer's scheduler as an expression that uses the peer's library.
 
-    base_lr: the optimizer's rate; without it the expression is in terms of `base`.
+    base_lr: the optimizer's rate; without it the expression is in terms of `base`. updates: the
+    nominal length of the run. horizon: how far to unroll what never ends (updates).
     """
     table = schedulers(peer)
     entry = table.get(scheduler) or table.get(_kind(scheduler))
@@ -44,7 +45,7 @@ def expression(
         raise NotExpressible(f"{peer} has no {scheduler!r}; it has {', '.join(table)}")
     rate: float | str = "base" if base_lr is None else base_lr
     try:
-        return written_by(entry, Case(scheduler, params, rate, updates, field, group))
+        return written_by(entry, Case(scheduler, params, rate, updates, field, group, horizon or updates))
     except ZeroDivisionError:
         raise NotExpressible("the peer divides by zero here") from None
     except KeyError as missing:
@@ -92,8 +93,10 @@ def build(
     """
     from schedc.schedule import peer_schedule
 
-    text = expression(peer, scheduler, params, base_lr=base_lr, updates=N, field=field, group=group)
     length = max(N, updates or N, 1)
+    text = expression(
+        peer, scheduler, params, base_lr=base_lr, updates=N, field=field, group=group, horizon=length
+    )
     for longer in (1, 10**3, 10**6, 10**9):
         schedule = peer_schedule(text, length * longer)
         if schedule is not None:

@@ -23,7 +23,7 @@ class Case:
     """A call of a peer's scheduler.
 
     params: the peer's own. base_lr: the optimizer's rate. updates: the length of the run.
-    field: what it drives: `lr`, or `momentum`, `weight_decay`, …. group: which parameter group.
+    field: what it drives: `lr`, or `momentum`, `weight_decay`, …. group: which parameter group. horizon: how far cycles are unrolled.
     """
 
     scheduler: str
@@ -32,6 +32,7 @@ class Case:
     updates: int
     field: str = "lr"
     group: int = 0
+    horizon: int = 0
 
     def get(self, name: str, default: Any = None) -> Any:
         """A parameter; None counts as left out."""

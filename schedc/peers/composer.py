@@ -112,7 +112,7 @@ def restarts(case: Case) -> str:
     if factor.denominator == 1:
         return f"restart(cosine({top}→{low}, {steps(length)}), stretch={number(factor)})"
     parts, here = [], Fraction(0)
-    while here <= case.updates + 10:
+    while here <= case.horizon:
         if length < 1:
             raise NotExpressible("the cycles shrink to nothing")
         parts.append(f"cosine({top}→{low}, {steps(length)})")

@@ -22,7 +22,7 @@ def cosine(case: Case) -> str:
         )  # fmt: skip
     parts, here, scale = [], case["num_warmup_steps"], exact(1)
     rate, end = exact(case.base_lr), exact(final)
-    while here <= case.updates + 10 and length > 0:
+    while here <= case.horizon and length > 0:
         parts.append(f"cosine({number(rate * scale)}→{number(end * scale)}, {steps(length)})")
         here, length, scale = here + length, int(length * mul), scale * exact(case.get("lr_mul", 1))
     rise = f"linear({number(case.get('start_lr', 0))}→{number(rate)}, {steps(case['num_warmup_steps'])})"

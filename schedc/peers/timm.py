@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from fractions import Fraction
 
 from schedc.peers.case import Builder, Case, NotExpressible, Row, call, exact, number, steps
@@ -16,7 +17,7 @@ def rounds(case: Case, first: Fraction) -> Rounds:
     length, peak = first, exact(1)
     here = Fraction(0)
     for _ in range(int(case.get("cycle_limit", 1))):
-        if here > case.updates + 10:
+        if here > case.horizon:
             return
         yield length, peak
         here += length
@@ -115,7 +116,7 @@ def factory(case: Case) -> str:
         told["decay_t"] = case.get("decay_epochs", 90) * each
     if sched == "multistep":
         told["decay_t"] = [at * each for at in case.get("decay_milestones", (90, 180, 270))]
-    inner = Case(_CLASSES[sched], told, case.base_lr, case.updates)
+    inner = replace(case, scheduler=_CLASSES[sched], params=told)
     entry = SCHEDULERS[inner.scheduler]
     assert not isinstance(entry, Row)
     return entry(inner)
