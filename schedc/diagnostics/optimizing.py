@@ -512,3 +512,38 @@ class MixedGroup(Finding):
 
     def help(self) -> str:
         return "build the optimizer from `program.param_groups(model)`"
+
+
+@dataclass(frozen=True)
+class CannotLeadOn(Finding):
+    """The new schedule cannot be continued from the present value.
+
+    Why: "config-from-here" promises that the value does not jump; where that cannot be kept it does
+    nothing.
+
+    Example:
+        old = schedc.compile("cosine(1e-3→1e-5)", steps=100).torch(SGD(body, lr=1e-3), step=90)
+        new = schedc.compile("cosine(1e-3→0)", steps=80)
+        new = new.torch(SGD(body, lr=1e-3), on_change="config-from-here")
+        new.load_state_dict(old.state_dict())
+    Instead:
+        old = schedc.compile("cosine(1e-3→1e-5)", steps=100).torch(SGD(body, lr=1e-3), step=90)
+        new = schedc.compile("cosine(1e-3→0)", steps=200)
+        new = new.torch(SGD(body, lr=1e-3), on_change="config-from-here")
+        new.load_state_dict(old.state_dict())
+    """
+
+    code: ClassVar[str] = "SCH712"
+
+    name: str
+    step: int
+    why: str
+
+    def message(self) -> str:
+        return f"`{self.name}` cannot be continued from its value at update {self.step:,}: {self.why}"
+
+    def help(self) -> str:
+        return (
+            f"write the rest yourself: `constant(…, {self.step} steps) >> …`, or choose"
+            ' on_change="config" or "checkpoint"'
+        )

@@ -15,8 +15,8 @@ from schedc.block import Block, Entry
 from schedc.facts import Fact, told
 
 
-def text_of(block: Block) -> str:
-    """The block as YAML of its own."""
+def text_of(block: Block, instead: Mapping[str, str] | None = None) -> str:
+    """The block as YAML of its own. `instead`: other texts for some of its schedules."""
     parts: dict[str, Any] = {}
     if block.run or block.horizons:
         parts["run"] = _texts(block.run)
@@ -26,7 +26,7 @@ def text_of(block: Block) -> str:
         parts["let"] = _texts(block.lets)
     if block.defines:
         parts["define"] = [entry.text for entry in block.defines]
-    parts["schedules"] = _texts(block.schedules)
+    parts["schedules"] = _texts(block.schedules) | dict(instead or {})
     if block.groups:
         parts["groups"] = [
             {"match": [entry.text for entry in group.match]}

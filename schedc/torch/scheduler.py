@@ -66,6 +66,7 @@ class ScheduleLR(LambdaLR):
             raise ValueError(f"step counts updates already made, it cannot be {step}")
         self.optimizer = innermost(optimizer)
         self.program = program
+        self._config = program.hash
         self.advance = advance
         self.on_change = on_change
         self.last_epoch = step
@@ -248,7 +249,7 @@ class ScheduleLR(LambdaLR):
 
     def state_dict(self) -> dict[str, Any]:
         """The position, a hash, the schedule's text and facts: JSON-safe, a few hundred bytes."""
-        return saved(self.program, self.last_epoch)
+        return saved(self.program, self.last_epoch, self._config)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go to the position of a state; `on_change` decides when it is of another schedule.

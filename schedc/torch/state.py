@@ -11,20 +11,27 @@ from typing import Any, Literal
 from schedc.diagnostics.base import ScheduleError
 from schedc.diagnostics.optimizing import OtherSchedule
 from schedc.schedule import Program, program_of
-from schedc.source import NOWHERE, Source
+from schedc.source import Source
 from schedc.torch.carried import facts, given, text_of
 from schedc.torch.change import differences
+from schedc.torch.onward import led_on
+from schedc.torch.rows import where
 
 Change = Literal["error", "config", "checkpoint", "config-from-here"]
 
 
-def saved(program: Program, step: int) -> dict[str, Any]:
-    """The state: where the run is, under which schedule."""
+def saved(program: Program, step: int, config: str) -> dict[str, Any]:
+    """The state: where the run is, under which schedule.
+
+    config: the hash of the program that the run was configured with, which is another one after a
+    choice of "checkpoint" or "config-from-here"; resumed with the same config, the choice stands.
+    """
     return {
         "schedc": 1,
         "step": step,
         "last_epoch": step,  # where other tools look for it
         "hash": program.hash,
+        "config": config,
         "text": text_of(program.origin.block),
         "facts": given(program.origin.given),
     }
@@ -33,21 +40,19 @@ def saved(program: Program, step: int) -> dict[str, Any]:
 def restored(program: Program, state: dict[str, Any], change: Change) -> tuple[Program, int]:
     """The program to follow from now on, and the update to go to. Raises `ScheduleError`."""
     step = int(state["step"])
-    if state["hash"] == program.hash or change == "config":
+    if state["hash"] == program.hash:
+        return program, step
+    if change == "config" and state["config"] != program.hash:
         return program, step
     old = program_of(Source("<checkpoint>", state["text"]), facts(state["facts"]))
+    if state["config"] == program.hash:
+        return old, step
     changes = differences(old, program, step)
     if not changes:  # other words for the same function
         return program, step
     if change == "checkpoint":
         return old, step
     if change == "config-from-here":
-        from schedc.torch.onward import led_on
-
         return led_on(old, program, step), step
-    raise ScheduleError([OtherSchedule(_where(program), step, changes)])
-
-
-def _where(program: Program) -> Any:
-    spans = [schedule.track.span for schedule in program.values()]
-    return spans[0] if spans and spans[0] is not None else NOWHERE
+    first = next(iter(program.values()))
+    raise ScheduleError([OtherSchedule(where(first), step, changes)])

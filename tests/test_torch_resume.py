@@ -1,0 +1,249 @@
+"""Resume cannot go wrong: bit-identical to the run that was not stopped, in a new process, in any
+order of loading; and another schedule in the checkpoint is a question, never a mixture."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schedules import schedules
+
+import schedc
+from schedc.torch import ScheduleLR
+
+torch.set_num_threads(1)
+
+OLD = "linear(0→1e-3, 10%) >> cosine"
+KEYS = ("lr", "weight_decay", "betas", "eps")
+
+
+def adamw(lr: Any = 1e-3, groups: int = 2) -> torch.optim.Optimizer:
+    made = [torch.nn.Parameter(torch.tensor([1.0, -2.0])) for _ in range(groups)]
+    for parameter in made:
+        parameter.grad = torch.tensor([0.25, -0.5])
+    return torch.optim.AdamW([{"params": [p]} for p in made], lr=lr)
+
+
+def held(optimizer: torch.optim.Optimizer) -> list[Any]:
+    return [
+        [float(value).hex() for value in _flat(group)]
+        for group in optimizer.param_groups
+    ]
+
+
+def _flat(group: dict[str, Any]) -> list[float]:
+    return [group["lr"], group["weight_decay"], *group["betas"], group["eps"]]
+
+
+def run(optimizer: torch.optim.Optimizer, scheduler: ScheduleLR, until: int) -> list[Any]:
+    seen = []
+    while scheduler.last_epoch < until:
+        seen.append(held(optimizer))
+        optimizer.step()
+        scheduler.step()
+    return seen
+
+
+# ---- any program, any update, a new process
+
+MANY = int(os.environ.get("SCHEDC_EXAMPLES", "60"))
+"""Random programs; each is stopped at eight random updates. SCHEDC_EXAMPLES=3000 takes minutes."""
+
+
+def program_text(lr: str, more: str, steps: int) -> str:
+    return (
+        f"run: {{steps: {steps}}}\nschedules:\n  lr: {lr}\n"
+        f"  weight_decay: 0.1 * ({more})\n  beta1: 0.9 + 0 * lr\n  eps: 1e-8 + abs(lr) * 1e-9\n"
+    )
+
+
+def stopped(text: str, steps: int, stops: set[int]) -> dict[str, Any] | None:
+    """A run that goes through, with its states at some updates. None for a refused program."""
+    try:
+        program = schedc.loads(text)
+    except schedc.ScheduleError:
+        return None
+    optimizer = adamw(_rate(steps))
+    scheduler = program.torch(optimizer)
+    seen: list[Any] = []
+    files = {}
+    for k in sorted(stops):
+        seen += run(optimizer, scheduler, k)
+        file = io.BytesIO()
+        torch.save((optimizer.state_dict(), scheduler.state_dict()), file)
+        files[k] = file.getvalue()
+    seen += run(optimizer, scheduler, steps + 2)
+    return {"text": text, "steps": steps, "files": files, "seen": json.dumps(seen)}
+
+
+def _rate(steps: int) -> Any:
+    return torch.tensor(1e-3, dtype=torch.float64) if steps % 2 else 1e-3
+
+
+def resumed(program: schedc.Program, steps: int, k: int, file: bytes, order: int) -> list[Any]:
+    """The rest of a stopped run. order 0: optimizer first, 1: scheduler first, 2: no checkpoint."""
+    optimizer = adamw(_rate(steps))
+    scheduler = program.torch(optimizer, step=k if order == 2 else 0)
+    if order < 2:
+        states = torch.load(io.BytesIO(file), weights_only=True)
+        for part in (order, 1 - order):
+            (optimizer, scheduler)[part].load_state_dict(states[part])
+    return run(optimizer, scheduler, steps + 2)
+
+
+def test_resume_in_a_new_process_equals_the_run_that_was_not_stopped(tmp_path: Path) -> None:
+    cases: list[dict[str, Any]] = []
+    shares = schedules(("%",))  # they fit a run of any length
+    stops = st.sets(st.integers(0, 40), min_size=8, max_size=8)
+
+    @settings(
+        max_examples=MANY, deadline=None, suppress_health_check=list(HealthCheck), database=None
+    )
+    @given(shares, shares, st.integers(41, 48), stops)
+    def collect(lr: str, more: str, steps: int, stops: set[int]) -> None:
+        case = stopped(program_text(lr, more, steps), steps, stops)
+        if case is not None:
+            cases.append(case)
+
+    collect()
+    assert len(cases) > MANY // 10
+    torch.save(cases, tmp_path / "cases.pt")
+    code = f"import sys; sys.path.append({str(Path(__file__).parent)!r})\n"
+    code += f"from test_torch_resume import main; main({str(tmp_path / 'cases.pt')!r})"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, timeout=900
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout == f"{8 * len(cases)} resumed\n"
+
+
+def main(path: str) -> None:
+    """The new process: every case of a file, each stop in one of the three ways."""
+    count = 0
+    for case in torch.load(path, weights_only=True):
+        program, expected = schedc.loads(case["text"]), json.loads(case["seen"])
+        for k, file in case["files"].items():
+            count += 1
+            if resumed(program, case["steps"], k, file, count % 3) != expected[k:]:
+                raise SystemExit(f"resumed at {k} in way {count % 3}, it differs:\n{case['text']}")
+    print(count, "resumed")
+
+
+# ---- another schedule in the checkpoint
+
+
+def at(text: str, step: int, steps: int = 1000, **options: Any) -> ScheduleLR:
+    return schedc.compile(text, steps=steps).torch(adamw(), step=step, **options)
+
+
+def rate(scheduler: ScheduleLR) -> float:
+    """The one rate of all groups."""
+    (only,) = {float(group["lr"]) for group in scheduler.optimizer.param_groups}
+    return only
+
+
+NEW = "linear(0→2e-3, 10%) >> cosine(→1e-5)"
+
+
+def test_another_schedule_is_an_error_that_shows_what_would_happen() -> None:
+    """Megatron-LM#1138, detectron2#429, pytorch/examples#816."""
+    old, new = at(OLD, 400), at(NEW, 0, 2000)
+    before = new.state_dict(), held(new.optimizer)
+    with pytest.raises(schedc.ScheduleError, match="SCH710") as refused:
+        new.load_state_dict(old.state_dict())
+    message = str(refused.value)
+    there = schedc.compile(NEW, steps=2000)(400)
+    assert f"at update 400 it goes 0.00075 → {there:.6g} (×{there / 0.00075:.4g})" in message
+    assert "first differ at update 1" in message
+    assert "the run was 1000 updates long, now 2000" in message
+    assert (new.state_dict(), held(new.optimizer)) == before
+
+
+def test_the_same_function_in_other_words_is_no_change() -> None:
+    words = at("linear(0→0.001, 100 steps) >> cosine(→0)", 0)
+    words.load_state_dict(at(OLD, 400).state_dict())
+    assert words.last_epoch == 400
+
+
+@pytest.mark.parametrize("order", [0, 1])
+def test_never_a_mixture(order: int) -> None:
+    """Megatron-LM#7468: after a resume the weight decay was the old schedule's."""
+    both = "run: {{steps: {0}}}\nschedules: {{lr: 'cosine({1}→0)', weight_decay: 'linear({2}→0)'}}"
+    old = schedc.loads(both.format(100, "1e-3", "0.1")).torch(adamw(), step=50)
+    for change, source in (("config", "new"), ("checkpoint", "old")):
+        program = schedc.loads(both.format(200, "3e-3", "0.4"))
+        optimizer = adamw(3e-3)
+        new = program.torch(optimizer, on_change=change)
+        states = [old.optimizer.state_dict(), old.state_dict()]
+        for part in (order, 1 - order):
+            (optimizer, new)[part].load_state_dict(states[part])
+        wanted = program if source == "new" else old.program
+        for group in optimizer.param_groups:
+            assert group["lr"] == wanted["lr"](50)
+            assert group["weight_decay"] == wanted["weight_decay"](50)
+        assert new.last_epoch == 50
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (OLD, NEW),
+        ("wsd(1e-3)", "wsd(2e-3)"),
+        ("cosine(1e-3→0)", "linear(0→2e-3, 10%) >> constant >> linear(→0, 20%)"),
+        ("cosine(1e-3→0)", "linear(0→2e-3, 10%) >> polynomial(→1e-6, until 95%, power=2) >> 1e-6"),
+        ("linear(0→base, 10%) >> cosine", "linear(0→base, 10%) >> cosine(→0.1*base)"),
+        ("cosine(1e-3→0)", "2e-3 * (linear(0→1, 10%) >> 1) * cosine(1→0)"),
+    ],
+)
+def test_config_from_here_goes_on_from_the_present_value(old: str, new: str) -> None:
+    was = at(old, 400)
+    led = at(new, 0, 2000, on_change="config-from-here")
+    led.load_state_dict(was.state_dict())
+    plain = at(new, 2000, 2000)
+    assert rate(led) == pytest.approx(rate(was), rel=5e-16)
+    values = [rate(led)]
+    while led.last_epoch < 2000:
+        led.optimizer.step()
+        led.step()
+        values.append(rate(led))
+    assert max(abs(b - a) for a, b in itertools.pairwise(values)) < 2e-5, "no jump on the way"
+    assert rate(led) == pytest.approx(rate(plain), rel=1e-12), "it ends where the config ends"
+
+
+def test_what_was_chosen_stands_when_the_run_is_resumed_again() -> None:
+    led = at(NEW, 0, 2000, on_change="config-from-here")
+    led.load_state_dict(at(OLD, 400).state_dict())
+    for _ in range(300):
+        led.optimizer.step()
+        led.step()
+    for choice in ("error", "config", "config-from-here"):
+        again = at(NEW, 0, 2000, on_change=choice)
+        again.load_state_dict(led.state_dict())
+        assert rate(again) == rate(led)
+        again.optimizer.step()
+        again.step()
+        assert rate(again) == led.program["lr"](701)
+
+
+def test_a_schedule_that_is_over_cannot_be_led_on() -> None:
+    over = at("cosine(1e-3→0)", 0, 300, on_change="config-from-here")
+    with pytest.raises(schedc.ScheduleError, match="SCH712"):
+        over.load_state_dict(at(OLD, 400).state_dict())
+    assert over.last_epoch == 0
+
+
+def test_the_state_of_another_scheduler_is_refused_with_a_cure() -> None:
+    stock = torch.optim.lr_scheduler.LambdaLR(adamw(), lambda k: 1.0)
+    with pytest.raises(schedc.ScheduleError, match="SCH711") as refused:
+        at(OLD, 0).load_state_dict(stock.state_dict())
+    assert "step=0" in refused.value.findings[0].help()
