@@ -21,7 +21,7 @@ from math import ceil, prod
 from schedc.diagnostics import timing
 from schedc.diagnostics.base import Finding, Refused
 from schedc.expr import TOTAL, Num
-from schedc.facts import LENGTHS, Facts
+from schedc.facts import LENGTHS, Fact, Facts
 from schedc.ramp import Table
 from schedc.run import Even, Known, Needs, Pace, Run, ShortBatches, Tabled
 from schedc.shown import shown_fraction as shown
@@ -286,6 +286,7 @@ def _timed(told: Facts, known: dict[str, Known], paces: Mapping[str, Pace]) -> R
         horizons=told.horizons,
         known_facts=known,
         needs=needs,
+        places={fact.name: fact.span for fact in (*told.schedules.values(), *_stop_fact(told))},
         findings=tuple(findings),
     )
     return replace(run, stop=_stop(told, run, paces))
@@ -331,6 +332,10 @@ def _clock(told: Facts, paces: Mapping[str, Pace]) -> str:
     """The clock. A unit that nothing ties to updates moves evenly with them: steps stand for it."""
     wished = clock_of(told)
     return wished if wished in paces or told.schedules else "steps"
+
+
+def _stop_fact(told: Facts) -> tuple[Fact, ...]:
+    return () if told.stop is None else (told.stop[0],)
 
 
 def _stop(told: Facts, run: Run, paces: Mapping[str, Pace]) -> Fraction | None:

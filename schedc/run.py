@@ -128,7 +128,7 @@ class Run:
     rates: units per update, for the units that move evenly ("steps" always is 1).
     clock: the unit that `%`, `rest` and unspanned phases move in.
     uneven: the units that move with a batch ramp or with short last batches.
-    first: update k is evaluated at clock k + first. shift: positions here lie so far behind the clock.
+    first: update k is evaluated at clock k + first. shift: how far positions lie behind the clock.
     """
 
     total: Expr = TOTAL
@@ -143,6 +143,7 @@ class Run:
     horizons: tuple[int, ...] = ()
     known_facts: Mapping[str, Known] = field(default_factory=dict, repr=False)
     needs: Mapping[str, Needs] = field(default_factory=dict, repr=False)
+    places: Mapping[str, Span] = field(default_factory=dict, repr=False)  # fact → where it stands
     findings: tuple[Finding, ...] = field(default=(), repr=False)
 
     @property

@@ -25,6 +25,7 @@ from schedc.diagnostics.base import (
 
 if TYPE_CHECKING:
     from schedc.diagnostics import (
+        advice,
         files,
         limits,
         naming,
@@ -44,6 +45,7 @@ MODULES = (
     "tiling",
     "timing",
     "values",
+    "advice",
     "optimizing",
     "limits",
 )

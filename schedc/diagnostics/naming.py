@@ -500,11 +500,11 @@ class NoRangeHere(Finding):
     Why: a recipe has named values; a range would have to be guessed into them.
 
     Example:
-        run: {steps: 100}
+        run: {steps: 1000}
         schedules:
           lr: wsd(0→1e-3)
     Instead:
-        run: {steps: 100}
+        run: {steps: 1000}
         schedules:
           lr: wsd(1e-3)
     """

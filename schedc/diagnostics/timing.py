@@ -423,11 +423,11 @@ class LastUpdatePasses(Finding):
     Example:
         run: {tokens: 1M, batch_tokens: 300k}
         schedules:
-          lr: linear(0→1)
+          lr: constant(1e-3)
     Instead:
         run: {tokens: 1.2M, batch_tokens: 300k}
         schedules:
-          lr: linear(0→1)
+          lr: constant(1e-3)
     """
 
     code: ClassVar[str] = "SCH341"

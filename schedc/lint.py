@@ -1,0 +1,219 @@
+"""Advice: what a colleague would ask before the run starts.
+
+In: a `Track`. Out: findings, most of them no more than advice, each with its reason.
+The one rule: advice is about what updates do, so it is given where the length of the run is known;
+and it speaks only where the doubt is large enough to matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from math import ceil, floor
+
+from schedc.diagnostics import advice
+from schedc.diagnostics.base import Finding
+from schedc.expr import ZERO, Expr, Num, variables
+from schedc.intervals import enclose
+from schedc.kinds import MOVING
+from schedc.program import Case, Phase, Track, value_at
+from schedc.shown import decimal, shown_value
+from schedc.source import NOWHERE
+
+RATES = frozenset({"lr"})
+"""Schedules whose 0 means that nothing is learned."""
+
+SHORT_RUN = 10_000
+LEAST_WARMUP, MOST_WARMUP, MOST_SHORT_WARMUP = Fraction(1, 1000), Fraction(1, 10), Fraction(1, 5)
+
+VISIBLE = Fraction(1, 100)
+"""A value this much of the peak away is worth words."""
+
+ONE_CYCLES = ("onecycle", "triangular")
+"""Recipes whose long rise is no warm-up."""
+
+
+def advise(track: Track) -> list[Finding]:
+    """What is worth a second look. Empty where the length of the run is not known."""
+    run = track.run
+    if run.known is None or run.executed is None:
+        return []
+    case = track.only
+    out = [*_first(track, case), *_short(track, case), *_peak(track, case)]
+    out += [*_stop(track, case)] or [*_end(track, case)]
+    return [*out, *_warmup(track, case), *_batch(track, case)]
+
+
+# ---- reading values ----------------------------------------------------------------------------
+
+
+def value(track: Track, case: Case, k: Fraction) -> Expr:
+    """The value at a clock, as an expression without clocks."""
+    for piece in case.pieces:
+        assert isinstance(piece.start, Num) and isinstance(piece.stop, Num)
+        if k < piece.start.value:
+            return piece.first
+        if k < piece.stop.value:
+            return value_at(piece.value, Num(k), track.run)
+    return case.final
+
+
+def number(expr: Expr) -> Fraction | None:
+    """A value as a number, to 15 digits; None in terms of `base`, or where it does not exist."""
+    if isinstance(expr, Num):
+        return expr.value
+    if variables(expr):
+        return None
+    ends = enclose(expr, {}, 20)
+    return None if ends is None else (ends[0] + ends[1]) / 2
+
+
+def words(expr: Expr) -> str:
+    """A value for a message: `0.001`, `9.755e-5…`."""
+    found = number(expr)
+    return shown_value(expr) if found is None else decimal(found, 4)
+
+
+def _ends(phase: Phase) -> tuple[Fraction, Fraction]:
+    assert isinstance(phase.start, Num) and isinstance(phase.stop, Num)
+    return phase.start.value, phase.stop.value
+
+
+def _moves(phase: Phase) -> bool:
+    return phase.first != phase.last
+
+
+# ---- one function for each doubt ---------------------------------------------------------------
+
+
+def _first(track: Track, case: Case) -> Iterator[Finding]:
+    first = case.pieces[0]
+    if track.name not in RATES or not variables(first.value) & MOVING:
+        return  # a level of 0 at the start is surely meant
+    if value(track, case, Fraction(track.run.first)) == ZERO:
+        yield advice.NoFirstUpdate(case.phases[0].span, track.name)
+
+
+def _end(track: Track, case: Case) -> Iterator[Finding]:
+    """Is a visible part of the last phase left when the run ends?"""
+    run, last = track.run, case.phases[-1]
+    executed = run.executed
+    assert executed is not None
+    start, stop = _ends(last)
+    clock = Fraction(executed - 1 + run.first)
+    if not _moves(last) or clock >= stop or stop - start > 1 / VISIBLE or clock < start:
+        return
+    there, end = value(track, case, clock), case.final
+    a, b, top = number(there), number(end), number(last.first)
+    if a is None or b is None or top is None or abs(a - b) <= VISIBLE * max(abs(top), abs(b)):
+        return
+    yield advice.EndNotReached(last.span, executed - 1, words(there), words(end))
+
+
+def _short(track: Track, case: Case) -> Iterator[Finding]:
+    run = track.run
+    assert run.length is not None
+    for phase in case.phases:
+        start, stop = _ends(phase)
+        owned = ceil(stop) - max(ceil(start), run.first)
+        owned += stop == run.length - 1 + run.first  # the last update lands on the end
+        if owned > 1 or start == stop or (owned == 1 and not _moves(phase)):
+            continue
+        clock = ceil(stop)  # the value steps from the update before this one to this one
+        before = value(track, case, Fraction(clock - 1)) if clock > run.first else None
+        after = value(track, case, Fraction(clock))
+        if before == after:
+            continue
+        text = " ".join(phase.span.text.split())
+        yield advice.ShortPhase(
+            phase.span,
+            text,
+            start,
+            stop,
+            owned,
+            clock - run.first,
+            "" if before is None else words(before),
+            words(after),
+        )
+
+
+def _peak(track: Track, case: Case) -> Iterator[Finding]:
+    """The join of a rise and a fall, highest of all, between two updates."""
+    for rise, fall in zip(case.phases, case.phases[1:], strict=False):
+        start, at = _ends(rise)
+        if at.denominator == 1 or at - start > 1 / VISIBLE:
+            continue
+        ends = [rise.first, rise.last, fall.last]
+        low, top, after = (number(end) for end in ends)
+        if low is None or top is None or after is None or not low < top > after:
+            continue
+        if any((number(p.last) or 0) > top for p in case.phases):
+            continue
+        sides = [value(track, case, Fraction(k)) for k in (floor(at), floor(at) + 1)]
+        near = [number(side) for side in sides]
+        if None in near or max(n for n in near if n is not None) >= top * (1 - VISIBLE):
+            continue
+        yield advice.PeakBetweenUpdates(
+            rise.span, words(rise.last), at, words(sides[0]), words(sides[1]), _span_of(rise)
+        )
+
+
+def _span_of(phase: Phase) -> str:
+    """The span that the author wrote: the last argument, where it looks like one."""
+    text = " ".join(phase.span.text.split())
+    last = text[:-1].rpartition(",")[2].strip() if text.endswith(")") else ""
+    return last if last[:1].isdigit() and "(" not in last else ""
+
+
+def _stop(track: Track, case: Case) -> Iterator[Finding]:
+    run = track.run
+    if run.stop is None or not isinstance(run.total, Num):
+        return
+    there = value(track, case, run.stop)
+    a, b = number(there), number(case.final)
+    if there == case.final or (a is not None and a == b):
+        return
+    fact = run.places.get("stop") or track.span or NOWHERE
+    share = run.pace(run.clock).at(run.stop) / run.pace(run.clock).at(run.total.value)
+    yield advice.StopsEarly(fact, track.name, run.stop, share, words(there), words(case.final))
+
+
+def _warmup(track: Track, case: Case) -> Iterator[Finding]:
+    if track.name not in RATES or len(case.phases) < 2:
+        return
+    phase = case.phases[0]
+    text = phase.span.text.lstrip()
+    low, high = number(phase.first), number(phase.last)
+    if low is None or high is None or low >= high or text.startswith(ONE_CYCLES):
+        return
+    length, stop = track.run.known, _ends(phase)[1]
+    assert length is not None
+    share = stop / length
+    most = MOST_SHORT_WARMUP if length <= SHORT_RUN else MOST_WARMUP
+    if share > most or (share < LEAST_WARMUP and length > SHORT_RUN):
+        yield advice.UnusualWarmup(phase.span, share, stop, int(most * 100))
+
+
+_BATCHES = ("batch", "batch_tokens", "sequence")
+
+
+def _batch(track: Track, case: Case) -> Iterator[Finding]:
+    table = track.run.table
+    if table is None or track.name not in RATES:
+        return
+    changes = table.update[1:]
+    for phase in case.phases:
+        start, stop = _ends(phase)
+        inside = [i for i, k in enumerate(changes, 1) if start < k < stop]
+        if phase.unit != "steps" or not _moves(phase) or not inside:
+            continue
+        unit, amount = "samples", table.batch
+        if not table.samples or len(set(table.batch)) == 1:
+            unit = "tokens"
+            amount = tuple(b * q for b, q in zip(table.batch, table.sequence, strict=True))
+        i = inside[0]
+        fact = next((track.run.places[n] for n in _BATCHES if n in track.run.places), None)
+        yield advice.BatchUnderSteps(
+            phase.span, track.name, table.update[i], amount[i - 1], amount[i], unit, fact
+        )
+        return

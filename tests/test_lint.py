@@ -1,0 +1,73 @@
+"""Advice: given where somebody would look twice, silent where nothing is odd."""
+
+from __future__ import annotations
+
+import pytest
+
+from schedc.diagnostics.base import Finding
+from schedc.schedule import check_source
+from schedc.source import Source
+
+
+def found(schedule: str, run: str, name: str = "lr") -> list[Finding]:
+    text = f"run: {{{run}}}\nschedules:\n  {name}: {schedule}\n"
+    findings = check_source(Source("train.yaml", text)).findings
+    assert all(f.message() and f.level <= 2 for f in findings), findings
+    return [f for f in findings if f.code.startswith("SCH6")]
+
+
+@pytest.mark.parametrize(
+    ("schedule", "run", "codes"),
+    [
+        ("linear(0→1, 5%) >> cosine", "steps: 100_000", ["SCH601"]),
+        ("linear(0→1, 5%) >> cosine", "steps: 100_000, first: 1", []),
+        ("linear(1e-9→1, 5%) >> cosine", "steps: 100_000", []),
+        ("constant(0, 500 steps) >>! cosine(1→0.1)", "steps: 100_000", []),  # a level is meant
+        ("constant(1, 90%) >> linear(→0)", "steps: 100", ["SCH602"]),
+        ("constant(1, 90%) >> linear(→0)", "steps: 100, endpoint: true", []),
+        ("constant(1, 90%) >> linear(→0)", "steps: 100, first: 1", []),
+        ("constant(1, 90%) >> linear(→0)", "steps: 10_000", []),  # too little to be seen
+        ("linear(0→1, 1%) >> cosine", "steps: 100, first: 1", ["SCH603"]),
+        ("constant(1, 50%) >> constant(1 step) >>! 2", "steps: 100", []),
+        ("constant(1, 50%) >> linear(→2, 1 step) >> constant", "steps: 100", ["SCH603"]),
+        ("linear(1→3, 13.5 steps) >> linear(→2, 5 steps) >> constant", "steps: 100", ["SCH604"]),
+        ("linear(1→3, floor(13.5 steps)) >> linear(→2, 5 steps) >> constant", "steps: 100", []),
+        ("linear(1→3, 1300.5 steps) >> cosine", "steps: 13_500", []),  # too little to be seen
+        ("cosine(1→0.1)", "steps: 1000, stop: 60%", ["SCH605"]),
+        ("constant(1, 30%) >> constant", "steps: 1000, stop: 60%", []),
+        ("linear(1e-9→1, 60%) >> cosine", "steps: 100_000", ["SCH606"]),
+        ("linear(1e-9→1, 20%) >> cosine", "steps: 1000", []),
+        ("linear(1e-9→1, 5 steps) >> cosine", "steps: 100_000", ["SCH606"]),
+        ("onecycle(1)", "steps: 100_000", []),
+        ("linear(1e-9→1, 60%)", "steps: 100_000", []),  # not a warm-up: there is nothing after it
+        ("cosine(1→0.1)", 'steps: 1000, batch: "constant(4, 10%) >>! 8"', ["SCH607"]),
+        ("cosine(1→0.1)", 'samples: 1000, batch: "constant(4, 10%) >>! 8"', []),
+        ("constant(1)", 'steps: 1000, batch: "constant(4, 10%) >>! 8"', []),
+    ],
+)
+def test_advice(schedule: str, run: str, codes: list[str]) -> None:
+    assert [f.code for f in found(schedule, run)] == codes
+
+
+def test_only_rates_are_told_that_nothing_is_learned() -> None:
+    assert not found("linear(0→1, 60%) >> linear(→0.5)", "steps: 100_000", "momentum")
+
+
+def test_without_a_length_there_is_no_advice() -> None:
+    assert not found("linear(0→1, 60%) >> cosine", "batch: 8")
+
+
+def test_a_phase_of_one_update_states_the_step_of_the_value() -> None:
+    (finding,) = found("constant(1, 50%) >> linear(→2, 1 step) >> constant", "steps: 100")
+    assert finding.message() == (
+        "`linear(→2, 1 step)`, from 50 to 51, owns one update: "
+        "the value goes from 1 to 2 at update 51"
+    )
+
+
+def test_the_value_at_an_early_stop_is_told() -> None:
+    (finding,) = found("cosine(1→0)", "steps: 1000, stop: 500 steps")
+    assert finding.message() == (
+        "the run stops at update 500, 50% of the schedule, where `lr` is 0.5; it would end at 0"
+    )
+    assert finding.where.text == "500 steps"
