@@ -339,12 +339,19 @@ def extreme(case: Case, run: Run, which: Which) -> Expr | None:
 
 
 def shortest(expr: Expr) -> Expr:
-    """A number where the terms of an expression add up to one: base * (1e-5 / base)^1."""
+    """The canonical form of an expression where that is a number, or shorter:
+    base * (1e-5 / base)^1 is 1e-5."""
+    if not isinstance(expr, Apply):
+        return expr
     try:
-        number = constant(terms(expr))
+        plain = canonical(expr)
     except (Undefined, TooLarge, RecursionError):
         return expr
-    return expr if number is None else Num(number)
+    return plain if _size(plain) < _size(expr) else expr
+
+
+def _size(expr: Expr) -> int:
+    return sum(1 for _ in walk(expr))
 
 
 def turning(case: Case, run: Run, which: Which) -> list[Candidate] | None:

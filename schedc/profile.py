@@ -138,25 +138,32 @@ class Stretch:
 
 
 def monotone_stretches(parts: list[Part], case: Case) -> list[Stretch]:
-    """The course in as few stretches as its motions and the steps between them allow. A level
-    belongs to what comes before it only if that is a level too."""
+    """The course in as few stretches as its motions and the steps between them allow. A level that
+    follows a rise is a stretch of its own; the levels of one formula (`stairs`) are one stretch."""
     out: list[Stretch] = []
+    before: Part | None = None
     for part in parts:
-        if out and _goes_on(out[-1], part, case):
-            before = out.pop()
-            out.append(Stretch(before.start, part.stop, before.motion, before.first, part.last))
-        else:
+        motion = None if before is None else _goes_on(out[-1], before, part, case)
+        if motion is None:
             out.append(Stretch(part.start, part.stop, part.motion, part.first, part.last))
+        else:
+            old = out.pop()
+            out.append(Stretch(old.start, part.stop, motion, old.first, part.last))
+        before = part
     return out
 
 
-def _goes_on(before: Stretch, part: Part, case: Case) -> bool:
-    if before.motion is None or before.motion != part.motion or before.motion == EITHER:
-        return False
-    if before.last is None or part.first is None:
-        return False
+def _goes_on(stretch: Stretch, before: Part, part: Part, case: Case) -> Motion:
+    """The motion of a stretch and the next part together, None when they do not go together."""
+    motions = (stretch.motion, part.motion)
+    if None in motions or EITHER in motions or before.last is None or part.first is None:
+        return None
     step = order(part.first, before.last, among(case))
-    return step is not None and step in (0, before.motion)
+    if motions[0] == motions[1] and step is not None and step in (0, part.motion):
+        return part.motion
+    if before.piece == part.piece and step in (RISING, FALLING):
+        return step if {*motions} <= {CONSTANT, step} else None
+    return None
 
 
 def length(of: Part) -> Expr:
