@@ -101,4 +101,8 @@ def arguments(
         second = {"start_value": 1e-2, "end_value": 1e-5, "cycle_size": updates}
         parts = [("LinearCyclicalScheduler", first), ("CosineAnnealingScheduler", second)]
         return {**params, "schedulers": parts}
+    if peer == "axolotl" and scheduler.startswith("JaggedLRRestart"):
+        warmup = params["num_warmup_steps"]  # cosine_min_lr(wu,N,.1)
+        told = {"num_warmup_steps": warmup, "num_training_steps": updates, "min_lr_ratio": 0.1}
+        return {**params, "inner": ("cosine_min_lr", told)}
     return params
