@@ -10,8 +10,8 @@ splits the range of N in two, and both halves are laid out again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from schedc.algebra import canonical
@@ -150,68 +150,79 @@ def _start_value(within: Within, name: str, where: Span) -> Expr:
     return within.inherited
 
 
-def _lay_curve(lay: Layout, plan: CurvePhase, start: Expr, stop: Expr, within: Within) -> Laid:
+@dataclass
+class _Bound:
+    """What the variables of a curve's formula stand for, in one phase.
+
+    fixed: the values of the phase. moving, ending: what has passed of its span parameters, as it
+    moves and at the end.
+    """
+
+    fixed: dict[str, Expr]
+    moving: dict[str, Expr] = field(default_factory=dict)
+    ending: dict[str, Expr] = field(default_factory=dict)
+
+
+def _bind(lay: Layout, plan: CurvePhase, start: Expr, stop: Expr, within: Within) -> _Bound:
+    """`from` first, then `to`, then the parameters in the order of their definition."""
     curve = plan.curve
-    amount = make("sub", stop, start)
-    env: dict[str, Expr] = {"length": amount, "start": start, "to": ZERO, "total": lay.run.total}
-    needed = set(variables(curve.body))
-    for name, default in curve.defaults.items():
-        given = plan.parameters.get(name, default)
-        if isinstance(given, Expr):
-            needed |= variables(given)
+    env: dict[str, Expr] = {
+        "length": make("sub", stop, start),
+        "start": start,
+        "to": ZERO,
+        "total": lay.run.total,
+    }
+    given = {name: plan.parameters.get(name, default) for name, default in curve.defaults.items()}
+    numbers = [found for found in (*given.values(), plan.stop) if isinstance(found, Expr)]
     if plan.start is not None:
         env["from"] = settle(lay, plan.start)
-    elif "from" in needed or (plan.stop is not None and "from" in variables(plan.stop)):
+    elif "from" in curve.needs or any("from" in variables(found) for found in numbers):
         env["from"] = _start_value(within, curve.name, plan.span)
-    to_default = curve.defaults.get("to")
-    if plan.stop is not None:
-        env["to"] = substitute(settle(lay, plan.stop), env)
-    elif isinstance(to_default, Expr):
-        env["to"] = substitute(to_default, env)
-    moving: dict[str, Expr] = {}  # what stands for the span parameters within the phase
-    ending: dict[str, Expr] = {}  # and at its end
-    for name, default in curve.defaults.items():
-        if name == "to":
-            continue
-        given = plan.parameters.get(name, default)
-        if isinstance(given, Expr):
-            env[name] = substitute(settle(lay, given), env)
-            if curve.kinds[name] == "span":
-                _passing(lay, name, (env[name],), ("steps",), start, stop, moving, ending)
-        elif isinstance(given, tuple):
-            amounts = tuple(extent(lay, g, start, True, within.stretch) for g in given)
-            units = tuple(unit_of(lay, g) for g in given)
-            _passing(lay, name, amounts, units, start, stop, moving, ending)
-        elif given is not None:
-            env[name] = extent(lay, given, start, True, within.stretch)
-            _passing(lay, name, (env[name],), (unit_of(lay, given),), start, stop, moving, ending)
+    default = given.pop("to", None)
+    to = default if plan.stop is None else plan.stop
+    if isinstance(to, Expr):
+        env["to"] = substitute(settle(lay, to), env)
+    bound = _Bound(env)
+    for name, found in given.items():
+        if isinstance(found, Expr):
+            env[name] = substitute(settle(lay, found), env)
+            if curve.kinds[name] == "span":  # a default in updates: `timescale: span = start`
+                _passing(lay, name, ((env[name], "steps"),), start, stop, bound)
+        elif found is not None:
+            spans = found if isinstance(found, tuple) else (found,)
+            amounts = [
+                (extent(lay, span, start, True, within.stretch), unit_of(lay, span))
+                for span in spans
+            ]
+            if not isinstance(found, tuple):
+                env[name] = amounts[0][0]
+            _passing(lay, name, amounts, start, stop, bound)
+    return bound
+
+
+def _lay_curve(lay: Layout, plan: CurvePhase, start: Expr, stop: Expr, within: Within) -> Laid:
+    curve, used = plan.curve, plan.curve.needs
+    bound = _bind(lay, plan, start, stop, within)
     laid = Laid([], ZERO, ZERO)
-    _check_requirements(lay, plan, env, laid)
-    _check_floor(lay, plan, env)
-    empty = lay.compare(start, stop, plan.span) == 0
-    used = variables(curve.body)
+    _check_requirements(lay, plan, bound.fixed, laid)
+    _check_floor(lay, plan, bound.fixed)
     clocks = _clocks(lay, used) if used & MOVING else {}
-    at_start = substitute(curve.at_start, {**env, **_at(lay, clocks, start)})
-    at_end = substitute(curve.at_end, {**env, **ending, **_at(lay, clocks, stop)})
-    laid.first, laid.last = at_start, at_end
-    if empty:
-        laid.first = at_end
+    laid.first = substitute(curve.at_start, {**bound.fixed, **_at(lay, clocks, start)})
+    laid.last = substitute(curve.at_end, {**bound.fixed, **bound.ending, **_at(lay, clocks, stop)})
+    if lay.compare(start, stop, plan.span) == 0:  # it only hands on its end value
+        laid.first = laid.last
         return laid
-    unit = unit_of(lay, plan.length)
-    inside = {**env, **moving, **clocks}
+    inside = {**bound.fixed, **bound.moving, **clocks}
     if "u" in used:
-        inside["u"] = make(
-            "progress",
-            lay.run.reading(unit),
-            lay.run.position(start, unit),
-            lay.run.position(stop, unit),
-        )
+        unit = unit_of(lay, plan.length)
+        ends = lay.run.position(start, unit), lay.run.position(stop, unit)
+        inside["u"] = make("progress", lay.run.reading(unit), *ends)
     if "t" in used:
         inside["t"] = make("sub", STEP, start)
     value = substitute(curve.body, inside)
-    if not _moves_in(value) and (used & MOVING or moving):
+    if (used & MOVING or bound.moving) and not _moves_in(value):
         laid.warnings.append(values.DoesNotMove(plan.span, curve.name, shown_value(value)))
-    laid.pieces.append(Piece(start, stop, value, at_start, at_end))
+    laid.pieces.append(Piece(start, stop, value, laid.first, laid.last))
     return laid
 
 
@@ -245,28 +256,25 @@ def _at(lay: Layout, clocks: Mapping[str, Expr], position: Expr) -> dict[str, Ex
 def _passing(
     lay: Layout,
     name: str,
-    amounts: tuple[Expr, ...],
-    units: tuple[str, ...],
+    spans: Iterable[tuple[Expr, str]],
     start: Expr,
     stop: Expr,
-    moving: dict[str, Expr],
-    ending: dict[str, Expr],
+    bound: _Bound,
 ) -> None:
-    """How often (and how many of) the spans of a parameter have passed, in their own units."""
+    """How often (and how many of) the spans of a parameter have passed, each in its own unit."""
     passed: Expr = ZERO
     passed_end: Expr = ZERO
-    for amount, unit in zip(amounts, units, strict=True):
+    for amount, unit in spans:
         begin = lay.run.position(start, unit)
         end = lay.run.position(make("add", start, amount), unit)
         if begin == end:
             raise Undefined("progress", ())
-        moving[f"elapsed {name}"] = now = make("progress", lay.run.reading(unit), begin, end)
-        ending[f"elapsed {name}"] = then = make(
-            "progress", lay.run.position(stop, unit), begin, end
-        )
+        now = make("progress", lay.run.reading(unit), begin, end)
+        then = make("progress", lay.run.position(stop, unit), begin, end)
+        bound.moving[f"elapsed {name}"], bound.ending[f"elapsed {name}"] = now, then
         passed = make("add", passed, make("min", ONE, make("floor", now)))
         passed_end = make("add", passed_end, make("min", ONE, make("floor", then)))
-    moving[f"passed {name}"], ending[f"passed {name}"] = passed, passed_end
+    bound.moving[f"passed {name}"], bound.ending[f"passed {name}"] = passed, passed_end
 
 
 _HOLDS: Mapping[str, Callable[[Fraction], bool]] = {

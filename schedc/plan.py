@@ -83,7 +83,8 @@ class Curve:
 
     definition: Definition
     body: Expr
-    uses: frozenset[str]
+    needs: frozenset[str]  # the variables of the body
+    uses: frozenset[str]  # and those of the defaults
     at_start: Expr  # the body at u = 0
     at_end: Expr  # the body at u = 1
     defaults: Mapping[str, Expr | AnyLength | None]
