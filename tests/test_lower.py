@@ -1,0 +1,340 @@
+"""Lowering: an identity of real numbers that keeps the digits floats would lose."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any
+
+import mpmath
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+import schedc
+from schedc.backends.base import layouts
+from schedc.backends.collect import flatten, rebuilt
+from schedc.backends.constants import closed
+from schedc.backends.lower import LOW, comparison, lower
+from schedc.backends.python import DIALECT
+from schedc.backends.trial import stretch
+from schedc.expr import OPS, PI, STEP, TOTAL, ZERO, Apply, Expr, Num, Var, exactly, make, num
+from schedc.render import render
+from schedc.run import Run
+from tests.numbers import ulps
+from tests.schedules import schedules
+
+RANDOM = settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),  # a shrunk schedule takes minutes
+)
+
+# ---- the identity
+
+
+_LOW: dict[str, Any] = {
+    "fdiv": lambda a, b: mpmath.floor(a / b),
+    "rem": lambda a, b: a - b * mpmath.floor(a / b),
+    "expm1": mpmath.expm1,
+    "log1p": mpmath.log1p,
+    "add": lambda a, b: a + b,
+    "sub": lambda a, b: a - b,
+    "mul": lambda a, b: a * b,
+    "div": lambda a, b: a / b,
+    "neg": lambda a: -a,
+    "pow": mpmath.power,
+    "min": min,
+    "max": max,
+    "abs": abs,
+    "sqrt": mpmath.sqrt,
+    "exp": mpmath.exp,
+    "log": mpmath.log,
+    "sin": mpmath.sin,
+    "cos": mpmath.cos,
+    "tanh": mpmath.tanh,
+    "floor": mpmath.floor,
+}
+
+
+def meaning(expr: Expr, values: dict[str, Any]) -> Any:
+    """A lowered formula at 60 digits."""
+    match expr:
+        case Num(value):
+            return mpmath.mpf(value.numerator) / value.denominator
+        case Var(name):
+            return values[name]
+        case Apply(op, args):
+            return _LOW[op](*[meaning(a, values) for a in args])
+    raise AssertionError(expr)
+
+
+def uses(expr: Expr, op: str) -> bool:
+    return isinstance(expr, Apply) and (expr.op == op or any(uses(a, op) for a in expr.args))
+
+
+@RANDOM
+@given(schedules(), st.integers(50, 3000))
+def test_a_lowered_formula_is_the_same_number(text: str, steps: int) -> None:
+    try:
+        track = schedc.compile(text, steps=steps).track
+    except schedc.ScheduleError:
+        return
+    for piece in track.only.pieces:
+        lowered = lower(piece.value, stretch(piece.start, piece.stop, track.run))
+        first, stop = (exactly(end, {}) for end in (piece.start, piece.stop))
+        assert first is not None
+        assert stop is not None
+        for k in {math.ceil(first), math.ceil((first + stop) / 2), math.ceil(stop) - 1}:
+            if not first <= k < stop:
+                continue
+            with mpmath.workdps(60):
+                exact = track.value(k, digits=60)
+                got = meaning(lowered, {"step": mpmath.mpf(k)})
+                # the ratio of a power is a double; what that loses is put back where it shows
+                close = 2.0**-54 if uses(lowered, "pow") else mpmath.mpf(10) ** -40
+                assert abs(got - exact) <= close * abs(exact), (k, render(lowered, DIALECT))
+
+
+def test_every_operator_has_a_dialect_row() -> None:
+    for op in {*OPS, *LOW} - {"pi", "progress", "ceil", "round", "clamp"}:
+        assert op in DIALECT.rules, op
+
+
+# ---- the digits, curve by curve, at every update
+
+CURVES = [
+    "linear(0→1e-3, 10%) >> cosine(min=1e-6)",
+    "linear(0→1e-3, 10%) >> cosine",
+    "cosine(1e-3→0, cycles=1)",
+    "cosine(1e-3→0, cycles=1.5)",
+    "cosine(7e-4→1e-6, cycles=2)",
+    "cosine(1e-6→0.3)",
+    "sine(3e-4→0)",
+    "sine(1e-7→3e-4)",
+    "polynomial(3e-4→1e-5, power=2)",
+    "polynomial(3e-4→0, power=0.9)",
+    "polynomial(1e-6→7e-3, power=3)",
+    "sqrt(3e-4→0)",
+    "sqrt(1e-7→3e-4)",
+    "square(3e-4→0)",
+    "mirror_cosine(3e-4→0)",
+    "sigmoid(3e-4→0)",
+    "sigmoid(1e-6→3e-4, steepness=14)",
+    "tanh(3e-4→1e-6)",
+    "smoothstep(3e-4→0)",
+    "smoothstep(1e-6→0.7)",
+    "rex(3e-4→0)",
+    "logarithmic(3e-4→0)",
+    "logarithmic(1e-5→3e-4)",
+    "inverse(1e-3→1e-6)",
+    "linear(0→3e-4, 70 steps) >> inverse_sqrt",
+    "inverse_time(3e-4→, rate=0.01)",
+    "linear(0→3e-4, 70 steps) >> power_law(power=-0.51)",
+    "multistep(0.1→, 0.3, 300 steps, 600 steps)",
+    "stairs(0.1→0, n=7)",
+    "untuned_linear(beta2=0.999)",
+    "untuned_exponential(beta2=0.999)",
+    "noam(peak=7e-4, warmup=300 steps)",
+    "wsd(peak=3e-4, min=1e-6)",
+    "onecycle(peak=0.01)",
+    "triangular(1e-5, 1e-2, 70 steps)",
+    "sgdr(0.1, first=70 steps)",
+    "sgdr(0.1, first=70 steps, min=1e-5, scale=0.8)",
+    "(linear(0→1, 5%) >> 1) * cosine(1→0) * 3e-4",
+    "512^-0.5 * min((step+1)^-0.5, (step+1) * 400^-1.5)",
+    "max(cosine(1e-3→0), 1e-5)",
+    "every(cosine(1e-3→0), 10 steps)",
+    "linear(1e-3→0) * (1 - sqrt(u))",
+]
+POWERS = [
+    "exponential(1e-2→1e-7)",
+    "decay(0.1→, rate=0.97, every=10 steps)",
+    "half_life(0.1→, every=40 steps)",
+    "tri_stage(peak=1e-3)",
+    "step_decay(peak=0.1, rate=0.97, every=24 steps)",
+]
+
+
+def worst(text: str, steps: int) -> tuple[float, int]:
+    schedule = schedc.compile(text, steps=steps)
+    value, f = schedule.track.value, schedule.function
+    return max((ulps(f(k), value(k)), k) for k in range(steps + 2))
+
+
+@pytest.mark.parametrize("text", CURVES)
+def test_four_ulp_at_every_update(text: str) -> None:
+    error, k = worst(text, 499)
+    assert error <= 4, (error, k)
+
+
+@pytest.mark.parametrize("text", POWERS)
+def test_powers_keep_four_ulp_too(text: str) -> None:
+    """The libm's pow would excuse 8; putting back what the ratio lost makes 4."""
+    error, k = worst(text, 499)
+    assert error <= 4, (error, k)
+
+
+@pytest.mark.parametrize("steps", [1_000_003, 100_000_007])
+def test_the_end_of_a_long_cosine_keeps_its_digits(steps: int) -> None:
+    """(1 + cos(pi*u))/2 has lost all of them there."""
+    schedule = schedc.compile("cosine(3e-4→0)", steps=steps)
+    for k in range(steps - 12, steps + 1):
+        assert ulps(schedule(k), schedule.track.value(k)) <= 4
+    plain = 3e-4 * (1 + math.cos(math.pi * (steps - 1) / steps)) / 2
+    assert ulps(plain, schedule.track.value(steps - 1)) > 1e4
+
+
+@RANDOM
+@given(schedules(), st.sampled_from([89, 997, 3001]), st.data())
+def test_random_programs(text: str, steps: int, data: st.DataObject) -> None:
+    try:
+        schedule = schedc.compile(text, steps=steps)
+    except schedc.ScheduleError:
+        return
+    stops = [math.ceil(closed(p.stop)) for p in schedule.track.only.pieces]
+    some = data.draw(st.lists(st.integers(0, steps), min_size=10, max_size=30))
+    for k in {*some, *[s + d for s in stops for d in (-2, -1, 0)], 0, 1, steps} - {-1, -2}:
+        error = ulps(schedule(k), schedule.track.value(k))
+        assert error <= 5, (k, error)
+
+
+@pytest.mark.parametrize("text", ["cosine(1e-3→0)", "sqrt(1e-3→1e-6)", "smoothstep(1e-3→0)"])
+@pytest.mark.parametrize("cycles", ["", ", cycles=1.5", ", cycles=1"])
+def test_without_a_horizon_too(text: str, cycles: str) -> None:
+    if cycles and "cosine" not in text:
+        return
+    text = text[:-1] + cycles + ")"
+    schedule = schedc.compile(f"linear(0→1e-3, 10%) >> {text.replace('1e-3→', '→')}")
+    for n in (1, 2, 3, 10, 997, 123_456):
+        for k in {0, 1, 2, n // 3, n // 2, n // 2 + 1, n - 2, n - 1, n, n + 5}:
+            if k >= 0:
+                error = ulps(schedule(k, total=n), schedule.track.value(k, n))
+                assert error <= 4, (n, k, error)
+
+
+# ---- forms
+
+
+def form(value: Expr, start: int = 1000, stop: int = 10_000) -> str:
+    return render(lower(value, stretch(num(start), num(stop), Run(num(stop)))), DIALECT)
+
+
+U = make("progress", STEP, num(1000), num(10_000))
+
+
+def down(shape: Expr, low: Fraction) -> Expr:
+    return make("add", Num(low), make("mul", Num(Fraction(1, 1000) - low), shape))
+
+
+@pytest.mark.parametrize(
+    ("shape", "low", "written"),
+    [
+        (make("sub", num(1), U), "0", "(10000 - step) / 9000000"),
+        (make("sub", num(1), U), "1e-6", "1e-06 + 1.11e-07 * (10000 - step)"),
+        (
+            make("sub", num(1), make("sqrt", U)),
+            "0",
+            "1.1111111111111112e-07 * ((10000 - step) / (1 + sqrt((step - 1000) / 9000)))",
+        ),
+        (make("pow", make("sub", num(1), U), num(3)), "0", None),
+    ],
+)
+def test_forms(shape: Expr, low: str, written: str | None) -> None:
+    got = form(down(shape, Fraction(low)))
+    if written is None:
+        assert "10000 - step" in got
+    elif "sqrt" in written:
+        assert "(10000 - step)" in got
+        assert "sqrt(step - 1000)" in got
+    else:
+        assert got == written
+
+
+def test_a_cosine_becomes_the_square_of_a_sine_about_its_zero() -> None:
+    wave = make("div", make("add", num(1), make("cos", make("mul", PI, U))), num(2))
+    assert form(down(wave, Fraction(0))).endswith("/ 1000")
+    assert "sin(" in form(down(wave, Fraction(0)))
+    assert "(10000 - step)" in form(down(wave, Fraction(1, 10**6)))
+    assert "cos(" not in form(down(wave, Fraction(1, 10**6)))
+
+
+def test_floats_never_decide_a_step() -> None:
+    """29*k/100 in floats is below the whole number at k = 100, 200, …: 0.29*100 is 28.999…"""
+    assert math.floor(0.29 * 100) == 28
+    value = make("floor", make("mul", Num(Fraction(29, 100)), STEP))
+    assert form(value, 0) == "29 * step // 100"
+    schedule = schedc.compile("1 + floor(29 * step / 100)", steps=100_000)
+    assert all(schedule(k) == 1 + 29 * k // 100 for k in range(0, 100_000, 25))
+
+
+def test_reduced_before_it_is_multiplied() -> None:
+    """Many periods: the angle is taken modulo the period in whole numbers."""
+    assert "%" in form(make("cos", make("mul", num(80), make("mul", PI, U))))
+
+
+@given(st.fractions(min_value=0, max_value=10**9), st.integers(0, 10**9))
+def test_a_boundary_is_met_exactly(stop: Fraction, k: int) -> None:
+    left, right = comparison(Num(stop))
+    assert left == STEP
+    assert isinstance(right, Num)
+    assert (k < float(right.value)) == (k < stop)
+    near = float(right.value)
+    assert near >= stop
+    assert math.nextafter(near, -math.inf) < stop
+
+
+@given(st.integers(1, 10**6), st.integers(1, 10**6), st.integers(0, 10**6))
+def test_a_boundary_in_total_is_whole_arithmetic(a: int, b: int, n: int) -> None:
+    stop = make("sub", make("mul", Num(Fraction(a, b)), TOTAL), num(7))
+    left, right = comparison(stop)
+    exact = Fraction(a, b) * n - 7
+    for k in {math.floor(exact), math.ceil(exact), math.floor(exact) + 1}:
+        env = {"step": Fraction(k), "total": Fraction(n)}
+        x, y = exactly(left, env), exactly(right, env)
+        assert x is not None
+        assert y is not None
+        assert (x < y) == (k < exact)
+
+
+@given(st.integers(-50, 50), st.integers(-50, 50), st.integers(1, 50))
+def test_collecting_keeps_the_value(p: int, q: int, n: int) -> None:
+    value = make(
+        "sub",
+        make("mul", num(p), make("progress", STEP, num(q), TOTAL)),
+        make("div", make("add", STEP, num(q)), make("add", TOTAL, num(n))),
+    )
+    env = {"step": Fraction(3, 7), "total": Fraction(1009)}
+    assert exactly(rebuilt(flatten(value)), env) == exactly(value, env)
+
+
+# ---- constants
+
+
+@pytest.mark.parametrize(
+    ("op", "argument"),
+    [
+        ("sqrt", "2"), ("exp", "-17.25"), ("log", "1e-6"), ("sin", "3.1"), ("cos", "1.57079632679"),
+        ("tanh", "0.3"), ("sin", "100000"), ("exp", "1e-9"), ("cos", "22"),
+    ],
+)  # fmt: skip
+def test_constants_to_sixty_digits(op: str, argument: str) -> None:
+    got = closed(Apply(op, (Num(Fraction(argument)),)))
+    with mpmath.workdps(120):
+        exact = getattr(mpmath, op)(mpmath.mpf(argument))
+        assert abs(mpmath.mpf(got.numerator) / got.denominator - exact) < abs(exact) * 1e-60
+
+
+def test_what_cancels_exactly_is_zero() -> None:
+    root = make("sqrt", num(2))
+    assert closed(make("sub", make("mul", root, root), num(2))) == 0
+    assert flatten(make("sub", make("div", root, num(3)), make("div", root, num(3)))) == {}
+
+
+def test_first_and_last_are_exact() -> None:
+    for text in ("cosine(1e-3→1e-6)", "sqrt(1e-3→1e-6)", "exponential(1e-3→1e-6)"):
+        (layout,) = layouts(schedc.compile(text, steps=977).track)
+        assert layout.first == Num(Fraction(1, 1000))
+        assert layout.last == Num(Fraction(1, 10**6))
+    assert ZERO != PI
