@@ -29,8 +29,8 @@ from schedc.expr import (
 from schedc.intervals import RISING, Reach, reach
 
 _MOST_POWER = 12
-_CUTS = 4_000
-CLOSE = Fraction(1, 10**6)
+_CUTS = 100
+CLOSE = Fraction(1, 10**4)
 """Bounds of an area are narrowed to this share of it, if `_CUTS` allow."""
 
 
@@ -161,10 +161,26 @@ def enclosed_area(
         bend: Expr | None = derivative(derivative(formula, name), name)
     except (NotSmooth, Undefined, TooLarge):
         bend = None
+    goal: Fraction | None = None
+    found: tuple[Fraction, Fraction] | None = None
+    for _ in range(2):  # the first pass tells how large the area is
+        found = _pass(formula, bend, name, low, high, among, goal)
+        if found is None:
+            return None
+        size = max(abs(found[0]), abs(found[1]))
+        if found[1] - found[0] <= CLOSE * size:
+            return found
+        goal = CLOSE * size / (high - low) / 2
+    return found
+
+
+def _pass(
+    formula: Expr, bend: Expr | None, name: str, low: Fraction, high: Fraction, among: Among,
+    goal: Fraction | None,
+) -> tuple[Fraction, Fraction] | None:
     bottom = top = Fraction(0)
     work = [(low, high)]
     cuts = 0
-    goal: Fraction | None = None
     while work:
         a, b = work.pop()
         strip = _strip(formula, bend, name, a, b, among)

