@@ -8,7 +8,8 @@ enclosed by the midpoint rule with a bound of the second derivative.
 from __future__ import annotations
 
 from fractions import Fraction
-from math import ceil, floor
+from heapq import heappop, heappush
+from math import ceil, floor, inf
 
 from schedc.algebra import Monomial, affine, rebuild, terms
 from schedc.calculus import Among, NotSmooth, derivative
@@ -29,7 +30,7 @@ from schedc.expr import (
 from schedc.intervals import RISING, Reach, reach
 
 _MOST_POWER = 12
-_CUTS = 100
+_CUTS = 250
 CLOSE = Fraction(1, 10**4)
 """Bounds of an area are narrowed to this share of it, if `_CUTS` allow."""
 
@@ -161,42 +162,27 @@ def enclosed_area(
         bend: Expr | None = derivative(derivative(formula, name), name)
     except (NotSmooth, Undefined, TooLarge):
         bend = None
-    goal: Fraction | None = None
-    found: tuple[Fraction, Fraction] | None = None
-    for _ in range(2):  # the first pass tells how large the area is
-        found = _pass(formula, bend, name, low, high, among, goal)
-        if found is None:
-            return None
-        size = max(abs(found[0]), abs(found[1]))
-        if found[1] - found[0] <= CLOSE * size:
-            return found
-        goal = CLOSE * size / (high - low) / 2
-    return found
+    # the widest strip is cut first, until the sum is close enough
+    whole = _strip(formula, bend, name, low, high, among)
+    strips = [(_doubt(whole), 0, low, high, whole)]
+    for count in range(1, 2 * _CUTS, 2):
+        if strips[0][4] is not None:
+            bottom = sum((s[4][0] for s in strips if s[4] is not None), Fraction(0))
+            top = sum((s[4][1] for s in strips if s[4] is not None), Fraction(0))
+            if top - bottom <= CLOSE * max(abs(bottom), abs(top)) or count > 2 * _CUTS - 3:
+                return _short(bottom, False), _short(top, True)
+        _, _, a, b, _ = heappop(strips)
+        for i, (x, y) in enumerate(((a, (a + b) / 2), ((a + b) / 2, b))):
+            strip = _strip(formula, bend, name, x, y, among)
+            heappush(strips, (_doubt(strip), count + i, x, y, strip))
+    return None
 
 
-def _pass(
-    formula: Expr, bend: Expr | None, name: str, low: Fraction, high: Fraction, among: Among,
-    goal: Fraction | None,
-) -> tuple[Fraction, Fraction] | None:
-    bottom = top = Fraction(0)
-    work = [(low, high)]
-    cuts = 0
-    while work:
-        a, b = work.pop()
-        strip = _strip(formula, bend, name, a, b, among)
-        if strip is not None and goal is None:
-            goal = CLOSE * max(abs(strip[0]), abs(strip[1]), Fraction(1, 10**300)) / (high - low)
-        if strip is not None and goal is not None:
-            wide = strip[1] - strip[0]
-            if wide <= goal * (b - a) or cuts > _CUTS:
-                bottom, top = bottom + strip[0], top + strip[1]
-                continue
-        cuts += 1
-        if cuts > 2 * _CUTS:
-            return None
-        middle = (a + b) / 2
-        work += [(middle, b), (a, middle)]
-    return _short(bottom, False), _short(top, True)
+def _doubt(strip: tuple[Fraction, Fraction] | None) -> float:
+    """For the order of strips: the widest first, those without bounds before all."""
+    if strip is None or strip[1] - strip[0] > 10**300:
+        return -inf
+    return float(strip[0] - strip[1])
 
 
 def _strip(
