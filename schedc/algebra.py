@@ -1,8 +1,8 @@
 """When two expressions are the same number, decided by identity; and the shape of an expression.
 
 In: `Expr`s. Out: their terms as a polynomial over atoms, `same`, `affine`.
-The one rule: `same(a, b)` is true only when a and b are equal wherever both are defined; false means
-"not seen to be equal", never "different". (sympy is asked about the rest.)
+The one rule: `same(a, b)` is true only when a and b are equal wherever both are defined; false
+means "not seen to be equal", never "different". (sympy is asked about the rest.)
 """
 
 from __future__ import annotations
@@ -162,7 +162,7 @@ def _times_monomials(m: Monomial, n: Monomial, scale: Fraction) -> Terms:
     for atom, exponent in powers.items():
         if not exponent:
             continue
-        if isinstance(atom, Num):  # 2^(1/2) * 2^(1/2): whole powers of numbers go to the coefficient
+        if isinstance(atom, Num):  # 2^(1/2) * 2^(1/2): whole powers join the coefficient
             whole = Fraction(exponent.numerator // exponent.denominator)
             scale *= atom.value ** int(whole)
             exponent -= whole

@@ -1,7 +1,7 @@
 """The mathematics of a schedule: exact numbers, variables and applied operators.
 
-In: nothing. Out: `Expr` (`Num`, `Var`, `Apply`), the table `OPS`, and the ways to read an expression:
-substitute, evaluate exactly, evaluate to any number of digits.
+In: nothing. Out: `Expr` (`Num`, `Var`, `Apply`), the table `OPS`, and the ways to read an
+expression: substitute, evaluate exactly, evaluate to any number of digits.
 The one rule: nothing here ever rounds. A number is a `Fraction`; what is irrational stays an
 expression; what does not exist (1/0, the root of a negative) raises `Undefined`.
 
@@ -22,6 +22,13 @@ class Num:
     """An exact number."""
 
     value: Fraction
+
+    def __repr__(self) -> str:
+        """Short, and of numbers of any size: Python writes no decimals of thousands of digits."""
+        top, bottom = self.value.numerator, self.value.denominator
+        if top.bit_length() + bottom.bit_length() > 4000:
+            return f"Num({top:#x}/{bottom:#x})"
+        return f"Num({top})" if bottom == 1 else f"Num({top}/{bottom})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +185,7 @@ OPS: dict[str, Op] = {
         Op("tanh", 1, lambda x: None if x else x, "the hyperbolic tangent"),
         Op("floor", 1, _floor, "the largest whole number that is not above x"),
         Op("ceil", 1, lambda x: -_floor(-x), "the smallest whole number that is not below x"),
-        Op("round", 1, lambda x: _floor(x + Fraction(1, 2)), "the nearest whole number; .5 goes up"),
+        Op("round", 1, lambda x: _floor(x + Fraction(1, 2)), "the nearest whole number, halves up"),
         Op("mod", 2, _mod, "x - m*floor(x/m): the sign of m"),
         Op("clamp", 3, lambda x, lo, hi: min(max(x, lo), hi), "x, but not below lo nor above hi"),
         Op("pi", 0, lambda: None, "3.14159…"),

@@ -1,8 +1,8 @@
 """The kinds of values: numbers, lengths, schedules, ranges; and which may stand where.
 
-In: resolved values. Out: the same as the kind that is wanted, or a mistake; lengths that add and scale.
-The one rule: none of the kinds ever turns into another by itself. A bare number is never a length, a
-percentage is never a value.
+In: resolved values. Out: the same as the kind that is wanted, or a mistake; sums of lengths.
+The one rule: none of the kinds ever turns into another by itself. A bare number is never a length,
+a percentage is never a value.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ class RoundedLength:
 
 @dataclass(frozen=True, slots=True)
 class ScaledLength:
-    """A multiple of a length that cannot be multiplied out: `2 * floor(7%)`, `floor(7%) - 1 step`."""
+    """A sum of multiples that cannot be multiplied out: `2 * floor(7%)`, `floor(7%) - 1 step`."""
 
     terms: tuple[tuple[Expr, AnyLength], ...]
 

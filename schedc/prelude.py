@@ -141,7 +141,8 @@ def _curve(definition: ast.Definition) -> Curve:
         Requires(writer.read(c.left), c.op, writer.read(c.right), render(c))
         for c in definition.requires
     )
-    return Curve(definition, body, variables(body), used, at_start, at_end, defaults, kinds, requires)
+    needs = variables(body)
+    return Curve(definition, body, needs, used, at_start, at_end, defaults, kinds, requires)
 
 
 @dataclass(frozen=True)

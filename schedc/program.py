@@ -21,9 +21,10 @@ from schedc.source import Span
 class Piece:
     """One formula on `[start, stop)`.
 
-    start, stop: updates, exact, perhaps with `total` in them. value: over the clocks of `expr.CLOCKS`,
-    `total` and `base`. first, last: the formula at the closed ends (u = 0 and u = 1), kept because
-    joins and inherited starts must not depend on where a boundary falls between updates.
+    start, stop: updates, exact, perhaps with `total` in them. value: over the clocks of
+    `expr.CLOCKS`, `total` and `base`. first, last: the formula at the closed ends (u = 0 and u = 1),
+    kept because joins and inherited starts must not depend on where between two updates a boundary
+    falls.
     """
 
     start: Expr

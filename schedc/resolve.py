@@ -53,9 +53,8 @@ from schedc.source import Span
 T = TypeVar("T")
 
 FUNCTIONS = frozenset(
-    ("min", "max", "abs", "sqrt", "exp", "log", "sin", "cos", "tanh")
-    + ("floor", "ceil", "round", "mod", "clamp")
-)
+    ("min", "max", "abs", "sqrt", "exp", "log", "sin", "cos", "tanh", "floor", "ceil", "round")
+) | {"mod", "clamp"}
 """Operators an author may call."""
 
 LENGTH_FUNCTIONS = frozenset(("min", "max", "floor", "ceil", "round"))

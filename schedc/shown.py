@@ -69,7 +69,8 @@ def terminating(value: Fraction) -> str | None:
     if denominator != 1 or places > 30:
         return None
     digits = f"{abs(value.numerator) * 10**places // value.denominator:0{places + 1}d}"
-    text = f"{digits[: len(digits) - places]}.{digits[len(digits) - places :]}" if places else digits
+    point = len(digits) - places
+    text = f"{digits[:point]}.{digits[point:]}" if places else digits
     return ("-" if value < 0 else "") + text
 
 
@@ -87,7 +88,8 @@ def decimal(value: Fraction, digits: int = 12) -> str:
     """A value to so many significant digits, with `…` where that is not all of it."""
     if not value:
         return "0"
-    text = repr(float(value)) if abs(value) < Fraction(10) ** 300 else f"{value.numerator // value.denominator:.3e}"
+    whole = value.numerator // value.denominator
+    text = repr(float(value)) if abs(whole) < 10**300 else f"{whole:.3e}"
     if Fraction(text) == value and len(text) <= digits + 6:
         return _tidy(text)
     return _tidy(f"{float(value):.{digits}g}") + "…"

@@ -90,6 +90,7 @@ __all__ = [
     "Level",
     "Refused",
     "ScheduleError",
+    "advice",
     "files",
     "limits",
     "naming",

@@ -85,7 +85,7 @@ class UnknownName(Finding):
 class UnknownParameter(Finding):
     """An argument is named that the curve does not have.
 
-    Why: trainers that ignore unknown arguments have run whole trainings with the default in its place.
+    Why: trainers that ignore unknown arguments have trained for days with the default instead.
 
     Example:
         run: {steps: 100}
@@ -201,7 +201,7 @@ class EndGivenTwice(Finding):
     name: str
 
     def message(self) -> str:
-        return f"`{self.curve}` is given both the end of its range and `{self.name}`, which are the same"
+        return f"`{self.curve}` is given both an end of its range and `{self.name}`, the same thing"
 
     def help(self) -> str:
         return f"leave out `{self.name}`, or the end of the range"
@@ -211,8 +211,8 @@ class EndGivenTwice(Finding):
 class NumberIsNotSpan(Finding):
     """A bare number stands where a length could be meant.
 
-    Why: `1000` may be updates, epochs, tokens or a value; `0.1` may be a tenth of the run or a tenth
-    of an update. Other tools guess (1 is a step, or 100%), and people lose weeks.
+    Why: `1000` may be updates, epochs, tokens or a value; `0.1` may be a tenth of the run or of an
+    update. Other tools guess (1 is a step, or 100%), and people lose weeks.
 
     Example:
         run: {steps: 10_000}
@@ -273,9 +273,11 @@ class LengthIsNotValue(Finding):
 
     def help(self) -> str:
         if self.text.endswith("%"):
-            share = Fraction(self.text[:-1].replace("_", "")) / 100 if _plain(self.text[:-1]) else None
-            if share is not None:
-                return f"a share of a value is a product: `{float(share):.12g}*peak`, with your own name or number for the peak"
+            percent = self.text[:-1].strip()
+            if _plain(percent):
+                share = float(Fraction(percent.replace("_", "")) / 100)
+                product = f"`{share:.12g}*peak`, with your own name or number for the peak"
+                return f"a share of a value is a product: {product}"
         return "write the value itself, without a unit"
 
 
@@ -632,8 +634,8 @@ class UnitAlone(Finding):
 class NoValue(Finding):
     """An operation on numbers has no result.
 
-    Why: dividing by zero, or the root or logarithm of a negative number, has no value, and a schedule
-    must have one at every update.
+    Why: dividing by zero, or the root or logarithm of a negative number, has no value, and a
+    schedule must have one at every update.
 
     Example:
         run: {steps: 100}
@@ -768,7 +770,7 @@ class StretchOutsideAssertion(Finding):
 class UnknownInDefinition(Finding):
     """The formula of a curve uses a name that it does not have.
 
-    Why: a definition knows its parameters, `from to u t length start`, the clocks, and nothing else.
+    Why: a definition knows its parameters, `from to u t length start`, the clocks, nothing else.
 
     Example:
         run: {steps: 100}
@@ -792,7 +794,8 @@ class UnknownInDefinition(Finding):
         return f"the definition does not know `{self.name}`"
 
     def help(self) -> str:
-        return _did_you_mean(self.near) or "it knows its parameters, `from to u t length start` and the clocks"
+        known = "it knows its parameters, `from to u t length start` and the clocks"
+        return _did_you_mean(self.near) or known
 
 
 @dataclass(frozen=True)

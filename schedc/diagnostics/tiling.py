@@ -66,7 +66,8 @@ class NothingLeft(Finding):
 
     def message(self) -> str:
         what = f"the run is {self.short} too short" if self.short else "nothing is left"
-        return f"{what} for `{self.phase}`, which takes what the other phases leave\n{_table(self.rows)}"
+        takes = f"`{self.phase}`, which takes what the other phases leave"
+        return f"{what} for {takes}\n{_table(self.rows)}"
 
     def help(self) -> str:
         return "shorten another phase, or write its length in `%` of the run"
@@ -126,9 +127,8 @@ class Uncovered(Finding):
     value: str
 
     def message(self) -> str:
-        return (
-            f"the phases end at update {self.start}; the last {self.share} of the run stay at {self.value}"
-        )
+        rest = f"the last {self.share} of the run stay at {self.value}"
+        return f"the phases end at update {self.start}; {rest}"
 
     def help(self) -> str:
         return "leave out the last length, or say that it is meant with `>> constant`"
