@@ -27,6 +27,7 @@ from schedc.shown import shown_fraction
 from schedc.source import Source, Span
 
 if TYPE_CHECKING:
+    from torch import Tensor
     from torch.nn import Module, Parameter
     from torch.optim import Optimizer
 
@@ -159,6 +160,12 @@ class Schedule:
         """The schedule as text for a target: one of `schedc.backends.BACKENDS`."""
         return _written(target, {self.name: self.track}, self.header)
 
+    def tensor_fn(self, **options: Any) -> Callable[[Tensor], Tensor]:
+        """A function of a step tensor, safe in a CUDA graph; see `schedc.torch.graph.tensor_fn`."""
+        from schedc.torch.graph import tensor_fn
+
+        return tensor_fn(self, **options)
+
     @property
     def alone(self) -> Program:
         """The schedule as a program of one."""
@@ -169,6 +176,12 @@ class Schedule:
         from schedc.torch import attach
 
         return attach(self, optimizer, **options)
+
+    def _repr_html_(self) -> str:
+        """The curve and its phases, for notebooks."""
+        from schedc.plot.notebook import shown
+
+        return shown(self)
 
     def __getstate__(self) -> dict[str, Any]:
         """Without the compiled function, which is made again when it is asked for."""
@@ -256,6 +269,11 @@ class Program(Mapping[str, Schedule]):
         from schedc.torch import params
 
         return params.param_groups(self, model, select)
+
+    def tensor_fn(self, **options: Any) -> Callable[[Tensor], dict[str, Tensor]]:
+        """Every schedule as a function of a step tensor: name → tensor; see `Schedule.tensor_fn`."""
+        made = {name: schedule.tensor_fn(**options) for name, schedule in self.schedules.items()}
+        return lambda step: {name: function(step) for name, function in made.items()}
 
     def torch(
         self, optimizer: Optimizer, model: Module | None = None, **options: Any

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal
 from weakref import ref
 
+import torch
 from torch import Tensor
 from torch.nn import Module
 from torch.optim import Optimizer
@@ -23,7 +24,7 @@ from schedc.groups import Instance
 from schedc.schedule import Program, Rule
 from schedc.torch.params import freeze, instances, thaws
 from schedc.torch.rows import rows_of, where
-from schedc.torch.setters import Group, Row, Write, fuse
+from schedc.torch.setters import Group, Row, Write, fuse, keep_plain
 from schedc.torch.state import Change, restored, saved
 from schedc.torch.watch import Watch, warn
 
@@ -77,6 +78,7 @@ class ScheduleLR(LambdaLR):
         self._fresh = 0  # updates of the optimizer since the last step of this scheduler
         self._taken = 0
         self._used: int | None = None
+        keep_plain(ScheduleLR.step)
         self._bind()
         self._listen()
         self._write(step, self.optimizer.param_groups)
@@ -145,7 +147,8 @@ class ScheduleLR(LambdaLR):
     def _listen(self) -> None:
         """Hear of the optimizer's updates, and of a state that is loaded into it.
 
-        The hooks hold the scheduler weakly: a scheduler that was dropped says nothing any more.
+        The hooks hold the scheduler weakly: a scheduler that was dropped says nothing any more. They
+        are kept out of compiled code, which would be compiled again for every number of an update.
         """
         weak = ref(self)
 
@@ -164,8 +167,9 @@ class ScheduleLR(LambdaLR):
             if scheduler is not None:
                 scheduler.rewrite()
 
-        self.optimizer.register_step_pre_hook(begun)
-        self.optimizer.register_step_post_hook(made)
+        plain: Any = torch.compiler.disable
+        self.optimizer.register_step_pre_hook(plain(begun))
+        self.optimizer.register_step_post_hook(plain(made))
         self.optimizer.register_load_state_dict_post_hook(loaded)
 
     def rewrite(self) -> None:

@@ -80,7 +80,19 @@ def fuse(rows: Sequence[Row], groups: Sequence[Group]) -> Write:
     text = "def write(step, groups):\n" + "".join(f"    {line}\n" for line in body)
     exec(compile(text, "<schedc: the fused step>", "exec"), scope)
     made: Write = scope["write"]
+    for function in (made, *[follow.function for follow in slots]):
+        keep_plain(function)
     return made
+
+
+def keep_plain(function: Any) -> None:
+    """Keep torch.compile's hands off: it would compile again for other numbers of an update.
+
+    Unlike `torch.compiler.disable` this costs nothing when nobody compiles.
+    """
+    from torch._dynamo.decorators import skip  # loaded already: building an optimizer does it
+
+    skip(function)
 
 
 def _shape(group: Group, row: Row) -> tuple[bool, ...]:
