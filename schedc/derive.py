@@ -102,6 +102,12 @@ def _places(*knowns: Known) -> tuple[tuple[Span, str], ...]:
 def _disagree(one: Known, other: Known, remedy: str = "") -> Refused:
     places = _places(one, other)
     where = places[0][0] if places else NOWHERE
+    told = [*roots(one), *roots(other)]
+    later = [root for root in told if root.origin == "command line"]
+    if later and len(later) < len(told):
+        value = later[0].value
+        text = f"{value.numerator:_}" if value.denominator == 1 else str(value)
+        remedy = f"to replace what the file says write `--run {later[0].name}:={text}`"
     return Refused(
         timing.FactsDisagree(
             where, one.name, derivation(one), derivation(other), places[1:], remedy

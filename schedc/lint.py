@@ -40,7 +40,8 @@ def advise(track: Track) -> list[Finding]:
         return []
     case = track.only
     out = [*_first(track, case), *_short(track, case), *_peak(track, case)]
-    out += [*_stop(track, case)] or [*_end(track, case)]
+    short = any(f.where == case.phases[-1].span for f in out)
+    out += [*_stop(track, case)] or ([] if short else [*_end(track, case)])
     return [*out, *_warmup(track, case), *_batch(track, case)]
 
 

@@ -18,9 +18,11 @@ from schedc import __version__
 from schedc.cli import streams
 from schedc.cli.check import check
 from schedc.cli.compile import compile_command
+from schedc.cli.doctor import examine
 from schedc.cli.explain import explain
 from schedc.cli.fmt import fmt
 from schedc.cli.inputs import Stopped
+from schedc.cli.plot import plot
 from schedc.cli.values import values
 from schedc.cli.vocabulary import curves, recipes
 
@@ -76,7 +78,7 @@ def group() -> None:
     """
 
 
-for _command in (check, compile_command, values, explain, curves, recipes, fmt):
+for _command in (check, compile_command, values, explain, examine, curves, recipes, fmt, plot):
     group.add_command(_command)
 
 

@@ -1,0 +1,121 @@
+"""The horizon doctor: how many updates a run really makes, and what its schedules do there.
+
+In: a compiled block. Out: lines of text.
+The one rule: an update is one call of the optimizer, whatever calls of the loader, of devices and
+of micro-batches stand behind it; every number comes with how it came about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from math import ceil
+
+from schedc.derive import derivation
+from schedc.expr import Num
+from schedc.lint import value, words
+from schedc.program import Phase, Track
+from schedc.run import Run, ShortBatches
+from schedc.shown import shown_fraction
+
+
+def lines_of(run: Run, tracks: list[Track]) -> list[str]:
+    """The whole examination."""
+    out = list(_updates(run))
+    if run.executed is None:
+        return out
+    for track in tracks:
+        out += ["", *_schedule(track)]
+    return out
+
+
+def _updates(run: Run) -> Iterator[str]:
+    executed = run.executed
+    if executed is None:
+        yield "how many updates this run makes is not known"
+        ways = [" and ".join(way) for way in _ways(run)]
+        yield f"  it would follow from {', or from '.join(ways)}"
+        return
+    yield f"this run makes {_count(executed, 'update')}"
+    facts = run.known_facts
+    if run.stop is not None:
+        yield f"  it stops at update {shown_fraction(run.stop)} of {shown_fraction(_length(run))}"
+    for name in ("steps", "epoch", "batch", "batch_tokens"):
+        if name in facts and (facts[name].rule or name == "steps"):
+            yield f"  {_TITLES[name]}: {derivation(facts[name])}"
+    if run.table is not None:
+        changes = len(run.table.update) - 1
+        yield (
+            f"  the batch changes {_count(changes, 'time')}, "
+            f"the last time at update {run.table.update[-1]:,}"
+        )
+    pace = run.uneven.get("samples")
+    if isinstance(pace, ShortBatches):
+        left = pace.amount - (pace.updates - 1) * pace.rate
+        yield f"  the last update of each epoch takes {shown_fraction(left)} samples"
+    for name, unit in (("accumulate", "micro-batch"), ("devices", "process")):
+        times = facts[name].value if name in facts else 1
+        if times > 1:
+            yield (
+                f"  {name} {shown_fraction(Fraction(times))}: a scheduler stepped in every {unit} "
+                f"would be through after {_count(ceil(executed / times), 'update')}"
+            )
+
+
+_TITLES = {
+    "steps": "updates",
+    "epoch": "updates in an epoch",
+    "batch": "samples in an update",
+    "batch_tokens": "tokens in an update",
+}
+
+
+def _ways(run: Run) -> list[tuple[str, ...]]:
+    """Sets of facts that would tell the length."""
+    stated = [unit for unit in ("epochs", "samples", "tokens") if unit in run.known_facts]
+    lacking = [way for unit in stated for way in run.needs.get(unit, ())]
+    return lacking or [("steps",), ("epochs", "dataset", "batch")]
+
+
+def _length(run: Run) -> Fraction:
+    assert isinstance(run.total, Num)
+    return run.total.value
+
+
+def _count(n: int, one: str, many: str = "") -> str:
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def _schedule(track: Track) -> Iterator[str]:
+    run, case = track.run, track.only
+    executed = run.executed
+    assert executed is not None
+    yield f"{track.name}: {' '.join(track.text.split())}"
+    texts = [" ".join(phase.span.text.split()) for phase in case.phases]
+    width = min(max(map(len, texts)), 44)
+    for phase, text in zip(case.phases, texts, strict=True):
+        short = text if len(text) <= width else text[: width - 1] + "…"
+        yield f"  {short:<{width}}  {_what_happens(phase, run, executed)}"
+    last = value(track, case, Fraction(executed - 1 + run.first))
+    final = "" if last == case.final else f"; it would end at {words(case.final)}"
+    yield f"  the last update, {executed - 1:,}, has {words(last)}{final}"
+
+
+def _what_happens(phase: Phase, run: Run, executed: int) -> str:
+    """Which updates a phase owns, and where it ends."""
+    assert isinstance(phase.start, Num) and isinstance(phase.stop, Num)
+    first = max(ceil(phase.start.value) - run.first, 0)
+    last = ceil(phase.stop.value) - run.first - 1
+    if first >= executed:
+        return "is never reached"
+    if last < first:
+        return f"owns no update: it lies between {max(first - 1, 0):,} and {first:,}"
+    ends = min(last, executed - 1)
+    owns = f"update {first:,}" if ends == first else f"updates {first:,} to {ends:,}"
+    end = words(phase.last)
+    if last >= executed:
+        done = (executed + run.first - phase.start.value) / (phase.stop.value - phase.start.value)
+        return f"{owns}: cut off after {float(done):.0%} of it, on the way to {end}"
+    return f"{owns}; ends with {end} at update {shown_fraction(phase.stop.value - run.first)}" + (
+        f" of {executed:,}"
+    )
