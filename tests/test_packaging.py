@@ -59,6 +59,9 @@ def test_everything_is_in_the_wheel(wheel: Path) -> None:
         for path in (ROOT / "schedc").rglob("*")
         if path.suffix == ".py" or path.name == "py.typed"
     }
+    drawing = ROOT / "schedc" / "plot"
+    assets = [*drawing.glob("page.*"), *(drawing / "uplot").iterdir()]
+    expected |= {path.relative_to(ROOT).as_posix() for path in assets}
     expected |= {
         f"schedc/{path.relative_to(ROOT).as_posix()}"
         for path in (ROOT / "grammar").rglob("*.*")
