@@ -360,3 +360,18 @@ def test_first_without_a_horizon() -> None:
         for k in range(total):
             exact = float(lr.track.value(k + 1, total))
             assert lr(k, total) == pytest.approx(exact, rel=1e-14, abs=1e-18), (k, total)
+
+
+@pytest.mark.parametrize("text", [BLOOM, DEEPSEEK_V3, GPT_3, PALM, MEGATRON_BRIDGE_2609])
+def test_numpy_reads_the_same_tables(text: str) -> None:
+    numpy = pytest.importorskip("numpy")
+    found = program(text)
+    scope: dict[str, Any] = {}
+    exec(found.source("numpy"), scope)
+    executed = found.run.executed
+    assert executed is not None
+    updates = sorted({*range(0, executed, max(executed // 500, 1)), executed - 1, executed})
+    for name, schedule in found.items():
+        every = scope[name](numpy.array(updates))
+        one_by_one = [schedule(k) for k in updates]
+        assert numpy.asarray(every).tolist() == pytest.approx(one_by_one, rel=1e-14, abs=1e-20)
