@@ -26,7 +26,7 @@ def written(case: Case) -> str:
     values = [plain(text) for _, text in told]
     if any(value is None for value in values):
         if len(told) > 1:
-            raise NotExpressible("a formula between key frames is written as phases by hand")
+            raise NotExpressible("it draws a spline through every frame of a formula between key frames")
         text = re.sub(r"\bt\b", "step", told[0][1])
         return re.sub(r"\bmax_f\b", str(case["max_frames"] - 1), text)
     points = [(frame, value) for (frame, _), value in zip(told, values, strict=True) if value is not None]
@@ -38,10 +38,8 @@ def written(case: Case) -> str:
 
 
 def plain(text: str) -> Fraction | None:
-    try:
-        return exact(text)
-    except ValueError:
-        return None
+    """What Deforum takes for a number; `1e-3` is a formula to it, evaluated at every frame."""
+    return exact(text) if re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)", text) else None
 
 
 def parabola(points: list[tuple[int, Fraction]]) -> str:

@@ -1,0 +1,125 @@
+"""Other libraries' schedulers, written in the language, against the numbers of their real code."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from functools import lru_cache
+
+import pytest
+
+from schedc.peers import PEERS, NotExpressible, build, expression, schedulers
+from schedc.peers.case import Row
+from schedc.vocabulary import library
+from tests.peer_records import Record, records
+
+# How far a peer's own arithmetic is from its formula, as a part of the peak. Doubles: 1e-12, which
+# covers the drift of those that compute each value from the one before.
+SINGLE = 3e-5  # single precision, measured near the end of a cosine over 100,000 updates
+OWN_ERROR = {
+    "t5x": 1e-6,  # casts its results to single precision
+    "big_vision": 1e-6,  # the same
+    "tensorflow_v1": 1e-6,  # its constants are single precision whatever the dtype is
+    "pytorch_warmup": 1e-11,  # RAdam's term is a small difference of large numbers
+}
+
+# Cases that are no function of the clock, or that the peer itself cannot run: how many, and why.
+IMPOSSIBLE = {
+    "transformers": {"metric": 4, "rounding rule": 1},
+    "optax": {"metric": 3},
+    "keras": {"metric": 3},
+    "paddle": {"metric": 3},
+    "timm": {"metric": 3, "noise": 1},
+    "fairseq": {"metric": 2, "floats": 1, "without an update": 1},
+    "composer": {"divides": 1},
+    "mmengine": {"metric": 2},
+    "ignite": {"metric": 2},
+    "thinc": {"metric": 3},
+    "olmo_core": {"divides": 1},
+    "lightning_bolts": {"divides": 4},
+    "a1111": {"the peer fails": 1},
+    "ludwig": {"metric": 2},
+    "tensor2tensor": {"itself fails": 3},
+    "deforum": {"itself fails": 1, "spline": 1},
+    "torch": {"metric": 6, "divides": 3},
+}
+
+
+@lru_cache(maxsize=1)
+def by_peer() -> dict[str, list[Record]]:
+    out: dict[str, list[Record]] = {}
+    for record in records():
+        out.setdefault(record.peer, []).append(record)
+    return out
+
+
+def allowed(record: Record) -> float:
+    return record.peak * (SINGLE if record.dtype == "float32" else OWN_ERROR.get(record.peer, 1e-12))
+
+
+def worst(record: Record) -> tuple[float, str]:
+    """The largest distance between the peer's values and ours, and where it is."""
+    last = max(record.steps, default=0) + 1
+    schedule = build(
+        record.peer, record.scheduler, record.params, base_lr=record.base_lr, N=record.N,
+        updates=last, field=record.field, group=record.group,
+    )  # fmt: skip
+    distance, where = 0.0, ""
+    for k, value in zip(record.steps, record.values, strict=True):
+        if math.isnan(value):  # the peer itself divides 0 by 0 there: no value to agree with
+            assert math.isfinite(schedule(k))
+            continue
+        here = abs(schedule(k) - value)
+        if not here <= distance:
+            distance, where = here, f"update {k}: {value!r}, ours {schedule(k)!r}"
+    return distance, where
+
+
+@pytest.mark.parametrize("peer", PEERS)
+def test_every_recorded_value(peer: str, capsys: pytest.CaptureFixture[str]) -> None:
+    counts: Counter[str] = Counter()
+    different = []
+    for record in by_peer()[peer]:
+        try:
+            distance, where = worst(record)
+        except NotExpressible as reason:
+            counts[str(reason)] += 1
+            continue
+        if distance <= allowed(record):
+            counts["equal"] += 1
+        else:
+            different.append(f"{record.scheduler} {record.params}: {where}")
+    with capsys.disabled():
+        reasons = "; ".join(f"{n} × {why}" for why, n in counts.items() if why != "equal")
+        print(f"\n{peer:16} {len(by_peer()[peer]):4} cases {counts['equal']:4} equal  {reasons}", end="")
+    assert not different
+    refused = {
+        word: sum(n for why, n in counts.items() if word in why) for word in IMPOSSIBLE.get(peer, {})
+    }
+    assert refused == IMPOSSIBLE.get(peer, {})
+    assert counts["equal"] + sum(refused.values()) == len(by_peer()[peer])
+
+
+def test_every_peer_has_records_and_every_record_a_peer() -> None:
+    assert set(by_peer()) == set(PEERS)
+
+
+@pytest.mark.parametrize("peer", PEERS)
+def test_every_recipe_of_a_row_exists(peer: str) -> None:
+    for entry in schedulers(peer).values():
+        if isinstance(entry, Row):
+            assert entry.recipe in library(peer).recipes
+
+
+def test_a_scheduler_that_does_not_exist() -> None:
+    with pytest.raises(NotExpressible, match="it has constant, constant_with_warmup"):
+        build("transformers", "cosin", {})
+    with pytest.raises(NotExpressible, match="no parameter 'warmup'"):
+        build("transformers", "cosine", {"warmup": 3})
+    with pytest.raises(NotExpressible, match="there is no peer"):
+        build("pytorch", "StepLR", {})
+
+
+def test_without_a_rate_the_expression_keeps_the_groups_own() -> None:
+    text = expression("transformers", "linear", {"num_warmup_steps": 10, "num_training_steps": 100})
+    assert text == "transformers.linear(num_warmup_steps=10, num_training_steps=100, lr=base)"
