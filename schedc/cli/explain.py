@@ -258,7 +258,7 @@ def conditions(track: Track) -> list[str]:
     told = []
     for low, high, why in merged:
         if low == 1 and high is not None:
-            told.append(f"needs at least {high + 1:,} updates: for fewer, {why}")
+            told.append(f"needs at least {high + 1:,} updates")
         elif high is None:
             told.append(f"takes at most {low - 1:,} updates: for more, {why}")
         else:
