@@ -21,7 +21,7 @@ from schedc.backends.trial import stretch
 from schedc.expr import OPS, PI, STEP, TOTAL, ZERO, Apply, Expr, Num, Var, exactly, make, num
 from schedc.render import render
 from schedc.run import Run
-from tests.numbers import ulps
+from tests.accuracy import ulps
 from tests.schedules import schedules
 
 RANDOM = settings(
