@@ -23,6 +23,7 @@ from schedc.cli.explain import explain
 from schedc.cli.fmt import fmt
 from schedc.cli.inputs import Stopped
 from schedc.cli.plot import plot
+from schedc.cli.schema import schema_command
 from schedc.cli.values import values
 from schedc.cli.vocabulary import curves, recipes
 
@@ -78,7 +79,9 @@ def group() -> None:
     """
 
 
-for _command in (check, compile_command, values, explain, examine, curves, recipes, fmt, plot):
+for _command in (
+    check, compile_command, values, explain, examine, curves, recipes, fmt, plot, schema_command,
+):  # fmt: skip
     group.add_command(_command)
 
 

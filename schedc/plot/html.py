@@ -13,11 +13,15 @@ from collections.abc import Iterator
 from html import escape
 from importlib.resources import files
 from math import isfinite
+from typing import TYPE_CHECKING
 
 from schedc.plot.points import Line, Panel, Picture, positions
 from schedc.plot.svg import COLOURS, MARKS
 from schedc.run import CLOCK_OF_UNIT, Run
-from schedc.schedule import Schedule
+
+
+if TYPE_CHECKING:
+    from schedc.schedule import Schedule
 
 _UNITS = tuple(unit for unit in ("epochs", "tokens", "samples") if unit in CLOCK_OF_UNIT)
 
