@@ -98,6 +98,10 @@ def _atom(expr: Expr) -> Sum:
         value = closed(expr)
         return {(NONE, ONE): value} if value else {}
     if not moves(expr) and not is_exact(expr):
+        if isinstance(expr, Apply):  # 0.03*total / total is a number after all
+            args = tuple([rebuilt(flatten(a)) for a in expr.args])
+            if args != expr.args:
+                return flatten(Apply(expr.op, args))
         return {(frozenset({(expr, Fraction(1))}), ONE): Fraction(1)}
     return {(NONE, expr): Fraction(1)}
 

@@ -52,7 +52,7 @@ def line(linear: Linear, on: Stretch, factor: Fraction = Fraction(1)) -> Expr:
             return scaled(factor, _from_zero(slope, atom, zero, on))
         ends = _ends(atom, on)
         if ends:
-            if min(ends) <= zero <= max(ends) and zero.denominator <= SMALL:
+            if min(ends) <= zero <= max(ends):
                 return scaled(factor, _from_zero(slope, atom, zero, on))
             end = min(ends, key=lambda e: abs(slope * e + offset))
             start = Num(trimmed(factor * (slope * end + offset)))
@@ -84,9 +84,15 @@ def _from_zero(slope: Fraction, atom: Expr, zero: Fraction, on: Stretch) -> Expr
         sign = 1
     else:
         sign = 1 if slope > 0 else -1
-    inside = {atom: Fraction(sign * zero.denominator), ONE: Fraction(-sign * zero.numerator)}
-    bracket = whole_numbers({a: c for a, c in inside.items() if c})
-    return scaled(sign * slope / zero.denominator, bracket)
+    if zero.denominator <= _PLAIN:
+        inside = {atom: Fraction(sign * zero.denominator), ONE: Fraction(-sign * zero.numerator)}
+        bracket = whole_numbers({a: c for a, c in inside.items() if c})
+        return scaled(sign * slope / zero.denominator, bracket)
+    whole = round(zero)  # the difference of whole numbers is exact; the rest of the zero is small
+    inside = {atom: Fraction(sign), ONE: Fraction(-sign * whole)}
+    rest = Num(trimmed(-sign * (zero - whole)))
+    bracket = added([whole_numbers({a: c for a, c in inside.items() if c}), rest])
+    return scaled(sign * slope, bracket)
 
 
 # ---- over a denominator in `total`
@@ -263,6 +269,8 @@ def added(parts: list[Expr]) -> Expr:
     if not parts:
         return ZERO
     total, *rest = sorted(parts, key=lambda p: (_negative(p), not isinstance(p, Num)))
+    if total == ZERO and rest:
+        total, *rest = rest
     for part in rest:
         op, part = ("sub", _negated(part)) if _negative(part) else ("add", part)
         total = Apply(op, (total, part))

@@ -35,7 +35,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Row i holds from stop i-1 on, before stop i; the first before 0, the last for ever."""
+    """Row i holds from stop i-1 on, before stop i; the first up to 0, the last for ever."""
 
     stops: tuple[Fraction, ...]
     rows: tuple[Row, ...]
@@ -47,16 +47,19 @@ class Rows:
         return max(shape.slots for shape in self.shapes)
 
 
+_JUST_AFTER_0 = Fraction("1e-300")  # update 0 itself has the first value, exactly
+
+
 def tabulated(layout: Layout) -> Rows | None:
     """The rows of a layout; None where a stop depends on the length of the run."""
-    stops = [Fraction(0)]
+    stops = [_JUST_AFTER_0]
     for branch in layout.branches:
         stop = comparison(branch.stop)[1]
         if not isinstance(stop, Num) or not isinstance(branch.stop, Num):
             return None
         stops.append(stop.value)
     formulas = [
-        (Shared((), (layout.first,)), "before the start"),
+        (Shared((), (layout.first,)), "up to the start"),
         *[(b.formula, b.comment) for b in layout.branches],
         (Shared((), (layout.last,)), "from the end on"),
     ]

@@ -1,0 +1,314 @@
+"""Standalone Python: the fence posts, the guards, the text; and that only it may be executed."""
+
+from __future__ import annotations
+
+import ast
+import math
+import subprocess
+import sys
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+import schedc
+from schedc.backends import Header, python
+from schedc.backends.base import layouts
+from schedc.backends.guard import ForbiddenError, check_source
+from schedc.backends.table import tabulated
+from schedc.expr import Num, num
+from schedc.program import Case, Piece, Track
+from schedc.run import Run
+from tests.accuracy import ulps
+from tests.schedules import schedules
+
+RANDOM = settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),  # a shrunk schedule takes minutes
+)
+EXAMPLE = "linear(0→1e-3, 10%) >> cosine(cycles=0.5, min=1e-6)"
+
+
+def module(source: str) -> dict[str, Any]:
+    scope: dict[str, Any] = {}
+    exec(compile(source, "lr.py", "exec"), scope)
+    return scope
+
+
+def levels(*values: str, length: int = 10) -> Track:
+    """Phases of constant value, each of a length."""
+    pieces = []
+    for n, value in enumerate(values):
+        v = Num(Fraction(value))
+        pieces.append(Piece(num(n * length), num((n + 1) * length), v, v, v))
+    total = num(length * len(values))
+    return Track("lr", (Case(1, None, tuple(pieces), (), ()),), Run(total))
+
+
+# ---- fence posts
+
+
+def test_the_example() -> None:
+    lr = schedc.compile(EXAMPLE, steps=10_000)
+    for k in (0, 500, 1000, 5500, 9999, 10_000, 20_000):
+        assert ulps(lr.function(k), lr.track.value(k)) <= 4
+    assert lr.function(-3) == 0.0
+    assert lr.function(10_000) == lr.function(20_000) == 1e-6
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 10])
+def test_short_runs(steps: int) -> None:
+    for text in ("cosine(1e-3→1e-5)", "linear(0→1e-3, 1 steps) >>! constant(0.5)", "sqrt(7→0)"):
+        try:
+            lr = schedc.compile(text, steps=steps)
+        except schedc.ScheduleError:
+            continue  # a moving phase that does not move
+        for k in range(-1, steps + 3):
+            assert ulps(lr.function(k), lr.track.value(k)) <= 4
+
+
+def test_a_phase_owns_its_first_update_and_not_its_stop() -> None:
+    f = python.function(levels("0.3", "0.7", "0.2"))
+    assert [f(k) for k in (-1, 0, 9, 10, 19, 20, 29, 30, 99)] == [
+        0.3, 0.3, 0.3, 0.7, 0.7, 0.2, 0.2, 0.2, 0.2,
+    ]  # fmt: skip
+    assert f(9.999) == 0.3
+
+
+def test_a_boundary_between_two_updates() -> None:
+    lr = schedc.compile("constant(0.3, 10%) >>! constant(0.7)", steps=135)
+    assert [lr.function(k) for k in (13, 13.4999, 13.5, 14)] == [0.3, 0.3, 0.7, 0.7]
+
+
+@RANDOM
+@given(schedules(), st.integers(20, 2000), st.fractions(0, 1))
+def test_between_updates_too(text: str, steps: int, share: Fraction) -> None:
+    try:
+        lr = schedc.compile(text, steps=steps)
+    except schedc.ScheduleError:
+        return
+    step = float(share * steps)
+    exact = Fraction(step)  # what the float means
+    # the values move with the step, so its rounding inside the formula counts as well
+    assert ulps(lr.function(step), lr.track.value(exact)) <= 40
+
+
+def test_the_last_value_is_met_exactly() -> None:
+    for text, last in (("cosine(0.1→1e-5)", 1e-5), ("sqrt(0.1→0)", 0.0), ("sine(0.1→0.7)", 0.7)):
+        for steps in (7, 999, 10**6):
+            lr = schedc.compile(text, steps=steps)
+            assert lr.function(steps) == last
+            assert lr.function(0) == 0.1
+
+
+# ---- parameters
+
+
+def test_without_a_horizon_it_takes_the_total() -> None:
+    lr = schedc.compile("linear(0→1e-3, 2000 steps) >> cosine(→1e-5)")
+    assert lr.function(2000, 5000) == lr.function(2000, total=10_000) == 1e-3
+    with pytest.raises(ValueError, match="lr needs at least 2,001 updates, not 2000"):
+        lr.function(0, 2000)
+
+
+@RANDOM
+@given(schedules(), st.sampled_from([1, 2, 3, 10, 57, 1000, 4096]))
+def test_without_a_horizon_it_agrees_with_each_horizon(text: str, n: int) -> None:
+    try:
+        free, known = schedc.compile(text), schedc.compile(text, steps=n)
+    except schedc.ScheduleError:
+        return
+    takes_total = "total" in free.function.__code__.co_varnames
+    for k in {0, 1, n // 3, n // 2, n - 1, n, n + 4}:
+        value = free.function(k, n) if takes_total else free.function(k)
+        assert ulps(value, known.track.value(k)) <= 16, k
+
+
+def test_base_is_a_keyword() -> None:
+    lr = schedc.compile("linear(0→base, 5%) >> cosine(→0.1*base)", steps=1000)
+    assert lr.function(50, base=0.3) == 0.3
+    assert lr.function(1000, base=0.3) == pytest.approx(0.03, rel=1e-15)
+    for base in (0.3, 7e-5):
+        for k in range(0, 1001, 7):
+            assert ulps(lr.function(k, base=base), lr.track.value(k, base=Fraction(base))) <= 5
+    with pytest.raises(TypeError):
+        lr.function(50, 0.3)
+
+
+# ---- the text
+
+
+def test_the_source_is_what_runs() -> None:
+    lr = schedc.compile(EXAMPLE, steps=10_000)
+    written = module(lr.source("python"))["lr"]
+    assert all(written(k) == lr.function(k) for k in range(-3, 10_050, 3))
+    assert written.__code__.co_code == lr.function.__code__.co_code
+
+
+def test_deterministic_to_the_byte(tmp_path: Path) -> None:
+    code = (
+        "import schedc, sys; s = schedc.loads('run: {steps: 997}\\nschedules:\\n"
+        "  lr: sgdr(0.1, first=70 steps)\\n  wd: cosine(0.04→0.4) * (1 - sqrt(u))\\n"
+        "  m: sigmoid(0.85→0.95)'); sys.stdout.write(s.source('python'))"
+    )
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, check=True, cwd=tmp_path,
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(schedc.__file__).parents[1])},
+        ).stdout
+        for seed in ("1", "2", "77")
+    ]  # fmt: skip
+    assert runs[0]
+    assert runs[0] == runs[1] == runs[2]
+
+
+def test_it_imports_only_the_standard_library() -> None:
+    texts = [EXAMPLE, "sgdr(0.1, first=70 steps, stretch=1)", "0.5"]
+    for text in texts:
+        tree = ast.parse(schedc.compile(text, steps=997).source("python"))
+        froms = [p.module for p in ast.walk(tree) if isinstance(p, ast.ImportFrom)]
+        assert set(froms) <= {"math", "bisect"}
+        assert not [p for p in ast.walk(tree) if isinstance(p, ast.Import)]
+
+
+def test_the_header_says_what_it_is() -> None:
+    lr = schedc.compile(EXAMPLE, steps=10_000)
+    doc = ast.get_docstring(ast.parse(lr.source("python")))
+    assert doc is not None
+    assert EXAMPLE in doc
+    assert schedc.__version__ in doc
+    assert "steps 10,000" in doc
+    assert lr.header.digest in doc
+
+
+def test_each_phase_is_one_if_with_its_words() -> None:
+    source = schedc.compile(EXAMPLE, steps=10_000).source("python")
+    assert "    if step < 1000:  # linear(0→1e-3, 10%)\n" in source
+    assert "    if step < 10000:  # cosine(cycles=0.5, min=1e-6)\n" in source
+
+
+HOSTILE = Header(
+    origin='a"""\nimport os\n"""\\',
+    schedules={'x"]\n__import__("os")': 'linear(0→1)"""; raise SystemExit("""'},
+    run='steps """',
+)
+
+
+def test_no_name_and_no_text_gets_out_of_its_place() -> None:
+    names = ['x"]\n__import__("os")', "class", "sin", "lr.head[0]", "1st", "", "lr head 0 ", "ä{}"]
+    track = levels("0.3", "0.7")
+    tracks = {n: Track(n, track.cases, track.run, "text") for n in names}
+    scope = module(python.source(tracks, HOSTILE))
+    assert "os" not in scope
+    assert scope["values"](12) == dict.fromkeys(names, 0.7)
+    free = {n: Track(n, track.cases, Run()) for n in names}
+    for n, each in free.items():
+        cases = (Case(5, None, each.cases[0].pieces, (), ()),)
+        with pytest.raises(ValueError, match="needs at least 5 updates"):
+            python.function(Track(n, cases, Run()))(0, 2)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import os", "from os import path", "x = ().__class__", "eval('1')", "lambda: 1",
+        "def f(step):\n    return open(step)", "def f(step):\n    while 1:\n        return 1",
+        "@f\ndef f(step):\n    return 1", "x = __builtins__", "[k for k in ()]", "f'{x}'(1)",
+        "global x", "class A: pass", "del x", "x = 1 if y else 2", "yield 1",
+    ],
+)  # fmt: skip
+def test_what_the_generator_never_writes_is_never_run(code: str) -> None:
+    with pytest.raises((ForbiddenError, SyntaxError)):
+        check_source(code, frozenset({"sin"}))
+
+
+def test_what_it_writes_passes_the_check() -> None:
+    for text in (EXAMPLE, "sgdr(0.1, first=70 steps)", "noam(peak=7e-4)"):
+        schedc.compile(text, steps=9973).source("python")
+
+
+# ---- many phases
+
+
+@RANDOM
+@given(schedules(), st.integers(40, 3000))
+def test_a_table_is_the_same_function(text: str, steps: int) -> None:
+    """The two ways to write phases are compared where both can: rows against ifs."""
+    try:
+        track = schedc.compile(text, steps=steps).track
+    except schedc.ScheduleError:
+        return
+    (layout,) = layouts(track)
+    rows = tabulated(layout)
+    assert rows is not None
+    body, table = python._table(rows, "_T")
+    scope: dict[str, Any] = {**vars(math), "bisect_right": __import__("bisect").bisect_right}
+    lines = [*table, "def tabled(step, base=1.0):", *[f"    {line}" for line in body]]
+    exec("\n".join(lines), scope)
+    exec("\n".join(["def ifs(step):", *[f"    {x}" for x in _ifs(layout)]]), scope)
+    for k in [*range(-1, 60), *range(60, steps + 3, 7), 0.5, steps / 3]:
+        assert scope["tabled"](k) == scope["ifs"](k)
+
+
+def _ifs(layout: python.Layout) -> list[str]:
+    most, python.MAX_IFS = python.MAX_IFS, 10_000
+    try:
+        return python._case(layout, "_T")[0]
+    finally:
+        python.MAX_IFS = most
+
+
+def test_ten_thousand_phases() -> None:
+    values = [str(Fraction(n * 7919 % 1000 + 1, 1000)) for n in range(10_000)]
+    track = levels(*values, length=3)
+    f = python.function(track)
+    for n in range(0, 10_000, 37):
+        expected = float(Fraction(values[n]))
+        assert f(3 * n) == f(3 * n + 2) == expected
+    assert f(-5) == float(Fraction(values[0]))
+    assert f(10**9) == float(Fraction(values[-1]))
+
+
+def test_a_table_of_moving_phases() -> None:
+    lr = schedc.compile("sgdr(0.1, first=70 steps, min=1e-5, scale=0.8, stretch=1.1)", steps=5000)
+    assert "_ROWS" in lr.source("python")
+    for k in range(0, 5003, 3):
+        assert ulps(lr.function(k), lr.track.value(k)) <= 4
+
+
+# ---- all schedules at once
+
+
+def program(text: str) -> Callable[..., dict[str, float]]:
+    scope = module(schedc.loads(text).source("python"))
+    made: Callable[..., dict[str, float]] = scope["values"]
+    made.__globals__["single"] = {n: f for n, f in scope.items() if callable(f)}
+    return made
+
+
+def test_values_is_every_schedule() -> None:
+    text = (
+        "run: {steps: 997}\nschedules:\n  lr: linear(0→1e-3, 10%) >> cosine(→1e-5)\n"
+        "  wd: cosine(0.04→0.4)\n  m: linear(0.85→0.95, 300 steps) >> constant\n"
+        "  twice: 2 * lr\n"
+    )
+    values = program(text)
+    single = values.__globals__["single"]
+    for k in [-1, 0, *range(1, 1000, 13), 99, 100, 996, 997, 5000]:
+        got = values(k)
+        assert list(got) == ["lr", "wd", "m", "twice"]
+        for name, value in got.items():
+            assert value == pytest.approx(single[name](k), rel=1e-15)
+
+
+def test_what_schedules_share_is_computed_once() -> None:
+    text = "run: {steps: 997}\nschedules:\n  lr: cosine(1e-3→1e-5)\n  wd: cosine(0.4→0.04)\n"
+    source = schedc.loads(text).source("python")
+    values = source[source.index("def values") :]
+    assert values.count("sin(") == 1
