@@ -1,5 +1,5 @@
-"""Train a small network on real handwritten digits, stop half-way, resume, and end bit for bit where
-a run without a stop ends.
+"""Train a small network on real handwritten digits, stop half-way, resume, and end bit for bit
+where a run without a stop ends.
 
     pip install "schedc[torch]" scikit-learn
     python examples/train.py

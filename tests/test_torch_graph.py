@@ -115,7 +115,7 @@ def test_a_schedule_of_a_step_tensor_has_the_values_of_the_schedule(text: str) -
 
 
 def test_the_step_tensor_keeps_its_shape_and_nothing_is_read_back() -> None:
-    lr = schedc.compile("linear(0→1e-3, 10%) >> cosine >> linear(→0, 5%)", steps=1_000_000)
+    lr = schedc.compile("linear(0→1e-3, 10%) >> cosine(→1e-4) >> linear(→0, 5%)", steps=1_000_000)
     function = lr.tensor_fn()
     for step in (torch.tensor(500_000), torch.tensor([[1, 2, 3]]), torch.tensor(7.0)):
         assert function(step).shape == step.shape

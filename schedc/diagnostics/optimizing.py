@@ -547,3 +547,45 @@ class CannotLeadOn(Finding):
             f"write the rest yourself: `constant(…, {self.step} steps) >> …`, or choose"
             ' on_change="config" or "checkpoint"'
         )
+
+
+@dataclass(frozen=True)
+class ValueDrifted(Finding):
+    """The optimizer is about to use a value that is not the schedule's.
+
+    Why: A rate that another scheduler, a trainer or a wrong loop has changed looks like a slightly
+    worse run, and costs days.
+
+    Example:
+        scheduler = schedc.compile("cosine(1e-3→0)", steps=100).torch(SGD(body, lr=1e-3))
+        verify(scheduler)
+        scheduler.optimizer.param_groups[0]["lr"] = 0.5
+        scheduler.optimizer.step()
+    Instead:
+        scheduler = schedc.compile("cosine(1e-3→0)", steps=100).torch(SGD(body, lr=1e-3))
+        verify(scheduler)
+        scheduler.optimizer.step()
+    """
+
+    code: ClassVar[str] = "SCH730"
+
+    name: str
+    group: int
+    step: int  # where it was noticed
+    since: int  # the first update that was not found right
+    used: float
+    wanted: float
+    cause: str
+
+    def message(self) -> str:
+        since = f", wrong since update {self.since:,} or later" if self.since < self.step else ""
+        return (
+            f"`{self.name}` of param group {self.group} is {self.used:.8g} at update"
+            f" {self.step:,}, but the schedule says {self.wanted:.8g}{since}; {self.cause}"
+        )
+
+    def help(self) -> str:
+        return (
+            'with `advance="optimizer"` the schedule follows the optimizer; remove what else sets'
+            f" `{self.name}`"
+        )

@@ -147,8 +147,8 @@ class ScheduleLR(LambdaLR):
     def _listen(self) -> None:
         """Hear of the optimizer's updates, and of a state that is loaded into it.
 
-        The hooks hold the scheduler weakly: a scheduler that was dropped says nothing any more. They
-        are kept out of compiled code, which would be compiled again for every number of an update.
+        The hooks hold the scheduler weakly: a scheduler that was dropped says nothing any more.
+        They are kept out of compiled code, which would be compiled again for every update.
         """
         weak = ref(self)
 
