@@ -25,6 +25,7 @@ from schedc.program import Phase, Track
 from schedc.run import Run
 from schedc.shown import shown_fraction
 from schedc.source import Source, Span
+from schedc.suppress import Suppressed, answered
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -42,6 +43,7 @@ class Report:
     findings: tuple[Finding, ...]
     compiled: tuple[Compiled, ...] = field(default=(), repr=False)
     skipped: int = 0
+    suppressed: tuple[Suppressed, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -379,7 +381,8 @@ def check_source(source: Source, given: Iterable[Fact] = (), *, thorough: bool =
     findings = [*document.findings, *(f for c in done for f in c.findings)]
     findings += [f for c in done for f in _at_horizons(source, c, facts)]
     findings.sort(key=lambda f: (f.where.start, -f.level))
-    return Report(tuple(findings), done, len(document.skipped))
+    kept = answered(source, findings)
+    return Report(kept.findings, done, len(document.skipped), kept.suppressed)
 
 
 def check_expression(
@@ -435,7 +438,9 @@ def peer_schedule(text: str, updates: int) -> Schedule | None:
 
 def _program(origin: Origin) -> Program:
     compiled = compile_block(origin.source, origin.block, origin.given)
-    if compiled.broken:
+    kept = answered(origin.source, compiled.findings).findings
+    missing = compiled.broken and len(compiled.tracks) < len(origin.block.schedules)
+    if missing or any(f.level == Level.ERROR for f in kept):
         raise ScheduleError(sorted(compiled.findings, key=lambda f: -f.level))
     return _held(origin, compiled)
 

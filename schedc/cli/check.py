@@ -156,5 +156,6 @@ def file_result(source: Source, report: Report, advice: bool) -> FileResult:
         errors=levels.count(Level.ERROR),
         warnings=levels.count(Level.WARNING),
         advice=levels.count(Level.ADVICE),
+        suppressed=len(report.suppressed),
     )
-    return FileResult(source, shown, counts)
+    return FileResult(source, shown, counts, report.suppressed)

@@ -933,3 +933,64 @@ class EmptyFile(Finding):
 
     def help(self) -> str:
         return "a first schedule is `schedules: {lr: \"linear(0→1e-3, 10%) >> cosine\"}`"
+
+
+# ---- comments of ours --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class UnusedSuppression(Finding):
+    """A comment suppresses a finding that is not there.
+
+    Why: A comment that outlives its reason hides the next mistake of the same kind.
+
+    Example:
+        run: {steps: 1000}
+        schedules:
+          lr: linear(0→1, 10%) >> cosine  # schedc: ignore[SCH304] was needed once
+    Instead:
+        run: {steps: 1000}
+        schedules:
+          lr: linear(0→1, 10%) >> cosine
+    """
+
+    code: ClassVar[str] = "SCH032"
+    level: ClassVar[Level] = Level.WARNING
+    codes: tuple[str, ...]
+
+    def message(self) -> str:
+        return f"nothing here is {' or '.join(self.codes)}, so this comment suppresses nothing"
+
+    def help(self) -> str:
+        return "remove the comment, or the code from its brackets"
+
+
+@dataclass(frozen=True)
+class BadSuppression(Finding):
+    """A comment to schedc cannot be read.
+
+    Why: A suppression that is silently not one fails the build of somebody else; one without a
+    code would suppress what nobody has seen yet.
+
+    Example:
+        run: {steps: 1000}
+        schedules:
+          lr: linear(0→1, 10%) >> cosine  # schedc: ignore
+    Instead:
+        run: {steps: 1000}
+        schedules:
+          lr: linear(0→1, 10%) >> cosine
+    """
+
+    code: ClassVar[str] = "SCH033"
+    level: ClassVar[Level] = Level.WARNING
+    text: str
+    wrong: str  # a code that is none
+
+    def message(self) -> str:
+        if self.wrong:
+            return f"`{self.wrong}` is no code of a finding"
+        return f"schedc does not understand `{self.text}`"
+
+    def help(self) -> str:
+        return "a finding is suppressed by its code: `# schedc: ignore[SCH304] the reason`"

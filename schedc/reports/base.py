@@ -12,6 +12,7 @@ from operator import add
 
 from schedc.diagnostics.base import Finding, Level
 from schedc.source import Source, Span
+from schedc.suppress import Suppressed
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +34,6 @@ class Counts:
     def __add__(self, other: Counts) -> Counts:
         names = [f.name for f in fields(self)]
         return Counts(*map(add, *([getattr(c, n) for n in names] for c in (self, other))))
-
-
-@dataclass(frozen=True, slots=True)
-class Suppressed:
-    """A finding that a comment in the file answers, with the reason given there."""
-
-    finding: Finding
-    reason: str
-    comment: Span
 
 
 @dataclass(frozen=True)
