@@ -1,0 +1,305 @@
+"""Every target computes the same numbers: C through the real compiler, JavaScript through Node."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import shutil
+import subprocess
+import warnings
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+import schedc
+from tests.accuracy import apart, ulps
+from tests.schedules import schedules
+
+CURVES = [
+    "linear(0→1e-3, 10%) >> cosine(min=1e-6)",
+    "cosine(7e-4→1e-6, cycles=2)",
+    "sqrt(3e-4→0)",
+    "sigmoid(3e-4→1e-6)",
+    "tanh(1e-6→3e-4)",
+    "smoothstep(1e-6→0.7)",
+    "rex(3e-4→0)",
+    "logarithmic(3e-4→0)",
+    "polynomial(3e-4→0, power=0.9)",
+    "mirror_cosine(3e-4→0)",
+    "exponential(1e-2→1e-7)",
+    "inverse(1e-3→1e-6)",
+    "linear(0→3e-4, 70 steps) >> inverse_sqrt",
+    "decay(0.1→, rate=0.97, every=10 steps)",
+    "step_decay(peak=0.1, rate=0.97, every=24 steps)",
+    "stairs(0.1→0, n=7)",
+    "noam(peak=7e-4, warmup=300 steps)",
+    "untuned_exponential(beta2=0.999)",
+    "sgdr(0.1, first=70 steps, stretch=1)",
+    "sgdr(0.1, first=41 steps, min=1e-5, scale=0.8, stretch=1.1)",
+    "every(cosine(1e-3→0), 10 steps)",
+    "max(cosine(1e-3→0), 1e-5)",
+    "min(0.9999, (1 + step) / (10 + step))",
+    "abs(linear(-1→1))",
+    "1 + mod(step, 13) / 7 + floor(29 * step / 100)",
+    "log(2 + step) * tanh(u + 0.1)",
+]
+
+
+def updates(steps: int) -> list[float]:
+    whole = {-2, -1, *range(12), *range(60, 90), *range(0, steps, 13), *range(steps - 6, steps + 4)}
+    return sorted([float(k) for k in whole] + [0.5, 13.25, steps / 3])
+
+
+def as_c(
+    source: str, name: str, ks: Sequence[float], arguments: Sequence[float], folder: Path
+) -> list[float]:
+    compiler = shutil.which("gcc") or shutil.which("clang")
+    assert compiler is not None, "a C compiler is part of what tests need"
+    (folder / "schedule.h").write_text(source, encoding="utf-8")
+    given = ", ".join(["k", *map(repr, map(float, arguments))])
+    (folder / "main.c").write_text(
+        '#include <stdio.h>\n#include "schedule.h"\nint main(void) {\n'
+        f'    double k;\n    while (scanf("%la", &k) == 1) printf("%a\\n", {name}({given}));\n'
+        "    return 0;\n}\n"
+    )
+    flags = ["-std=c99", "-O2", "-Wall", "-Wextra", "-Werror", "-pedantic"]
+    program = folder / "main"
+    subprocess.run(
+        [compiler, *flags, str(folder / "main.c"), "-o", str(program), "-lm"], check=True
+    )
+    done = subprocess.run(
+        [str(program)], input="\n".join(k.hex() for k in ks), text=True, check=True,
+        capture_output=True,
+    )  # fmt: skip
+    return [float.fromhex(line) for line in done.stdout.split()]
+
+
+def as_js(
+    source: str, name: str, ks: Sequence[float], arguments: Sequence[float], folder: Path
+) -> list[float]:
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("Node is not installed")
+    (folder / "schedule.mjs").write_text(source, encoding="utf-8")
+    given = ", ".join(["k", *map(repr, arguments)])
+    (folder / "main.mjs").write_text(
+        f'import {{ {name} }} from "./schedule.mjs";\nconst ks = {json.dumps(list(ks))};\n'
+        f"console.log(JSON.stringify(ks.map((k) => {name}({given}))));\n"
+    )
+    done = subprocess.run(
+        [node, str(folder / "main.mjs")], text=True, check=True, capture_output=True
+    )
+    return [float(v) for v in json.loads(done.stdout)]
+
+
+def agree(
+    schedule: schedc.Schedule, ks: Sequence[float], arguments: Sequence[float], folder: Path
+) -> None:
+    """C is Python to the bit, because they share a libm; Node and numpy bring their own."""
+    keywords = dict(zip(_parameters(schedule), arguments, strict=True))
+    python = [schedule.function(k, **keywords) for k in ks]
+    name = schedule.name
+    c = as_c(schedule.source("c"), name, ks, arguments, folder)
+    assert c == pytest.approx(python, rel=2.0**-51, abs=0)
+    js = as_js(schedule.source("js"), name, ks, arguments, folder)
+    both = [as_numpy_keywords(schedule, ks, keywords), js]
+    for k, expected, *others in zip(ks, python, *both, strict=True):
+        for other in others:
+            assert apart(other, expected) <= LIBM * 2, (k, other, expected)
+
+
+LIBM = 2
+"""How far two good libraries may be apart: each is within an ulp, and a square doubles that."""
+
+
+def _parameters(schedule: schedc.Schedule) -> list[str]:
+    names = schedule.function.__code__.co_varnames
+    return [name for name in ("total", "base") if name in names]
+
+
+def as_numpy_keywords(
+    schedule: schedc.Schedule, ks: Sequence[float], keywords: dict[str, float]
+) -> list[float]:
+    scope: dict[str, Any] = {}
+    exec(compile(schedule.source("numpy"), "lr.py", "exec"), scope)
+    values = scope[schedule.name](np.array(ks), **keywords)
+    assert values.dtype == np.float64
+    return [float(v) for v in values]
+
+
+@pytest.mark.parametrize("text", CURVES)
+def test_every_target_agrees(text: str, tmp_path: Path) -> None:
+    schedule = schedc.compile(text, steps=499)
+    agree(schedule, updates(499), [], tmp_path)
+
+
+@settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+)
+@given(text=schedules(), steps=st.integers(30, 3000))
+def test_every_target_agrees_on_random_programs(
+    text: str, steps: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    try:
+        schedule = schedc.compile(text, steps=steps)
+    except schedc.ScheduleError:
+        return
+    agree(schedule, updates(steps), [], tmp_path_factory.mktemp("agree"))
+
+
+@pytest.mark.parametrize("total", [101, 1000, 12_345])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "linear(0→1e-3, 100 steps) >> cosine(→1e-5)",
+        "linear(0→1e-3, 10%) >> sqrt(→0)",
+        "every(cosine(1e-3→1e-5), 7%)",
+        "cosine(1e-3→0, cycles=1.5)",
+    ],
+)
+def test_without_a_horizon(text: str, total: int, tmp_path: Path) -> None:
+    agree(schedc.compile(text), updates(total), [total], tmp_path)
+
+
+def test_in_terms_of_base(tmp_path: Path) -> None:
+    schedule = schedc.compile("linear(0→base, 5%) >> cosine(→0.1*base)", steps=400)
+    agree(schedule, updates(400), [0.3], tmp_path)
+
+
+RAMP = """
+run:
+  samples: 300k
+  dataset: 10_010
+  batch: floor(linear(192→1024, 200k samples) / 16) * 16
+schedules:
+  lr: linear(0→1e-3, 20k samples) >> cosine(→1e-5)
+"""
+EPOCHS = """
+run: {epochs: 7, dataset: 1000, batch: 64}
+schedules:
+  lr: linear(0→1e-3, 1.5 epochs) >> cosine(→1e-5)
+"""
+
+
+@pytest.mark.parametrize("text", [RAMP, EPOCHS])
+def test_clocks_that_do_not_move_evenly(text: str, tmp_path: Path) -> None:
+    schedule = schedc.loads(text)["lr"]
+    steps = schedule.run.executed
+    assert steps is not None
+    agree(schedule, updates(steps), [], tmp_path)
+    for k in range(0, steps, 7):
+        assert ulps(schedule(k), schedule.track.value(k)) <= 4
+
+
+@pytest.mark.parametrize("target", ["numpy", "c", "js"])
+@pytest.mark.parametrize("text", ["linear(0→1e-3, 10%) >> cosine", "sqrt(1e-3→1e-6)"])
+def test_four_ulp_in_every_target(target: str, text: str, tmp_path: Path) -> None:
+    schedule = schedc.compile(text, steps=997)
+    ks = [float(k) for k in range(1000)]
+    if target == "numpy":
+        values = as_numpy_keywords(schedule, ks, {})
+    else:
+        run = as_c if target == "c" else as_js
+        values = run(schedule.source(target), "lr", ks, [], tmp_path)
+    for k, value in zip(ks, values, strict=True):
+        assert ulps(value, schedule.track.value(Fraction(k))) <= 4
+
+
+def test_several_schedules_in_one_file(tmp_path: Path) -> None:
+    text = (
+        "run: {steps: 997}\nschedules:\n  lr: linear(0→1e-3, 10%) >> cosine(→1e-5)\n"
+        "  wd: cosine(0.04→0.4)\n  double: sgdr(0.1, first=70 steps, stretch=1)\n"
+    )
+    program = schedc.loads(text)
+    ks = updates(997)
+    for name, own in (("lr", "lr"), ("wd", "wd"), ("double", "double_")):
+        expected = [program[name].function(k) for k in ks]
+        assert as_c(program.source("c"), own, ks, [], tmp_path) == expected
+        js_name = "double_" if name == "double" else name
+        js = as_js(program.source("js"), js_name, ks, [], tmp_path)
+        assert all(apart(a, b) <= 2 * LIBM for a, b in zip(js, expected, strict=True))
+
+
+def test_two_headers_in_one_program(tmp_path: Path) -> None:
+    a = schedc.compile("cosine(1→0.2) * (1 + mod(step, 7))", steps=100, name="a")
+    b = schedc.compile("cosine(1→0.4) * (1 + mod(step, 5))", steps=100, name="b")
+    (tmp_path / "a.h").write_text(a.source("c"), encoding="utf-8")
+    source = f'#include "a.h"\n{b.source("c")}'
+    assert as_c(source, "b", [7.0, 50.0], [], tmp_path) == [b(7), b(50)]
+
+
+# ---- numpy: any shape
+
+
+def numpy_function(text: str, steps: int) -> Any:
+    scope: dict[str, Any] = {}
+    exec(schedc.compile(text, steps=steps).source("numpy"), scope)
+    return scope["lr"]
+
+
+@pytest.mark.parametrize(
+    "text", ["linear(0→1e-3, 10%) >> cosine", "sgdr(0.1, first=7 steps, stretch=1)"]
+)
+def test_numpy_takes_any_shape_and_order(text: str) -> None:
+    lr = numpy_function(text, 997)
+    scalar = schedc.compile(text, steps=997).function
+    orders = [np.arange(1000), np.arange(1000)[::-1], np.random.default_rng(0).permutation(1000)]
+    for order in orders:
+        got = lr(order)
+        assert [float(v) for v in got[:50]] == pytest.approx([scalar(int(k)) for k in order[:50]])
+    square = lr(np.arange(1000).reshape(10, 100))
+    assert square.shape == (10, 100)
+    assert (square.ravel() == lr(np.arange(1000))).all()
+    assert lr(np.array([], dtype=int)).shape == (0,)
+    assert float(lr(7)) == pytest.approx(scalar(7), rel=1e-15)
+    assert lr([1, 2, 3]).shape == (3,)
+
+
+def test_numpy_in_blocks_is_the_same() -> None:
+    lr = numpy_function("linear(0→1e-3, 10%) >> cosine", 100_000)
+    whole = lr(np.arange(100_000).reshape(2, 50_000))
+    assert whole.shape == (2, 50_000)
+    assert (whole.ravel()[40_000:40_100] == lr(np.arange(40_000, 40_100))).all()
+
+
+# ---- JAX, where it is installed
+
+JAX = importlib.util.find_spec("jax") is not None
+
+
+@pytest.mark.skipif(not JAX, reason="jax is an extra of its own")
+@pytest.mark.parametrize("bits", [32, 64])
+def test_jax_agrees_in_both_precisions(bits: int) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import jax
+        import jax.numpy as jnp
+    # an exponential is off by its exponent's rounding, up to log(1e-5) of it
+    eps, most = (2.0**-23, 8) if bits == 32 else (2.0**-52, 16)
+    before = jax.config.jax_enable_x64
+    jax.config.update("jax_enable_x64", bits == 64)
+    try:
+        for text in CURVES[::2] if bits == 64 else CURVES:
+            schedule = schedc.compile(text, steps=499)
+            scope: dict[str, Any] = {}
+            exec(schedule.source("jax"), scope)
+            lr = jax.jit(scope["lr"])
+            ks = np.array([-1, *range(0, 505, 3)], dtype=np.int32)
+            values = np.asarray(lr(ks))
+            assert values.dtype == (np.float32 if bits == 32 else np.float64)
+            for k, value in zip(ks, values, strict=True):
+                expected = schedule.function(int(k))
+                assert abs(float(value) - expected) <= most * eps * abs(expected), (text, k)
+            assert lr(jnp.int32(77)).shape == ()
+            assert np.isfinite(jax.grad(lr)(77.5))  # no nan from a branch that was not taken
+    finally:
+        jax.config.update("jax_enable_x64", before)
