@@ -1,0 +1,209 @@
+"""LaTeX for people, JSON for programs; and what every row of BACKENDS promises."""
+
+from __future__ import annotations
+
+import json
+import re
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+import schedc
+from schedc.backends import BACKENDS, Header
+from schedc.expr import OPS, Apply, Expr, Num, Var, exactly
+from schedc.program import by_update
+from tests.schedules import schedules
+
+RANDOM = settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+)
+EXAMPLE = "linear(0→1e-3, 10%) >> cosine(cycles=0.5, min=1e-6)"
+
+
+# ---- every target
+
+
+@pytest.mark.parametrize("target", BACKENDS)
+def test_every_target_is_deterministic_and_says_what_it_is(target: str) -> None:
+    schedule = schedc.compile(EXAMPLE, steps=10_000)
+    source = schedule.source(target)
+    assert source == schedc.compile(EXAMPLE, steps=10_000).source(target)
+    assert EXAMPLE in source
+    assert schedc.__version__ in source
+    assert schedule.header.digest in source
+    assert source.endswith("\n")
+    assert not source.endswith("\n\n")
+    assert BACKENDS[target].extension.startswith(".")
+    assert BACKENDS[target].doc.endswith(".")
+
+
+@pytest.mark.parametrize("target", BACKENDS)
+@pytest.mark.parametrize(
+    "text",
+    ["cosine(1e-3→0)", "sgdr(0.1, first=70 steps, stretch=1)", "linear(0→base, 5%) >> constant"],
+)
+def test_every_target_says_every_schedule(target: str, text: str) -> None:
+    assert schedc.compile(text, steps=997).source(target)
+
+
+@pytest.mark.parametrize("target", BACKENDS)
+def test_every_target_takes_every_horizon(target: str) -> None:
+    assert schedc.compile("linear(0→1e-3, 100 steps) >> cosine(→0)").source(target)
+
+
+@pytest.mark.parametrize("target", [t for t in BACKENDS if t not in ("latex", "json")])
+def test_every_operator_has_a_row(target: str) -> None:
+    lowered = {*OPS, "fdiv", "rem", "expm1", "log1p", "row", "cell"}
+    lowered -= {"pi", "progress", "ceil", "round", "clamp"}  # lowering leaves none of these
+    rules = BACKENDS[target].dialect
+    assert lowered <= {*rules.rules, *rules.special}
+
+
+def test_latex_and_the_language_say_the_author_s_operators() -> None:
+    for target in ("latex", "json"):
+        dialect = BACKENDS[target].dialect
+        assert set(OPS) <= {*dialect.rules, *dialect.special}
+
+
+HOSTILE = '*/ #include "/etc/passwd"\n*/ """ \\end{equation} \\input{x} % \u2028'
+
+
+@pytest.mark.parametrize("target", ["c", "js"])
+def test_a_comment_ends_where_it_should(target: str) -> None:
+    track = schedc.compile("cosine(1→0)", steps=10).track
+    header = Header(HOSTILE, {HOSTILE: HOSTILE}, "0", "1", HOSTILE)
+    source = BACKENDS[target].source({"lr": track}, header)
+    opened, closed = source.count("/*"), source.count("*/")
+    assert opened == closed
+    inside = source[: source.index("*/")]
+    assert "#include" in inside
+    assert '\n#include "/etc' not in source
+
+
+# ---- JSON
+
+
+def expression(tree: Any) -> Expr:
+    if isinstance(tree, str):
+        return Num(Fraction(tree))
+    if "var" in tree:
+        return Var(tree["var"])
+    return Apply(tree["op"], tuple(expression(a) for a in tree["args"]))
+
+
+@RANDOM
+@given(schedules())
+def test_json_holds_the_whole_program(text: str) -> None:
+    """What is read back from the JSON is the very program: every piece, to the last digit."""
+    try:
+        schedule = schedc.compile(text, steps=997)
+    except schedc.ScheduleError:
+        return
+    program = json.loads(schedule.source("json"))
+    case = by_update(schedule.track).only
+    (read,) = program["schedules"]["lr"]["cases"]
+    assert len(read["pieces"]) == len(case.pieces)
+    for piece, back in zip(case.pieces, read["pieces"], strict=True):
+        assert expression(back["tree"]) == piece.value
+        for name in ("start", "stop"):
+            assert Fraction(back[name]["exact"]) == exactly(getattr(piece, name), {})
+        for name in ("first", "last"):
+            value = getattr(piece, name)
+            if isinstance(value, Num):
+                assert Fraction(back[name]["exact"]) == value.value
+                assert back[name]["decimal"] == float(value.value)
+    assert program["schedules"]["lr"]["text"] == " ".join(text.split())
+
+
+def test_json_without_a_horizon() -> None:
+    schedule = schedc.compile("linear(0→1e-3, 2000 steps) >> cosine(→1e-5)")
+    read = json.loads(schedule.source("json"))["schedules"]["lr"]
+    assert read["needs"] == ["total"]
+    (case,) = read["cases"]
+    assert (case["low"], case["high"]) == (2001, None)
+    assert case["pieces"][1]["stop"] == {"exact": "total"}
+    assert [phase["name"] for phase in case["phases"]] == ["linear", "cosine"]
+    assert case["final"] == {"exact": "1/100000", "decimal": 1e-5}
+
+
+def test_json_has_the_ramp() -> None:
+    text = (
+        "run:\n  samples: 300k\n  batch: floor(linear(192→1024, 200k samples) / 16) * 16\n"
+        "schedules: {lr: cosine(1e-3→0)}\n"
+    )
+    ramp = json.loads(schedc.loads(text).source("json"))["run"]["ramp"]
+    assert ramp["RAMP_BATCH"][0] == 192
+    assert ramp["RAMP_BATCH"][-1] == 1024
+
+
+# ---- LaTeX
+
+
+def balanced(text: str) -> bool:
+    depth = 0
+    for c in re.sub(r"\\[{}]", "", text):
+        depth += (c == "{") - (c == "}")
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+@RANDOM
+@given(schedules())
+def test_latex_is_balanced(text: str) -> None:
+    try:
+        source = schedc.compile(text, steps=997).source("latex")
+    except schedc.ScheduleError:
+        return
+    body = "\n".join(line for line in source.splitlines() if not line.startswith("%"))
+    assert balanced(body)
+    assert body.count(r"\left") == body.count(r"\right")
+    for name in ("equation", "cases"):
+        assert body.count(rf"\begin{{{name}}}") == body.count(rf"\end{{{name}}}")
+
+
+def test_latex_as_a_paper_prints_it() -> None:
+    assert (
+        schedc.compile(EXAMPLE, steps=10_000)
+        .source("latex")
+        .endswith(
+            r"""
+\begin{equation}
+\mathrm{lr}(k) = \begin{cases}
+    0.001 \, \frac{k}{1000} & k < 1000 \\[4pt]
+    10^{-6} + \frac{0.000999 \, \left(1 + \cos\left(\pi \, \frac{k - 1000}{9000}\right)\right)}{2} & 1000 \le k < 10\,000 \\[4pt]
+    10^{-6} & 10\,000 \le k
+\end{cases}
+\end{equation}
+"""  # noqa: E501
+        )
+    )
+
+
+def test_latex_without_a_horizon_says_for_which_lengths() -> None:
+    source = schedc.compile("linear(0→1e-3, 2000 steps) >> sqrt(→0)").source("latex")
+    assert r"\text{(at least 2{,}001 updates)}" in source
+    assert r"\sqrt{\frac{k - 2000}{N - 2000}}" in source
+
+
+@pytest.mark.parametrize("name", ["weight_decay", "a#b", "50%", "x^2", "{lr}", "a&b", "~", "\\x"])
+def test_latex_escapes_names(name: str) -> None:
+    track = schedc.compile("cosine(1→0)", steps=10).track
+    source = BACKENDS["latex"].source({name: track}, Header())
+    equation = source[source.index(r"\begin{equation}") :]
+    assert balanced(equation)
+    left = equation[: equation.index("(k)")]
+    assert not re.search(r"(?<!\\)[#$%&_]", left)
+
+
+def test_a_number_is_shortened_only_where_it_says_so() -> None:
+    source = schedc.compile(
+        "every(decay(1→, rate=0.97, every=10 steps), 10 steps)", steps=9999
+    ).source("latex")
+    assert r"\ldots" in source
+    assert len(max(re.findall(r"\d+", source), key=len)) < 20
