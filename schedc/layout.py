@@ -266,7 +266,7 @@ def _passing(
     passed_end: Expr = ZERO
     for amount, unit in spans:
         begin = lay.run.position(start, unit)
-        end = lay.run.position(make("add", start, amount), unit)
+        end = lay.run.position(canonical(make("add", start, amount)), unit)
         if begin == end:
             raise Undefined("progress", ())
         now = make("progress", lay.run.reading(unit), begin, end)
