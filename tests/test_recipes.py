@@ -1,0 +1,78 @@
+"""The schedules of famous runs, against numbers from their configurations, logs and papers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import schedc
+
+RECIPES = Path(__file__).parents[1] / "examples" / "recipes"
+
+# recipe → {update: value}: from published configurations and logs, or the project's own formula.
+EXPECTED = {
+    "bert_pretraining": {9_999: 9.999e-5, 10_000: 9.9e-5},
+    "efficientnet_b0": {3_124: 0.25591808, 3_125: 0.24087040, 4_500: 0.23364429, 6_000: 0.22663496},
+    "bloom_176b": {  # the public training log; its 1.150e-05 to one digit more
+        12_695: 5.969e-5, 31_214: 5.279e-5, 31_250: 5.277e-5, 45_000: 4.298e-5, 85_376: 1.1497e-5,
+    },
+    "olmo3_7b": {
+        1_000: 1.5e-4, 2_000: 3e-4, 300_000: 2.603391e-4, 597_046: 1.65e-4, 800_000: 1.254377e-4,
+        1_000_000: 8.983402e-5, 1_413_814: 3.932522e-5,
+    },
+    "olmo2_7b": {928_646: 6.1351e-5, 928_000: 6.1499e-5},  # stage 2 starts from the latter
+    "nanogpt_gpt2": {0: 6e-4 / 2001, 1_999: 6e-4 * 2000 / 2001, 2_000: 6e-4, 599_999: 6e-5},
+    "transformer_base": {0: 1.746928e-7, 99: 1.746928e-5, 3_999: 6.987712e-4, 7_999: 4.941059e-4},
+    "pythia_12b": {1_430: 1.2e-4, 142_999: 1.2e-5},
+    "smollm3_3b": {4_198_001: 2e-4, 4_719_999: 2e-4 * 2 / 522_000},
+    "wav2vec2_100h": {0: 3e-7, 8_000: 3e-5, 40_000: 3e-5, 79_999: 1.5e-6},
+    "mask_rcnn_1x": {0: 2e-5, 1_000: 0.02, 59_999: 0.02, 60_000: 0.002, 80_000: 2e-4},
+    "mask_rcnn_3x": {209_999: 0.02, 210_000: 0.002, 250_000: 2e-4},
+    "modded_nanogpt": {0: 1, 423: 1.52, 1_270: 0.15, 1_284: 0.15},
+    "t5": {0: 0.01, 10_000: 0.01, 40_000: 0.005},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_published_values(name: str) -> None:
+    lr = schedc.load(RECIPES / f"{name}.yaml")["lr"]
+    for k, value in EXPECTED[name].items():
+        assert lr(k) == pytest.approx(value, rel=1e-4), k
+
+
+def test_the_batches_of_bloom_are_those_of_its_log() -> None:
+    run = schedc.load(RECIPES / "bloom_176b.yaml").run
+    assert run.clocks_at(12_695)["samples"] == 9_841_584
+
+
+def test_the_batch_of_deepseek_v3_grows_exponentially_in_updates() -> None:
+    """Linear in tokens is exponential in updates: about 15,000 of them, and 28.07B tokens after 2,000."""
+    run = schedc.load(RECIPES / "deepseek_v3.yaml").run
+    assert float(run.clocks_at(2_000)["tokens"]) == pytest.approx(28.07e9, rel=1e-3)
+
+
+JUMPS = {
+    "bert_pretraining", "efficientnet_b0", "modded_nanogpt", "chinchilla_70b", "palm_540b",
+    "llama3_405b", "olmo_7b", "deepseek_llm_67b", "deepseek_v2", "deepseek_v3", "dinov3_7b",
+    "mask_rcnn_3x", "alphafold2",
+}  # fmt: skip
+"""Runs whose source has a jump."""
+
+
+@pytest.mark.parametrize("path", sorted(RECIPES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_jumps_stand_only_where_the_source_has_them(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert (">>!" in text) == (path.stem in JUMPS)
+
+
+@pytest.mark.parametrize("path", sorted(RECIPES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_recipe_cites_its_source_and_says_how_sure_it_is(path: Path) -> None:
+    text = path.read_text(encoding="utf-8").lower()
+    head = " ".join(line[1:].strip() for line in text.splitlines() if line.startswith("#"))
+    sure = ("read in", "paper's text", "known from the", "quoted by others", "is the paper's")
+    assert any(words in head for words in sure), head
+
+
+def test_there_are_enough() -> None:
+    assert len(list(RECIPES.glob("*.yaml"))) >= 50
