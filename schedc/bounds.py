@@ -310,6 +310,8 @@ def sign(expr: Expr, fixed: Mapping[str, Reach], bits: int = 200) -> int | None:
     except (Undefined, TooLarge, RecursionError, KeyError):
         return None
     if found.doubt is None:
+        if found.low == found.high == 0:
+            return 0
         if found.low > 0 or (found.low == 0 and found.nonzero):
             return 1
         if found.high < 0 or (found.high == 0 and found.nonzero):

@@ -12,8 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from schedc import syntax as ast
+from schedc.asserts import Ground, decided
 from schedc.batches import run_with
 from schedc.block import Block, Entry
 from schedc.diagnostics import naming, tiling, timing
@@ -25,7 +27,7 @@ from schedc.horizon import Horizon
 from schedc.layout import cases, lay_schedule, measure
 from schedc.lengths import Layout, position_of
 from schedc.lint import advise
-from schedc.parse import parse_position, parse_schedule
+from schedc.parse import parse_assertion, parse_position, parse_schedule
 from schedc.plan import Plan
 from schedc.prelude import prelude, reserved
 from schedc.program import Case, Track
@@ -143,6 +145,8 @@ def compile_block(
             tracks[name], joins[name] = track, verify(track, thorough=thorough)
             faults = doubts(track, joins[name])
             findings += faults or advise(track)
+    if proved and block.asserts:
+        findings += _asserted(work)
     groups = _groups(work, instances, findings)
     return Compiled(block, run, tracks, _once(findings), vocabulary, joins, groups)
 
@@ -255,6 +259,34 @@ def _track(work: _Work, name: str, entry: Entry, findings: list[Finding]) -> Tra
         return None
     findings += done[-1].warnings
     return Track(name, tuple(done), work.run, entry.text, entry.span, tuple(refused))
+
+
+def _asserted(work: _Work) -> list[Finding]:
+    """What is to be said of the lines of `assert:`."""
+    out: list[Finding] = []
+    known = work.run.known
+    low, high = (known, known) if known is not None else (1, None)
+    names = replace(work.names, faults=out)
+
+    def layout(horizon: Horizon) -> Layout:
+        return Layout(work.run, horizon, work.reference, names.measured, measure)
+
+    def laid(plan: Plan) -> list[Case]:
+        done, refused = cases(lambda h: lay_schedule(layout(h), plan), low, high)
+        if not done:
+            raise Refused(refused[-1][2])
+        return done
+
+    ground = Ground(work.run, laid, partial(position_of, layout(Horizon(low, high))))
+    for entry in work.block.asserts:
+        try:
+            tree = parse_assertion(entry.text, work.source, entry.offsets)
+            out += decided(tree, names, ground, entry.span)
+        except Hole:
+            pass
+        except Refused as refused:
+            out.append(refused.finding)
+    return out
 
 
 def _once(findings: list[Finding]) -> tuple[Finding, ...]:

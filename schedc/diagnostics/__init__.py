@@ -45,6 +45,7 @@ MODULES = (
     "tiling",
     "timing",
     "values",
+    "asserting",
     "advice",
     "optimizing",
     "limits",
@@ -101,4 +102,5 @@ __all__ = [
     "tiling",
     "timing",
     "values",
+    "asserting",
 ]

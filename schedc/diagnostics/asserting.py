@@ -1,0 +1,176 @@
+"""What an author claims in `assert:` and is not so. SCH5xx."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from schedc.diagnostics.base import Finding, Level
+
+
+@dataclass(frozen=True)
+class AssertionFails(Finding):
+    """A line of `assert:` does not hold.
+
+    Why: the line says what the schedule is meant to do. Somebody changed one of the two.
+
+    Example:
+        run: {steps: 100}
+        schedules:
+          lr: linear(0→1e-3, 10%) >> cosine(→0)
+        assert:
+          - lr <= 5e-4
+    Instead:
+        run: {steps: 100}
+        schedules:
+          lr: linear(0→1e-3, 10%) >> cosine(→0)
+        assert:
+          - lr <= 1e-3
+    """
+
+    code: ClassVar[str] = "SCH501"
+
+    claim: str
+    update: int | None = None
+    left: str = ""
+    right: str = ""
+    total: int | None = None  # an N for which it fails, in a run without a length
+    where_else: str = ""  # the position of a kink or jump
+
+    def message(self) -> str:
+        text = f"`{self.claim}` does not hold"
+        if self.update is not None:
+            text += f" at update {self.update:,}"
+        elif self.where_else:
+            text += f": see update {self.where_else}"
+        if self.left and self.right:
+            text += f": {self.left} against {self.right}"
+        elif self.left:
+            text += f": {self.left}"
+        return text if self.total is None else f"{text} (in a run of {self.total:,} updates)"
+
+
+@dataclass(frozen=True)
+class AssertionUndecided(Finding):
+    """A line of `assert:` could be neither proved nor refuted.
+
+    Why: what is not proved is not known. Without a length of the run many claims depend on it.
+
+    Example:
+        schedules:
+          lr: linear(0→1e-3, 10 steps) * cosine(1→0)
+        assert:
+          - lr <= 1e-3 - 1e-9 / total
+    Instead:
+        run: {steps: 100}
+        schedules:
+          lr: linear(0→1e-3, 10 steps) * cosine(1→0)
+        assert:
+          - lr <= 1e-3 - 1e-9 / total
+    """
+
+    code: ClassVar[str] = "SCH502"
+    level: ClassVar[Level] = Level.WARNING
+
+    claim: str
+    reason: str
+
+    def message(self) -> str:
+        return f"`{self.claim}` was neither proved nor refuted: {self.reason}"
+
+
+@dataclass(frozen=True)
+class NotAnAssertion(Finding):
+    """A line of `assert:` that is no claim.
+
+    Why: a claim compares two values, or says how a schedule moves.
+
+    Example:
+        run: {steps: 100}
+        schedules:
+          lr: cosine(1e-3→0)
+        assert:
+          - falling(lr)
+    Instead:
+        run: {steps: 100}
+        schedules:
+          lr: cosine(1e-3→0)
+        assert:
+          - decreasing(lr)
+    """
+
+    code: ClassVar[str] = "SCH503"
+
+    name: str
+    meant: str | None = None
+
+    def message(self) -> str:
+        return f"`{self.name}` says nothing of a schedule that could be true or false"
+
+    def help(self) -> str:
+        if self.meant:
+            return f"did you mean `{self.meant}`?"
+        return (
+            "write a comparison, `lr <= 1e-3`, or `decreasing(lr)`, `increasing(lr)`, "
+            "`smooth(lr, 10%..100%)`, `continuous(lr)`"
+        )
+
+
+@dataclass(frozen=True)
+class WrongClaim(Finding):
+    """A claim about the motion of a schedule has other arguments than it takes.
+
+    Why: `decreasing` and its like take a schedule and, perhaps, a stretch of the run.
+
+    Example:
+        run: {steps: 100}
+        schedules:
+          lr: cosine(1e-3→0)
+        assert:
+          - decreasing(lr, 10%)
+    Instead:
+        run: {steps: 100}
+        schedules:
+          lr: cosine(1e-3→0)
+        assert:
+          - decreasing(lr, 10%..100%)
+    """
+
+    code: ClassVar[str] = "SCH504"
+
+    name: str
+
+    def message(self) -> str:
+        return f"`{self.name}` takes a schedule and, perhaps, a stretch of the run"
+
+    def help(self) -> str:
+        return f"write `{self.name}(lr)` or `{self.name}(lr, 10%..100%)`"
+
+
+@dataclass(frozen=True)
+class EmptyStretch(Finding):
+    """A stretch of the run that ends before it begins.
+
+    Why: nothing lies in it, so that anything would be true of it.
+
+    Example:
+        run: {steps: 100}
+        schedules:
+          lr: cosine(1e-3→0)
+        assert:
+          - decreasing(lr, 50%..10%)
+    Instead:
+        run: {steps: 100}
+        schedules:
+          lr: cosine(1e-3→0)
+        assert:
+          - decreasing(lr, 10%..50%)
+    """
+
+    code: ClassVar[str] = "SCH505"
+
+    first: str
+    last: str
+
+    def message(self) -> str:
+        return f"this stretch begins at update {self.first} and ends at {self.last}"
