@@ -7,6 +7,7 @@ the expressions to the compiler.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeAlias
 
 Schema: TypeAlias = "dict[str, object]"
@@ -90,7 +91,7 @@ def schema() -> Schema:
 
 
 def _part(name: str) -> Schema:
-    shape = {
+    shapes: dict[str, Callable[[], Schema]] = {
         "run": _run,
         "let": _named,
         "define": lambda: {"type": "string"},
@@ -98,8 +99,8 @@ def _part(name: str) -> Schema:
         "schedules": lambda: _named(SETTINGS),
         "groups": _groups,
         "assert": _texts,
-    }[name]()
-    return {"description": PARTS[name], **shape}
+    }
+    return {"description": PARTS[name], **shapes[name]()}
 
 
 def _named(known: dict[str, str] | None = None) -> Schema:

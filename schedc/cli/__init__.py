@@ -22,6 +22,7 @@ from schedc.cli.doctor import examine
 from schedc.cli.explain import explain
 from schedc.cli.fmt import fmt
 from schedc.cli.inputs import Stopped
+from schedc.cli.lsp import lsp
 from schedc.cli.plot import plot
 from schedc.cli.schema import schema_command
 from schedc.cli.values import values
@@ -81,6 +82,7 @@ def group() -> None:
 
 for _command in (
     check, compile_command, values, explain, examine, curves, recipes, fmt, plot, schema_command,
+    lsp,
 ):  # fmt: skip
     group.add_command(_command)
 
