@@ -1,0 +1,74 @@
+"""Lightning and its command line: the real library, a real small model, stopped and resumed.
+
+Skipped only where lightning or jsonargparse is not installed (the extra `trainers`).
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+import schedc
+
+lightning = pytest.importorskip("lightning", reason="the extra `trainers`")
+pytest.importorskip("jsonargparse", reason="the extra `trainers`")
+
+torch.set_num_threads(1)
+sys.path.append(str(Path(__file__).parents[1] / "examples" / "trainers"))
+
+import with_lightning as example  # noqa: E402  # needs the path above
+
+# Lightning warns about workers, loggers and the machine it runs on
+pytestmark = pytest.mark.filterwarnings("default")
+
+
+def trained(folder: Path, stop: int = 60, resume: str | None = None, **options: Any) -> Any:
+    lightning.seed_everything(0, verbose=False)
+    saving = lightning.pytorch.callbacks.ModelCheckpoint(
+        folder, "{step}", every_n_train_steps=20, save_top_k=-1
+    )
+    trainer = lightning.Trainer(
+        max_steps=60, accelerator="cpu", devices=1, logger=False, default_root_dir=folder,
+        enable_progress_bar=False, enable_model_summary=False,
+        callbacks=[saving], **options,
+    )  # fmt: skip
+    module = example.Digits()
+    trainer.fit(module, example.Data(), ckpt_path=resume)
+    return module
+
+
+def lr() -> schedc.Schedule:
+    return schedc.load(example.FILE)["lr"]
+
+
+def test_the_rates_in_use_are_the_values_of_the_schedule(tmp_path: Path) -> None:
+    """Lightning#1476: by default the scheduler is stepped once an epoch."""
+    assert trained(tmp_path).used == lr().values()
+
+
+def test_accumulation_does_not_shift_the_schedule(tmp_path: Path) -> None:
+    used = trained(tmp_path, accumulate_grad_batches=4).used
+    changes = [b for a, b in zip([None, *used], used, strict=False) if a != b]
+    assert changes == lr().values()
+
+
+def test_a_resumed_run_ends_with_the_same_weights(tmp_path: Path) -> None:
+    whole = trained(tmp_path)
+    resumed = trained(tmp_path, resume=str(tmp_path / "step=20.ckpt"))
+    assert resumed.used == lr().values(20)
+    for a, b in zip(whole.parameters(), resumed.parameters(), strict=True):
+        assert torch.equal(a, b)
+
+
+def test_the_command_line_takes_a_schedule(tmp_path: Path) -> None:
+    line = "linear(0→1e-2, 5%) >> cosine(min=1e-5)"
+    cli = example.main(
+        ["fit", f"--model.schedule={line}", "--trainer.max_steps=30", "--trainer.logger=false",
+         "--trainer.enable_progress_bar=false", "--trainer.enable_checkpointing=false",
+         "--trainer.accelerator=cpu", f"--trainer.default_root_dir={tmp_path}"]
+    )  # fmt: skip
+    assert cli.model.used == schedc.compile(line, steps=30).values()
