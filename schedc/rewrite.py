@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from schedc import syntax as ast
 from schedc.block import Block, Entry
-from schedc.diagnostics.base import Edit, Finding, Refused
+from schedc.diagnostics.base import Edit, Finding, Level, Refused
 from schedc.document import blocks
 from schedc.facts import SCHEDULED
 from schedc.format import render
@@ -153,3 +153,57 @@ def _meaning(source: Source) -> list[object]:
         said += [entry.text for entry in (*block.defines, *block.includes, *block.horizons)]
         said += [entry.text for name, entry in block.run.items() if name not in SCHEDULED]
     return said
+
+
+# ---- fixes -------------------------------------------------------------------------------------
+
+MOST_ROUNDS = 20
+"""A fix can uncover what the next one mends."""
+
+
+@dataclass(frozen=True)
+class Mended:
+    """A file after fixes. done: the title of each fix, with the line it was made on."""
+
+    text: str
+    done: tuple[tuple[int, str], ...] = ()
+
+
+def mended(
+    source: Source, check: Callable[[Source], Iterable[Finding]], unsafe: bool = False
+) -> Mended:
+    """Make the fixes that findings offer, the safe ones or all, round by round.
+
+    check: what finds something wrong with a source. A fix that leaves its own finding where it
+    was, or that brings a new error with it, is taken back and not tried again.
+    """
+    done: list[tuple[int, str]] = []
+    refused: set[tuple[str, str]] = set()
+    for _ in range(MOST_ROUNDS):
+        findings = list(check(source))
+        better = None
+        for finding in findings:
+            fix = finding.fix()
+            if fix is None or not fix.edits or not (fix.safe or unsafe):
+                continue
+            key = (finding.code, finding.where.text)
+            if key in refused or any(e.span.source is not source for e in fix.edits):
+                continue
+            text = applied(source, fix.edits)
+            after = Source(source.name, text)
+            if text != source.text and _better(findings, list(check(after)), finding):
+                better = after
+                done.append((finding.where.line, fix.title))
+                break
+            refused.add(key)
+        if better is None:
+            break
+        source = better
+    return Mended(source.text, tuple(done))
+
+
+def _better(before: list[Finding], after: list[Finding], mended: Finding) -> bool:
+    """Fewer findings of the mended code, and no more errors than before."""
+    errors = [sum(f.level == Level.ERROR for f in found) for found in (before, after)]
+    same = [sum(f.code == mended.code for f in found) for found in (before, after)]
+    return same[1] < same[0] and errors[1] <= errors[0]

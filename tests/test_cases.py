@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from schedc.cli.check import file_result
+from schedc.cli.check import Wanted, file_result
 from schedc.cli.inputs import given
 from schedc.reports.base import Style
 from schedc.reports.text import finding_text
@@ -31,10 +31,9 @@ FENCED = re.compile(
 def said(yaml: str, options: str) -> str:
     """What a check prints for a file, without the summary line."""
     words = shlex.split(options)
-    advice = "--advice" in words
-    run = [word for word in words if "=" in word]
+    wanted = Wanted(given(None, [w for w in words if "=" in w]), advice="--advice" in words)
     source = Source("train.yaml", yaml)
-    shown = file_result(source, check_source(source, given(None, run)), advice).findings
+    shown = file_result(source, check_source(source, wanted.facts), wanted).findings
     return "\n".join(finding_text(finding, Style()) for finding in shown)
 
 

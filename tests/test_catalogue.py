@@ -30,6 +30,7 @@ NO_EXAMPLE = {
     "SCH014": "it would be thousands of lines",
     "SCH029": "it is about a call of `schedc.load`",
     "SCH031": "there is nothing to show",
+    "SCH163": "in a file such a text is skipped",
     "SCH336": "it is about the command line or a call against a file",
     "SCH344": "it would take minutes of training to reach",
 }

@@ -6,8 +6,11 @@ The one rule: what was not checked is counted aloud, and no fault hides another.
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -15,12 +18,41 @@ import click
 from schedc.cli import inputs, streams
 
 if TYPE_CHECKING:
+    from schedc.diagnostics.base import Finding
     from schedc.facts import Fact
     from schedc.reports.base import Counts, FileResult, Results
     from schedc.schedule import Report
     from schedc.source import Source
 
 UNREADABLE = "SCH001"
+FORMATS = "auto, text, concise, json, json-lines, sarif, github, gitlab, junit"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a check was asked for, on the command line or by the project's settings.
+
+    select, ignore: beginnings of codes. fail_on: error, warning or never.
+    """
+
+    facts: Sequence[Fact] = ()
+    advice: bool = False
+    thorough: bool = False
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    fail_on: str = "error"
+    require_schedules: bool = False
+
+    def shows(self, finding: Finding) -> bool:
+        """Whether a finding is told at all. What could not be read always is."""
+        from schedc.diagnostics.base import Level
+        from schedc.settings import matches
+
+        if finding.level == Level.ADVICE and not self.advice:
+            return False
+        if self.select and not matches(finding.code, self.select):
+            return False
+        return finding.code == UNREADABLE or not matches(finding.code, self.ignore)
 
 
 @click.command()
@@ -29,13 +61,20 @@ UNREADABLE = "SCH001"
 @inputs.facts_options
 @click.option("--horizons", metavar="N,N,...", help="Further lengths to check, as 10,100,1e6.")
 @click.option("--advice", is_flag=True, help="Show advice too.")
-@click.option("--strict", is_flag=True, help="Warnings fail as well.")
+@click.option("--strict", is_flag=True, help="Warnings fail as well: --fail-on warning.")
+@click.option("--fail-on", type=click.Choice(["error", "warning", "never"]), help="What exits 1.")
+@click.option("--exit-zero", is_flag=True, help="Findings never fail: --fail-on never.")
 @click.option("--thorough", is_flag=True, help="Have every join proved by sympy itself.")
 @click.option("--require-schedules", is_flag=True, help="Fail where there is no schedule at all.")
-@click.option("--format", "form", metavar="FORM", default="text", help="text, concise, json, ...")
+@click.option("--select", metavar="CODE,...", help="Only these: SCH304, or SCH3 for a hundred.")
+@click.option("--ignore", metavar="CODE,...", help="All but these.")
+@click.option("--fix", is_flag=True, help="Mend what can be mended without changing a schedule.")
+@click.option("--unsafe-fixes", is_flag=True, help="Mend more; what changes is shown.")
+@click.option("--format", "form", metavar="FORM", default="auto", help=f"One of {FORMATS}.")
 @click.option("--json", "form", flag_value="json", help="Short for --format json.")
 @click.option("-o", "--output-file", metavar="FILE", help="Write the report here.")
 @click.option("--color/--no-color", "colour", default=None, help="By default on a terminal only.")
+@click.option("--list-files", is_flag=True, help="Only name the files that would be checked.")
 def check(
     paths: tuple[str, ...],
     expression: str | None,
@@ -44,11 +83,18 @@ def check(
     horizons: str | None,
     advice: bool,
     strict: bool,
+    fail_on: str | None,
+    exit_zero: bool,
     thorough: bool,
     require_schedules: bool,
+    select: str | None,
+    ignore: str | None,
+    fix: bool,
+    unsafe_fixes: bool,
     form: str,
     output_file: str | None,
     colour: bool | None,
+    list_files: bool,
 ) -> int:
     """Check the schedules in files and directories; by default in this one.
 
@@ -59,69 +105,108 @@ def check(
         schedc check configs/
         schedc check -e "linear(0->1e-3, 10%) >> cosine" --steps 10k
         cat train.yaml | schedc check - --run devices=8
+        schedc check --fix configs/
+        schedc check --format sarif -o schedc.sarif --exit-zero
+
+    A finding is answered in the file by its code, on its line or the line above:
+
+    \b
+        # schedc: ignore[SCH304] the tail is meant
+
+    [tool.schedc] in pyproject.toml, or .schedc.yaml, found upwards, may set select,
+    ignore, fail-on, strict, advice, require-schedules, horizons and ascii.
 
     Exit code 0: no errors; 1: errors (with --strict warnings too); 2: wrong usage
     or an unreadable file; 3: a fault of schedc itself.
     """
     from schedc.reports import REPORTS, render
+    from schedc.settings import SettingsError, settings
 
-    if form not in REPORTS:
-        raise click.UsageError(f"there is no format {form!r}; there are {', '.join(REPORTS)}")
+    if form not in (*REPORTS, "auto"):
+        raise click.UsageError(f"there is no format {form!r}; there are {FORMATS}")
     if expression is not None and paths:
         raise click.UsageError("-e checks one schedule; leave the paths away")
-    facts = inputs.given(steps, run, horizons)
+    try:
+        project = settings(Path.cwd())
+    except SettingsError as error:
+        raise click.UsageError(str(error)) from None
+    level = "warning" if strict or project.strict else project.fail_on or "error"
+    wanted = Wanted(
+        facts=inputs.given(steps, run, horizons or ",".join(project.horizons or ()) or None),
+        advice=advice or bool(project.advice),
+        thorough=thorough,
+        select=_codes(select) or project.select or (),
+        ignore=_codes(ignore) + (project.ignore or ()),
+        fail_on="never" if exit_zero else "warning" if strict else fail_on or level,
+        require_schedules=require_schedules or bool(project.require_schedules),
+    )
+    files = [] if expression is not None else inputs.found(paths or (".",))
+    if list_files:
+        streams.result("".join(f"{path}\n" for path in files))
+        return 0
+    if (fix or unsafe_fixes) and expression is None:
+        _mend(files, wanted, unsafe_fixes)
     if expression is not None:
-        results, unreadable = expression_results(expression, facts, advice, thorough)
+        results = expression_results(expression, wanted)
     else:
-        results, unreadable = file_results(inputs.found(paths or (".",)), facts, advice, thorough)
+        results = file_results(files, wanted)
+    in_actions = bool(os.environ.get("GITHUB_ACTIONS") and os.environ.get("GITHUB_WORKFLOW"))
+    if form == "auto":
+        form = "github" if in_actions and not output_file else "text"
     text = render(form, results, streams.style(sys.stdout, False if output_file else colour))
     if output_file is None:
         streams.result(text, colour)
     else:
         streams.write(output_file, text)
-    return exit_code(results.counts, unreadable, strict, require_schedules)
+    if form == "github":
+        _job_summary(results)
+    return exit_code(results, wanted)
 
 
-def exit_code(counts: Counts, unreadable: bool, strict: bool, require_schedules: bool) -> int:
+def _codes(text: str | None) -> tuple[str, ...]:
+    return tuple(code.strip() for code in (text or "").split(",") if code.strip())
+
+
+def exit_code(results: Results, wanted: Wanted) -> int:
     """0, 1 or 2, as --help says."""
-    if unreadable:
+    counts = results.counts
+    if any(f.code == UNREADABLE for f in results.findings):
         return 2
-    if counts.errors or (strict and counts.warnings):
+    if wanted.fail_on != "never" and counts.errors:
         return 1
-    return 1 if require_schedules and not counts.schedules else 0
+    if wanted.fail_on == "warning" and counts.warnings:
+        return 1
+    return 1 if wanted.require_schedules and not counts.schedules else 0
 
 
-def expression_results(
-    expression: str, facts: Sequence[Fact], advice: bool, thorough: bool
-) -> tuple[Results, bool]:
+# ---- checking ----------------------------------------------------------------------------------
+
+
+def expression_results(expression: str, wanted: Wanted) -> Results:
     """The check of one expression."""
     from schedc.schedule import check_expression
     from schedc.source import Source
 
-    report = check_expression(expression, facts, thorough=thorough)
-    source = Source("<expression>", expression)
-    return _results([file_result(source, report, advice)]), False
+    report = check_expression(expression, wanted.facts, thorough=wanted.thorough)
+    return _results([file_result(Source("<expression>", expression), report, wanted)])
 
 
-def file_results(
-    files: Sequence[str], facts: Sequence[Fact], advice: bool, thorough: bool
-) -> tuple[Results, bool]:
-    """The check of files, and whether one of them could not be read."""
+def file_results(files: Sequence[str], wanted: Wanted) -> Results:
+    """The check of files, one by one."""
     from schedc.diagnostics.base import Refused
     from schedc.schedule import Report, check_source
 
     results: list[FileResult] = []
-    unreadable = False
     for path in files:
         try:
             source = inputs.read(path)
         except Refused as refused:
             finding = refused.finding
-            unreadable = unreadable or finding.code == UNREADABLE
-            results.append(file_result(finding.where.source, Report((finding,)), advice))
+            results.append(file_result(finding.where.source, Report((finding,)), wanted))
             continue
-        results.append(file_result(source, check_source(source, facts, thorough=thorough), advice))
-    return _results(results), unreadable
+        report = check_source(source, wanted.facts, thorough=wanted.thorough)
+        results.append(file_result(source, report, wanted))
+    return _results(results)
 
 
 def _results(files: Sequence[FileResult]) -> Results:
@@ -131,13 +216,29 @@ def _results(files: Sequence[FileResult]) -> Results:
     return Results(tuple(files), __version__)
 
 
-def file_result(source: Source, report: Report, advice: bool) -> FileResult:
-    """What a report has to say about a file; advice only where it is wanted."""
+def file_result(source: Source, report: Report, wanted: Wanted) -> FileResult:
+    """What a report has to say about a file, as far as it is wanted."""
     from schedc.diagnostics.base import Level
-    from schedc.reports.base import Counts, FileResult
+    from schedc.reports.base import FileResult
 
-    shown = tuple(f for f in report.findings if advice or f.level > Level.ADVICE)
+    shown = tuple(f for f in report.findings if wanted.shows(f))
     levels = [f.level for f in shown]
+    return FileResult(
+        source,
+        shown,
+        _counts(
+            report,
+            errors=levels.count(Level.ERROR),
+            warnings=levels.count(Level.WARNING),
+            advice=levels.count(Level.ADVICE),
+        ),
+        report.suppressed,
+    )
+
+
+def _counts(report: Report, errors: int, warnings: int, advice: int) -> Counts:
+    from schedc.reports.base import Counts
+
     schedules = sum(len(done.block.schedules) for done in report.compiled)
     joins = [
         join.verdict.kind
@@ -145,7 +246,7 @@ def file_result(source: Source, report: Report, advice: bool) -> FileResult:
         for joined in done.joins.values()
         for join in joined
     ]
-    counts = Counts(
+    return Counts(
         files=1,
         without=int(not schedules and not report.skipped and not report.errors),
         schedules=schedules,
@@ -153,9 +254,82 @@ def file_result(source: Source, report: Report, advice: bool) -> FileResult:
         jumps=joins.count("jump"),
         unproved=joins.count("unproved"),
         skipped=report.skipped,
-        errors=levels.count(Level.ERROR),
-        warnings=levels.count(Level.WARNING),
-        advice=levels.count(Level.ADVICE),
+        errors=errors,
+        warnings=warnings,
+        advice=advice,
         suppressed=len(report.suppressed),
     )
-    return FileResult(source, shown, counts, report.suppressed)
+
+
+# ---- mending -----------------------------------------------------------------------------------
+
+
+def _mend(files: Sequence[str], wanted: Wanted, unsafe: bool) -> None:
+    """Fix files in place, and say what was done; the report that follows is of the mended files."""
+    from schedc.diagnostics.base import Refused
+    from schedc.rewrite import mended
+    from schedc.schedule import check_source
+    from schedc.source import Source
+
+    def findings(source: Source) -> list[Finding]:
+        return [f for f in check_source(source, wanted.facts).findings if wanted.shows(f)]
+
+    for path in files:
+        if path == "-":
+            raise click.UsageError("--fix mends files in place; it cannot mend stdin")
+        try:
+            source = inputs.read(path)
+        except Refused:
+            continue  # the report says so
+        done = mended(source, findings, unsafe)
+        if done.text == source.text:
+            continue
+        inputs.rewrite(path, source, done.text)
+        for line, title in done.done:
+            streams.note(f"{path}:{line}: fixed: {title}")
+        for line_of_change in _changes(source, Source(path, done.text), wanted) if unsafe else ():
+            streams.note(f"{path}: {line_of_change}")
+
+
+def _changes(before: Source, after: Source, wanted: Wanted) -> list[str]:
+    """In which values two versions of a file differ, for schedules that compile in both."""
+    values = [_values(source, wanted) for source in (before, after)]
+    told = []
+    for name in values[0].keys() & values[1].keys():
+        old, new = values[0][name], values[1][name]
+        for k in range(min(_last(before, wanted), _last(after, wanted)) + 1):
+            if old(k) != new(k):
+                told.append(f"{name} at update {k:,} was {old(k)!r} and is {new(k)!r}")
+                break
+    return told
+
+
+def _values(source: Source, wanted: Wanted) -> dict[str, Callable[[int], float]]:
+    from schedc.diagnostics.base import ScheduleError
+    from schedc.schedule import program_of
+
+    try:
+        program = program_of(source, wanted.facts)
+    except ScheduleError:
+        return {}
+    return dict(program) if program.run.executed is not None else {}
+
+
+def _last(source: Source, wanted: Wanted) -> int:
+    from schedc.schedule import program_of
+
+    return min(program_of(source, wanted.facts).run.executed or 0, 1_000_000)
+
+
+# ---- the job summary ---------------------------------------------------------------------------
+
+
+def _job_summary(results: Results) -> None:
+    """In GitHub Actions, the whole report on the page of the job."""
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not path:
+        return
+    from schedc.reports.github import job_summary
+
+    with open(path, "a", encoding="utf-8") as file:
+        file.write(job_summary(results))

@@ -34,6 +34,12 @@ def fmt(
     """
     from schedc.diagnostics.base import Refused
     from schedc.rewrite import formatted, formatted_expression
+    from schedc.settings import SettingsError, settings
+
+    try:
+        ascii = ascii or bool(settings(Path.cwd()).ascii)
+    except SettingsError as error:
+        raise click.UsageError(str(error)) from None
 
     if expression is not None:
         if paths:
@@ -70,9 +76,7 @@ def fmt(
         elif differs and only_check:
             streams.note(f"would reformat {path}")
         elif differs:
-            raw = Path(path).read_bytes()
-            mark = raw[: len(raw) - len(source.text.encode())]  # a byte order mark
-            streams.replace(Path(path), mark + done.text.encode())
+            inputs.rewrite(path, source, done.text)
             streams.note(f"reformatted {path}")
     if only_check or show_diff:
         code = max(code, int(changed > 0))

@@ -9,9 +9,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from schedc.cli import streams
 
 if TYPE_CHECKING:
     from schedc.diagnostics.base import Finding
@@ -89,6 +92,13 @@ def read(path: str) -> Source:
     if path == "-":
         return decode(sys.stdin.buffer.read(), "<stdin>")
     return read_path(path)
+
+
+def rewrite(path: str, source: Source, text: str) -> None:
+    """Put a new text in the place of a file's, its byte order mark kept. Raises OSError."""
+    raw = Path(path).read_bytes()
+    mark = raw[: len(raw) - len(source.text.encode())]
+    streams.replace(Path(path), mark + text.encode())
 
 
 class Stopped(Exception):  # noqa: N818  # not a fault of the program: findings end a command

@@ -397,20 +397,8 @@ class CommentInside(Misread):
 class VariableInside(Misread):
     """A variable of another tool stands inside an expression.
 
-    Why: What it stands for is not known before that tool has run.
-
-    Example:
-        run: {steps: 100}
-        assert:
-          - lr <= ${peak}
-        schedules:
-          lr: constant(1)
-    Instead:
-        run: {steps: 100}
-        let:
-          peak: 1
-        schedules:
-          lr: constant(peak)
+    Why: What it stands for is not known before that tool has run. In a file such a text is skipped
+    and counted; an expression by itself can only be refused.
     """
 
     code: ClassVar[str] = "SCH163"

@@ -55,6 +55,7 @@ def _path(source: Source) -> str:
 
 
 def _message(words: str) -> str:
+    words = text.writable(words, Style())
     return words.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 

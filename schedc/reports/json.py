@@ -11,8 +11,9 @@ from dataclasses import asdict
 from typing import Any
 
 from schedc.diagnostics.base import Finding, Fix, Level
-from schedc.reports.base import Counts, Results, Style, Suppressed, end_place
+from schedc.reports.base import Counts, Results, Style, end_place
 from schedc.source import Span
+from schedc.suppress import Suppressed
 
 FORMAT_VERSION = "1.0"
 

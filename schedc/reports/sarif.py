@@ -15,8 +15,9 @@ from typing import Any
 from urllib.parse import quote
 
 from schedc.diagnostics.base import Finding, Fix, Level
-from schedc.reports.base import Results, Style, Suppressed, end_place
+from schedc.reports.base import Results, Style, end_place
 from schedc.source import Source, Span
+from schedc.suppress import Suppressed
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {Level.ERROR: "error", Level.WARNING: "warning", Level.ADVICE: "note"}
