@@ -1,4 +1,4 @@
-"""Lines of `assert:`: those that hold are proved, those that fail by one update are refuted there."""
+"""Lines of `assert:`: what holds is proved, what fails by one update is refuted there."""
 
 from __future__ import annotations
 
