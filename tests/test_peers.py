@@ -8,8 +8,10 @@ from functools import lru_cache
 
 import pytest
 
-from schedc.peers import PEERS, NotExpressible, build, expression, schedulers
+from schedc.peers import PEERS, NotExpressible, build, expression, imported, schedulers
 from schedc.peers.case import Row
+from schedc.peers.plain import plain
+from schedc.schedule import peer_schedule
 from schedc.vocabulary import library
 from tests.peer_records import Record, records
 
@@ -123,3 +125,71 @@ def test_a_scheduler_that_does_not_exist() -> None:
 def test_without_a_rate_the_expression_keeps_the_groups_own() -> None:
     text = expression("transformers", "linear", {"num_warmup_steps": 10, "num_training_steps": 100})
     assert text == "transformers.linear(num_warmup_steps=10, num_training_steps=100, lr=base)"
+
+
+def first_of_each() -> list[Record]:
+    seen: dict[tuple[str, str], Record] = {}
+    for peer in by_peer().values():
+        for record in peer:
+            if record.N >= 10:
+                seen.setdefault((record.peer, record.scheduler), record)
+    return list(seen.values())
+
+
+def test_the_plain_expression_is_the_same_schedule() -> None:
+    """Written without the peer's words, every scheduler keeps its values to the last bits."""
+    compared = 0
+    for record in first_of_each():
+        length = max([record.N, *(k + 1 for k in record.steps)])
+        try:
+            text = expression(
+                record.peer, record.scheduler, record.params, base_lr=record.base_lr,
+                updates=record.N, field=record.field, group=record.group, horizon=length,
+            )  # fmt: skip
+        except NotExpressible:
+            continue
+        ours, plainly = peer_schedule(text, length), peer_schedule(plain(text), length)
+        if ours is None:  # it reaches beyond this run; `build` makes the run longer
+            continue
+        assert plainly is not None, plain(text)
+        assert f"{record.peer}." not in plain(text)
+        for k in record.steps[:40]:
+            assert plainly(k) == pytest.approx(ours(k), rel=1e-12, abs=1e-15 * record.peak), plain(text)
+        compared += 1
+    assert compared > 220
+
+
+@pytest.mark.parametrize(
+    ("peer", "scheduler", "params", "text"),
+    [
+        (
+            "transformers", "cosine", {"num_warmup_steps": 100, "num_training_steps": 1000},
+            "linear(0→base, 100 steps) >> extend(cosine(→0, 900 steps))",
+        ),
+        (
+            "transformers", "linear", {"num_warmup_steps": 0, "num_training_steps": 1000},
+            "linear(base→0, 1000 steps)",
+        ),
+        (
+            "torch", "OneCycleLR", {"max_lr": 0.1, "total_steps": 1000},
+            "cosine(0.004→0.1, 299 steps) >> extend(cosine(0.1→4e-7, 700 steps))",
+        ),
+        (
+            "optax", "warmup_cosine_decay_schedule",
+            {"init_value": 0, "peak_value": 1e-3, "warmup_steps": 100, "decay_steps": 1000},
+            "linear(0→0.001, 100 steps) >> cosine(→0, 900 steps)",
+        ),
+    ],
+)  # fmt: skip
+def test_what_an_import_prints(
+    peer: str, scheduler: str, params: dict[str, object], text: str
+) -> None:
+    assert imported(peer, scheduler, params).text == text
+
+
+def test_a_jump_of_the_peer_is_marked_as_meant() -> None:
+    """transformers' linear decay over no updates at all falls to 0 at once."""
+    found = imported("transformers", "linear", {"num_warmup_steps": 10, "num_training_steps": 10})
+    assert ">>" in found.text
+    deepspeed = imported("deepspeed", "WarmupLR", {"warmup_num_steps": 100})
+    assert "lags by one update" in deepspeed.note

@@ -12,6 +12,7 @@ writes the expression.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -104,4 +105,47 @@ def build(
     raise NotExpressible(f"this does not lay out: {text}")
 
 
-__all__ = ["PEERS", "Case", "NotExpressible", "build", "expression", "schedulers", "written_by"]
+@dataclass(frozen=True)
+class Imported:
+    """A peer's scheduler in the plain language.
+
+    text: the expression; where it jumps as the peer does, `>>!` says so. note: what is particular
+    about the peer's scheduler: where it counts from, what it does after its end.
+    """
+
+    text: str
+    note: str
+
+
+def imported(
+    peer: str, scheduler: str, params: Mapping[str, Any], *, base_lr: float | None = None,
+    N: int = 1000, field: str = "lr",  # noqa: N803  # the field's letter
+) -> Imported:
+    """A peer's scheduler, to be pasted into a file. Raises NotExpressible with the reason."""
+    from schedc.peers.plain import plain
+
+    text = expression(peer, scheduler, params, base_lr=base_lr, updates=N, field=field, horizon=N)
+    return Imported(_with_jumps_meant(plain(text), N), note(peer, scheduler))
+
+
+def note(peer: str, scheduler: str) -> str:
+    """What is particular about a scheduler, in a sentence or two; empty where nothing is."""
+    table = schedulers(peer)
+    entry = table.get(scheduler) or table.get(_kind(scheduler))
+    if isinstance(entry, Row):
+        return library(peer).recipes[entry.recipe].definition.doc
+    return " ".join((entry.__doc__ or "").split()) if entry else ""
+
+
+def _with_jumps_meant(text: str, updates: int) -> str:
+    """The peer's jumps, which no author would leave unmarked, marked as meant."""
+    from schedc.schedule import check
+
+    report = check(expression=text, steps=updates)
+    joins = sorted({f.where.start for f in report.errors if f.where.text == ">>"}, reverse=True)
+    for at in joins:
+        text = f"{text[:at]}>>!{text[at + 2 :]}"
+    return text
+
+
+__all__ = ["PEERS", "Case", "Imported", "NotExpressible", "build", "expression", "imported", "note", "schedulers", "written_by"]

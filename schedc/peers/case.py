@@ -67,24 +67,27 @@ def number(value: Any) -> str:
     if isinstance(value, float):
         if not math.isfinite(value):
             raise NotExpressible(f"{value} is no number of the language")
-        value = int(value) if value.is_integer() and abs(value) < 1e15 else value
-    if isinstance(value, Fraction):
-        text = decimal(value) or f"{value.numerator}/{value.denominator}"
-        return f"({text})" if value < 0 or "/" in text else text
-    text = repr(value)
-    return f"({text})" if text.startswith("-") else text
+        value = Fraction(repr(value))
+    value = Fraction(value)
+    text = decimal(value) or f"{value.numerator}/{value.denominator}"
+    return f"({text})" if value < 0 or "/" in text else text
 
 
 def decimal(value: Fraction) -> str | None:
-    """The decimal of a fraction that has a short one."""
+    """The decimal of a fraction that has one of at most 18 digits, as a person writes it: `4e-7`."""
     scaled, places = value, 0
-    while scaled.denominator != 1 and places < 18:
+    while scaled.denominator != 1 and places < 400:
         scaled, places = scaled * 10, places + 1
-    if scaled.denominator != 1:
+    digits = str(abs(scaled.numerator))
+    if scaled.denominator != 1 or len(digits) > 18:
         return None
-    digits = str(abs(scaled.numerator)).rjust(places + 1, "0")
+    sign = "-" if value < 0 else ""
+    if places > 3 and abs(value) < Fraction(1, 1000):
+        part = f".{digits[1:]}" if len(digits) > 1 else ""
+        return f"{sign}{digits[0]}{part}e-{places - len(digits) + 1}"
+    digits = digits.rjust(places + 1, "0")
     whole, part = digits[: len(digits) - places], digits[len(digits) - places :]
-    return ("-" if value < 0 else "") + (f"{whole}.{part}" if part else whole)
+    return f"{sign}{whole}.{part}" if part else sign + whole
 
 
 def exact(value: float | int | str | Fraction) -> Fraction:
@@ -95,7 +98,7 @@ def exact(value: float | int | str | Fraction) -> Fraction:
 def steps(count: Any) -> str:
     """A span of so many updates."""
     text = number(count)
-    return f"{text} steps" if text.replace(".", "", 1).isdigit() else f"{text} * 1 step"
+    return f"{text} steps" if text[0].isdigit() and not text.startswith("(") else f"{text} * 1 step"
 
 
 def call(name: str, *arguments: str, **named: Any) -> str:

@@ -60,6 +60,7 @@ def told(case: Case) -> dict[str, Any]:
 
 
 def written(case: Case) -> str:
+    """A multiplier of the rate; shares of the run are cut to whole batches."""
     defaults = {"decay_period": "1ep"} if case.scheduler == "ExponentialScheduler" else {}
     full = replace(case, params={**defaults, **case.params})
     given = told(full)

@@ -8,6 +8,7 @@ from schedc.peers.case import Builder, Case, Row, call, exact, number, steps
 
 
 def warmup(case: Case) -> str:
+    """DeepSpeed lags by one update: updates 0 and 1 both use the start value."""
     kind = f"deepspeed.{case.scheduler}"
     if case.get("warmup_type", "log") == "linear":
         kind += ".linear"
@@ -54,6 +55,7 @@ def one_cycle(case: Case) -> str:
 
 
 def range_test(case: Case) -> str:
+    """It grows for ever."""
     told = {k: v for k, v in case.params.items() if k != "lr_range_test_staircase"}
     kind = ".staircase" if case.get("lr_range_test_staircase") else ""
     return call(f"deepspeed.LRRangeTest{kind}", **told)

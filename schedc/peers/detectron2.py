@@ -46,6 +46,7 @@ def written(case: Case) -> str:
 
 
 def poly(case: Case) -> str:
+    """The warm-up multiplies the polynomial."""
     power, warmup = case.get("power", 0.9), case.get("warmup_iters", 1000)
     lr, total = number(case.base_lr), case["max_iters"]
     if case.get("warmup_factor", 0.001) == 1 or case.get("warmup_method", "linear") == "linear":

@@ -11,6 +11,7 @@ from schedc.peers.closed_loop import plateau, refuse
 
 
 def cosine(case: Case) -> str:
+    """After a period a new, smaller cycle begins: the floor is never held."""
     warmup = case.get("warmup_updates", 0)
     period = case.get("lr_period_updates", -1)
     init = case.get("warmup_init_lr", -1)

@@ -25,10 +25,12 @@ def after(boundaries: list[float]) -> list[int]:
 
 
 def piecewise(case: Case) -> str:
+    """Each level comes one update after its boundary."""
     return levels(after(case["boundaries"]), case["values"])
 
 
 def cosine(case: Case) -> str:
+    """decay_steps does not count the warm-up."""
     given = {name: value for name, value in case.params.items() if value is not None}
     if given.get("warmup_target") is None:
         given.pop("warmup_steps", None)

@@ -66,6 +66,7 @@ def decayed(case: Case, warmup: int, length: int) -> tuple[str, Any]:
 
 
 def written(case: Case) -> str:
+    """Lengths up to 1 are shares of a cycle: 1 is all of it."""
     lr = exact(case.base_lr)
     cooldown = amount(case.get("cooldown", 0), case["num_train_steps"])
     points = minima(case, case["num_train_steps"] - cooldown)

@@ -12,6 +12,7 @@ _WEIGHT = ("start_wd", "end_wd", "wd_incr_steps", "increment")
 
 
 def written(case: Case) -> str:
+    """Megatron counts samples: lengths here are in updates of `increment` samples."""
     if case.field == "weight_decay":
         return weight_decay(case)
     told = {name: case.params[name] for name in _RATE if name in case.params}
@@ -23,6 +24,7 @@ def written(case: Case) -> str:
 
 
 def wsd(case: Case) -> str:
+    """Megatron counts samples: lengths here are in updates of `increment` samples."""
     each = exact(case.get("increment", 1))
     warmup, total = exact(case.get("lr_warmup_steps", 0)), exact(case["lr_decay_steps"])
     decay = exact(case["wsd_decay_steps"])

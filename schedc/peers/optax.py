@@ -82,6 +82,7 @@ def _corners(case: Case, scales: dict[int, Fraction], shape: str) -> str:
 
 
 def warmup_cosine(case: Case) -> str:
+    """decay_steps counts the warm-up too."""
     exponent, end = case.get("exponent", 1.0), case.get("end_value", 0.0)
     if exponent == 1:
         given = {k: v for k, v in case.params.items() if k != "exponent"}

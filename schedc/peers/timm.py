@@ -46,6 +46,8 @@ def arc(case: Case, top: Fraction, low: Fraction, length: Fraction) -> str:
 
 
 def cycles(case: Case) -> str:
+    """Without warmup_prefix, timm's default, the curve has been counting since update 0: a jump where
+    the warm-up ends."""
     rate, low = exact(float(case.base_lr)), exact(case.get("lr_min", 0.0))
     parts = [
         arc(case, rate * peak, low, length)
@@ -74,6 +76,7 @@ def unrefused(case: Case) -> None:
 
 
 def step(case: Case) -> str:
+    """The steps count from the end of the warm-up."""
     rate = call("step_decay", number(case.base_lr), number(case.get("decay_rate", 1.0)), steps(case["decay_t"]))
     return with_warmup(case, rate, case.get("warmup_prefix", True))
 

@@ -24,6 +24,7 @@ def formula(text: Any) -> str:
 
 
 def lambda_lr(case: Case) -> str:
+    """A multiplier of initial_lr."""
     told = case["lr_lambda"]
     if isinstance(told, list | tuple):
         told = told[case.group]
@@ -128,6 +129,7 @@ def through(corners: list[tuple[Fraction, Fraction]], shape: str) -> str:
 
 
 def swa(case: Case) -> str:
+    """From the rate to swa_lr."""
     length = case.get("anneal_epochs", 10)
     if length == 0:
         return f"constant({number(case['swa_lr'])})"

@@ -34,6 +34,7 @@ def _warmup_with_min(case: Case) -> str:
 
 
 def _wsd(case: Case) -> str:
+    """Its warm-up starts at min_lr_ratio of the rate, not at 0."""
     lr, warmup, decay = case.base_lr, case["num_warmup_steps"], case["num_decay_steps"]
     low = f"{number(case.get('min_lr_ratio', 0))}*{number(lr)}"
     stable = case.get("num_stable_steps")
