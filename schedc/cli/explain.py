@@ -217,6 +217,12 @@ def _run(run: Run) -> str:
     widths = [max(len(row[i]) for row in rows) for i in (0, 1)]
     lines = [f"  {n:<{widths[0]}}  {v:>{widths[1]}}  {why}".rstrip() for n, v, why in rows]
     lines.append(f"  % and rest move with {run.clock}")
+    if run.first:
+        lines.append("  first: 1, so update k has the value at clock k + 1")
+    if run.endpoint:
+        lines.append("  endpoint: true, so the last update has the final value")
+    if run.stop is not None:
+        lines.append(f"  stops at update {shown_fraction(run.stop)}")
     return "\n".join(["run", *lines, ""])
 
 
@@ -354,13 +360,14 @@ def _values(track: Track) -> list[str]:
         return ["    in terms of `base`, the optimizer's own rate; here for base = 1", *(
             f"    {k:>12,}  {function(k, base=1.0)!r}" for k in sorted(ks)
         )]  # fmt: skip
-    return [f"    {k:>12,}  {function(k)!r}{_note(k, total)}" for k in sorted(ks)]
+    return [f"    {k:>12,}  {function(k)!r}{_note(k, run)}" for k in sorted(ks)]
 
 
-def _note(k: int, total: int) -> str:
-    if k == total:
-        return "   after the last update, for ever"
-    return "   the last update" if k == total - 1 else ""
+def _note(k: int, run: Run) -> str:
+    if k == run.executed:
+        early = run.length is None or run.executed < run.length
+        return "   the run has stopped" if early else "   after the last update, for ever"
+    return "   the last update" if run.executed is not None and k == run.executed - 1 else ""
 
 
 def python_parameters(function: object) -> Sequence[str]:
