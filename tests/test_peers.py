@@ -187,9 +187,27 @@ def test_what_an_import_prints(
     assert imported(peer, scheduler, params).text == text
 
 
-def test_a_jump_of_the_peer_is_marked_as_meant() -> None:
-    """transformers' linear decay over no updates at all falls to 0 at once."""
-    found = imported("transformers", "linear", {"num_warmup_steps": 10, "num_training_steps": 10})
-    assert ">>" in found.text
-    deepspeed = imported("deepspeed", "WarmupLR", {"warmup_num_steps": 100})
-    assert "lags by one update" in deepspeed.note
+def test_joins_are_marked_as_what_they_are() -> None:
+    """levanter's cycles are continuous; BoltOn's zero is not where an inner schedule begins at once."""
+    params = {"num_train_steps": 1000, "warmup": 0.1, "decay": 0.2, "lr_schedule": "linear"}
+    found = imported("levanter", "OptimizerConfig.lr_scheduler", params, base_lr=1e-3)
+    assert ">>!" not in found.text and found.text.count(">>") == 2
+    params = {"stages": [{"duration": 10, "start_lr": 0.1, "end_lr": 0.2}, {"duration": 10, "start_lr": 0.3, "end_lr": 0}]}
+    found = imported("olmo_core", "ComposableScheduler", params, base_lr=1e-3)
+    assert found.text.count(">>!") == 1
+
+
+def test_a_note_says_what_is_particular() -> None:
+    assert "lags by one update" in imported("deepspeed", "WarmupLR", {"warmup_num_steps": 100}).note
+    assert "rises again" in imported("torch", "CosineAnnealingLR", {"T_max": 100}).note
+
+
+def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
+    from schedc.cli import run
+
+    assert run(["import", "torch", "MultiStepLR", "milestones=[30,60]", "--lr", "0.1"]) == 0
+    assert capsys.readouterr().out == "multistep(0.1→, 0.1, 30 steps, 60 steps)\n"
+    assert run(["import", "deepspeed"]) == 0
+    assert "WarmupDecayLR" in capsys.readouterr().out
+    assert run(["import", "torch", "ReduceLROnPlateau"]) == 2
+    assert "it follows a metric" in capsys.readouterr().err

@@ -138,13 +138,15 @@ def note(peer: str, scheduler: str) -> str:
 
 
 def _with_jumps_meant(text: str, updates: int) -> str:
-    """The peer's jumps, which no author would leave unmarked, marked as meant."""
+    """Every join marked as what it is: the peer's jumps as meant, and nothing else."""
+    from schedc.diagnostics.values import JumpAtJoin, NoJump
     from schedc.schedule import check
 
-    report = check(expression=text, steps=updates)
-    joins = sorted({f.where.start for f in report.errors if f.where.text == ">>"}, reverse=True)
-    for at in joins:
-        text = f"{text[:at]}>>!{text[at + 2 :]}"
+    found = check(expression=text, steps=updates).findings
+    marks = {f.where: ">>!" if isinstance(f, JumpAtJoin) else ">>" for f in found if isinstance(f, JumpAtJoin | NoJump)}
+    for where in sorted(marks, key=lambda span: span.start, reverse=True):
+        if where.text in (">>", ">>!"):
+            text = f"{text[: where.start]}{marks[where]}{text[where.stop :]}"
     return text
 
 
