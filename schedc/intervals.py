@@ -15,6 +15,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
+from math import isqrt
 from typing import NamedTuple, TypeAlias
 
 from schedc.expr import MAX_BITS, Apply, Expr, Num, TooLarge, Undefined, Var, cos_of_turns, make
@@ -244,10 +245,28 @@ def _exactly(op: str, *args: Fraction) -> Fraction | None:
 
 
 def _sqrt_at(x: End, bits: int) -> tuple[End, End]:
-    if isinstance(x, float):
-        return x, x
-    exact = _exactly("sqrt", x)
-    return (exact, exact) if exact is not None else _bracket("mpf_sqrt", x, bits)
+    return (x, x) if isinstance(x, float) else _root_at(x, 2, bits)
+
+
+def _root_at(x: Fraction, degree: int, bits: int) -> tuple[End, End]:
+    """Around the root of a fraction, in whole numbers: no library is loaded for a square root."""
+    if not x:
+        return ZERO, ZERO
+    shift = bits - (x.numerator.bit_length() - x.denominator.bit_length()) // degree
+    scaled = x * Fraction(2) ** (degree * shift)
+    whole = scaled.numerator // scaled.denominator
+    root = isqrt(whole) if degree == 2 else _floor_root(whole, degree)
+    unit = Fraction(2) ** -shift
+    exact = scaled.denominator == 1 and root**degree == whole
+    return root * unit, (root if exact else root + 1) * unit
+
+
+def _floor_root(n: int, degree: int) -> int:
+    """The largest whole number whose power is not above n, by Newton's method from above."""
+    root = 1 << -(-n.bit_length() // degree)
+    while (better := ((degree - 1) * root + n // root ** (degree - 1)) // degree) < root:
+        root = better
+    return root
 
 
 def _exp_at(x: End, bits: int) -> tuple[End, End]:
@@ -291,6 +310,10 @@ def _power_at(x: End, y: End, bits: int) -> tuple[End, End]:
         exact = _exactly("pow", x, y)
         if exact is not None:
             return exact, exact
+        if 1 < y.denominator <= 16:
+            powered = x**y.numerator
+            if powered.numerator.bit_length() + powered.denominator.bit_length() < _LONG:
+                return _root_at(powered, y.denominator, bits)
     spare = max(0, abs(y.numerator).bit_length() - y.denominator.bit_length()) + 16
     low, high = _corners(_multiply, _log_at(x, bits + spare), (y, y))
     return _exp_at(low, bits)[0], _exp_at(high, bits)[1]

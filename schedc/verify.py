@@ -11,15 +11,17 @@ import contextlib
 from dataclasses import dataclass
 from fractions import Fraction
 
-from schedc.bounds import among, reaches, shortest, sign, turning
+from schedc.bounds import among, candidates, course, reaches, shortest, sign
 from schedc.diagnostics import naming, values
 from schedc.diagnostics.base import Finding
-from schedc.expr import Expr, Num, Undefined, make, substitute
+from schedc.expr import ZERO, Expr, Num, TooLarge, Undefined, make, substitute
 from schedc.finite import existence
-from schedc.program import Boundary, Case, Requirement, Track
+from schedc.intervals import RISING, Reach, reach
+from schedc.program import Boundary, Case, Piece, Requirement, Track
 from schedc.prove import TIME_LIMIT, Verdict, decide, decimal, witnesses
+from schedc.run import Run
 from schedc.shown import shown, shown_value
-from schedc.source import NOWHERE
+from schedc.source import NOWHERE, Span
 
 NEVER_NEGATIVE = frozenset({"lr", "weight_decay", "momentum", "beta1", "beta2", "eps", "batch"})
 """Values that no optimizer and no loader takes below 0."""
@@ -215,19 +217,49 @@ def signs_of_values(track: Track) -> list[Finding]:
     if track.name not in NEVER_NEGATIVE:
         return []
     for case in track.cases:
-        fixed = among(case)
-        lowest = turning(case, track.run, "min")
-        for candidate in lowest or ():
-            if candidate.value is not None and sign(candidate.value, fixed) == -1:
-                value = shown_value(shortest(candidate.value))
-                return [values.Negative(where, track.name, value, shown(candidate.at))]
+        for piece in case.pieces:
+            found = _negative(piece, case, track, where)
+            if found is not None:
+                return [found]
     if track.name == "lr" and all(_zero(case) for case in track.cases):
         return [values.AlwaysZero(where, track.name)]
     return []
 
 
+def _negative(piece: Piece, case: Case, track: Track, where: Span) -> Finding | None:
+    if never_negative(piece, case, track.run):
+        return None
+    fixed = among(case)
+    doubtful = False
+    for candidate in candidates(piece, case, track.run):
+        if candidate.value is None:
+            doubtful = doubtful or candidate.low < 0
+            continue
+        found = sign(candidate.value, fixed)
+        if found == -1:
+            value = shown_value(shortest(candidate.value))
+            return values.Negative(where, track.name, value, shown(candidate.at))
+        doubtful = doubtful or found is None
+    if not doubtful:
+        return None
+    return values.MaybeNegative(where, track.name, shown(piece.start), shown(piece.stop))
+
+
+def never_negative(piece: Piece, case: Case, run: Run) -> bool:
+    """Certain from one enclosure of the whole piece."""
+    if all(isinstance(e, Num) for e in (piece.value, piece.first, piece.last)):
+        return all(e.value >= 0 for e in (piece.value, piece.first, piece.last))  # type: ignore[union-attr]
+    of = course(piece, run)
+    if of is None:
+        return False
+    inside = {**among(case), of.name: Reach(of.low, of.high, RISING)}
+    try:
+        found = reach(of.formula, inside)
+        ends = [reach(e, inside) for e in (piece.first, piece.last)]
+    except (Undefined, TooLarge, RecursionError, KeyError):
+        return False
+    return all(r.doubt is None and r.low >= 0 for r in (found, *ends))
+
+
 def _zero(case: Case) -> bool:
-    return all(
-        isinstance(shortest(p.value), Num) and shortest(p.value) == Num(Fraction(0))
-        for p in case.pieces
-    )
+    return all(shortest(p.value) == ZERO for p in case.pieces)

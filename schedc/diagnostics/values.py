@@ -363,3 +363,35 @@ class TooLargeToCompute(Finding):
             f"`{self.part}` leaves the range of floating-point numbers between updates "
             f"{self.first} and {self.last}"
         )
+
+
+@dataclass(frozen=True)
+class MaybeNegative(Finding):
+    """Whether a value of the optimizer falls below 0 could not be decided.
+
+    Why: no optimizer takes a negative learning rate, and no proof was found that this one never is.
+
+    Example:
+        schedules:
+          lr: linear(0→1e-3, 1000 steps) * cos(step / total)
+    Instead:
+        run: {steps: 10_000}
+        schedules:
+          lr: linear(0→1e-3, 1000 steps) * cos(step / total)
+    """
+
+    code: ClassVar[str] = "SCH412"
+    level: ClassVar[Level] = Level.WARNING
+
+    name: str
+    first: str
+    last: str
+
+    def message(self) -> str:
+        return (
+            f"not proved that `{self.name}` stays at 0 or above between updates {self.first} "
+            f"and {self.last}"
+        )
+
+    def help(self) -> str:
+        return "with a length in `run:` more can be decided"
