@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from os import PathLike, fspath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from schedc.block import Block, Entry
 from schedc.compiler import Compiled, compile_block
@@ -370,19 +370,32 @@ def check(
     return check_source(text, [told(n, v) for n, v in facts.items()])
 
 
-def check_source(source: Source, given: Iterable[Fact] = (), *, thorough: bool = False) -> Report:
+Checked: TypeAlias = tuple[Compiled, tuple[Finding, ...]]
+
+
+def check_source(
+    source: Source, given: Iterable[Fact] = (), *, thorough: bool = False,
+    each: Callable[[Source, Block, list[Fact], bool], Checked] | None = None,
+) -> Report:
     """Everything that is to be said about a file.
 
     thorough: every join is proved by sympy itself, not only those that identity leaves open.
+    each: what checks a block, for those who remember blocks; `check_block` by default.
     """
     document = blocks(source)
     facts = list(given)
-    done = tuple([compile_block(source, b, facts, thorough=thorough) for b in document.blocks])
-    findings = [*document.findings, *(f for c in done for f in c.findings)]
-    findings += [f for c in done for f in _at_horizons(source, c, facts)]
+    done = [(each or check_block)(source, b, facts, thorough) for b in document.blocks]
+    findings = [*document.findings, *(f for _, found in done for f in found)]
     findings.sort(key=lambda f: (f.where.start, -f.level))
     kept = answered(source, findings)
-    return Report(kept.findings, done, len(document.skipped), kept.suppressed)
+    compiled = tuple([compiled for compiled, _ in done])
+    return Report(kept.findings, compiled, len(document.skipped), kept.suppressed)
+
+
+def check_block(source: Source, block: Block, facts: list[Fact], thorough: bool) -> Checked:
+    """One block compiled, and its findings, with those of its further horizons."""
+    done = compile_block(source, block, facts, thorough=thorough)
+    return done, (*done.findings, *_at_horizons(source, done, facts))
 
 
 def check_expression(

@@ -21,6 +21,7 @@ from lsprotocol import types
 import schedc
 from schedc.diagnostics import CATALOGUE
 from schedc.lsp import reading, words
+from schedc.lsp.again import Memory
 from schedc.lsp.server import Desk, diagnostics, offset_of, position
 from schedc.prelude import prelude
 from schedc.source import Source
@@ -119,6 +120,45 @@ def test_places_there_and_back(text: str, data: st.DataObject) -> None:
     place = position(source, offset)
     back = offset_of(source, place)
     assert back == offset or text[back:offset].strip("\r") == ""  # never inside a line's end
+
+
+PARTS = st.sampled_from(
+    [
+        "schedules: {lr: cosine(1→0)}",
+        "run: {steps: 100}\nschedules: {lr: liner(0→1)}",
+        "run: {steps: 100, horizons: [5, 50]}\nschedules: {lr: linear(0→1, 10 steps) >> cosine}",
+        "run: {steps: 100}\nlet: {p: 1}\nschedules: {lr: linear(0→p, 10%) >> cosine(2→0)}",
+        "run: {steps: 100}\nschedules: {lr: linear(0→1, 10%) >>! cosine(2→0)}  # 𝛼",
+        "run: {steps: 100}\nschedules: {lr: cosine(1→0)}\ngroups: [{match: a, lr: 2 * lrr}]",
+        "nothing: here",
+    ]
+)
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(PARTS, max_size=4), min_size=2, max_size=4))
+def test_what_is_remembered_changes_nothing(texts: list[list[str]]) -> None:
+    """A file edited again and again is told the same as when it is read for the first time."""
+    memory = Memory()
+    for parts in texts:
+        indented = ["  " + part.replace("\n", "\n  ") for part in parts]
+        text = "".join(f"part{i}:\n{part}\n" for i, part in enumerate(indented))
+        source = Source("/nowhere/a.yaml", text)
+        report, placed = memory.check(source)
+        plain = schedc.check(source)
+        assert report.findings == plain.findings
+        for one, other in zip(report.findings, plain.findings, strict=True):
+            assert one.where.source is source
+            assert (one.message(), one.labels(), one.fix()) == (
+                other.message(), other.labels(), other.fix()
+            )  # fmt: skip
+        assert [p.start for p in placed] == [c.block.span.start for c in plain.compiled]
+
+
+def test_hover_after_lines_above_have_moved_it(client: Client) -> None:
+    client.open(TRAIN)
+    client.open("# a\n# b\n" + TRAIN)
+    assert "updates 1,000 … 10,000" in client.at("hover", 8, 30)["contents"]["value"]
 
 
 # ---- hover

@@ -101,7 +101,13 @@ def _around(above: list[str], line: str) -> tuple[tuple[str, ...], str | None, s
         depth = len(found["indent"]) if found else len(upper) - len(upper.lstrip(" \t-"))
         if found and depth < level:
             value = upper[found.end() :].strip()
-            if own is None and value_of is None and not keys and (value or parts) and not value.startswith(("{", "[")):
+            if (
+                own is None
+                and value_of is None
+                and not keys
+                and (value or parts)
+                and not value.startswith(("{", "["))
+            ):
                 value_of = _bare(found["key"])
                 parts.append("" if value in ("|", ">", "|-", ">-") else value)
             else:

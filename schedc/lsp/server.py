@@ -18,7 +18,8 @@ from schedc import __version__
 from schedc.compiler import Compiled
 from schedc.diagnostics.base import Edit, Finding, Level, Refused
 from schedc.lsp import reading, telling, words
-from schedc.schedule import Report, check_source
+from schedc.lsp.again import Memory, Placed
+from schedc.schedule import Report
 from schedc.source import Source, Span
 
 LEVELS = {
@@ -44,7 +45,8 @@ class Checked:
 
     source: Source
     report: Report
-    known: tuple[Compiled, ...] = ()
+    known: tuple[Placed, ...] = ()
+    memory: Memory = field(default_factory=Memory)
 
 
 @dataclass
@@ -59,9 +61,12 @@ class Desk:
         if last is not None and last.source.text == text:
             return last
         source = Source(to_fs_path(uri) or uri, text)
-        report = definitions_report(source) if is_definitions(uri) else check_source(source)
-        known = report.compiled or (last.known if last else ())
-        self.open[uri] = Checked(source, report, known)
+        memory = last.memory if last else Memory()
+        if is_definitions(uri):
+            self.open[uri] = Checked(source, definitions_report(source), (), memory)
+        else:
+            report, placed = memory.check(source)
+            self.open[uri] = Checked(source, report, placed or (last.known if last else ()), memory)
         return self.open[uri]
 
 
@@ -82,10 +87,16 @@ def definitions_report(source: Source) -> Report:
     return Report(tuple(extend(prelude(), found)[1]))
 
 
-def block_at(checked: Checked, offset: int) -> Compiled | None:
+def block_at(checked: Checked, offset: int) -> Placed | None:
     """The block that an offset belongs to: the last that begins before it, else the first."""
-    begun = [done for done in checked.known if done.block.span.start <= offset]
+    begun = [placed for placed in checked.known if placed.start <= offset]
     return begun[-1] if begun else checked.known[0] if checked.known else None
+
+
+def compiled_at(checked: Checked, offset: int) -> Compiled | None:
+    """The same, without its place."""
+    placed = block_at(checked, offset)
+    return None if placed is None else placed.compiled
 
 
 # ---- places ------------------------------------------------------------------------------------
@@ -148,7 +159,7 @@ def completions(uri: str, checked: Checked, offset: int) -> list[types.Completio
         written = cursor.before.rpartition(" ")[2]
     here = Span(checked.source, offset - len(written), offset)
     items = []
-    for at, found in enumerate(words.suggestions(cursor, block_at(checked, offset))):
+    for at, found in enumerate(words.suggestions(cursor, compiled_at(checked, offset))):
         if not found.label.startswith(written):
             continue
         doc = types.MarkupContent(types.MarkupKind.Markdown, found.doc) if found.doc else None
@@ -183,7 +194,7 @@ def signature_help(uri: str, checked: Checked, offset: int) -> types.SignatureHe
     cursor = _cursor(uri, checked.source, offset)
     if cursor.call is None or not cursor.expression:
         return None
-    found = words.signature(cursor.call, block_at(checked, offset))
+    found = words.signature(cursor.call, compiled_at(checked, offset))
     if found is None:
         return None
     parameters = [types.ParameterInformation(place) for place in found.parameters]

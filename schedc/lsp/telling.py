@@ -10,6 +10,7 @@ from schedc.block import Entry
 from schedc.compiler import Compiled
 from schedc.expr import Num
 from schedc.format import render_definition
+from schedc.lsp.again import Placed
 from schedc.lsp.reading import Cursor, word_at
 from schedc.lsp.words import definition
 from schedc.plot.axes import number
@@ -23,9 +24,10 @@ _WIDE = 40  # letters of a sparkline
 
 
 def hover(
-    source: Source, offset: int, cursor: Cursor, block: Compiled | None
+    source: Source, offset: int, cursor: Cursor, placed: Placed | None
 ) -> tuple[str, int, int] | None:
     """What stands at an offset, in Markdown, and where the word begins and ends."""
+    block = None if placed is None else placed.compiled
     start, stop = word_at(source.text, offset)
     word = source.text[start:stop].strip(".")
     parts = []
@@ -37,7 +39,8 @@ def hover(
         parts += [f"**{word}**: {FACTS[word]}", *_fact(word, block)]
     elif word in PARTS and not cursor.keys[1:] and word in (cursor.key, cursor.prefix, word):
         parts += [f"**{word}**: {PARTS[word]}"] if not cursor.expression else []
-    if block is not None:
+    if placed is not None and block is not None:
+        offset -= placed.shift
         parts += _let(word, block) if cursor.expression and known is None else []
         name = _schedule_at(block, offset)
         if name is not None:

@@ -1,6 +1,9 @@
 """How fast the language server answers: a YAML file of 200 lines, over its pipes, after a warm-up.
 
-Run with `python tests/bench/lsp.py`. Fails when the slowest half of the answers of a kind takes more than 50 ms.
+Run with `python tests/bench/lsp.py`. Two files: a dense one (20 blocks, 120 schedules, one of them
+edited) and a training configuration with one block of 12 schedules. `cpu` is what the server's
+process took, where the system tells; `wall` is what an editor waits, other programs included.
+Fails when the median of `wall` is above 50 ms.
 """
 
 from __future__ import annotations
@@ -26,8 +29,8 @@ SHAPES = (
 )
 
 
-def text(lines: int = 200) -> str:
-    """Twenty blocks of eight schedules, and comments."""
+def dense(lines: int = 200) -> str:
+    """A block every ten lines."""
     written = []
     for block in range(lines // 10):
         written += [
@@ -40,37 +43,70 @@ def text(lines: int = 200) -> str:
     return "\n".join(written) + "\n"
 
 
-def timed(act: Callable[[int], object]) -> list[float]:
+def training(lines: int = 200) -> str:
+    """One block between the settings of a whole training run."""
+    block = ["run: {steps: 100_000}", "let: {peak: 1e-3}", "schedules:"]
+    block += [f"  s{i}: {SHAPES[i % len(SHAPES)]}" for i in range(12)]
+    rest = [
+        f"setting{i}: {{path: /data/{i}, size: {i}}}  # a comment"
+        for i in range(lines - len(block))
+    ]
+    return "\n".join([*block, *rest]) + "\n"
+
+
+def spent(process: int) -> float:
+    """Processor seconds of a process so far; 0 where the system does not tell."""
+    try:
+        return int(Path(f"/proc/{process}/schedstat").read_text().split()[0]) / 1e9
+    except OSError:
+        return 0.0
+
+
+def timed(act: Callable[[int], object], process: int) -> tuple[list[float], list[float]]:
+    """Seconds that an editor waited, and that the server worked, sorted."""
     for i in range(3):  # the warm-up
         act(i)
-    taken = []
+    waited, worked = [], []
     for i in range(ROUNDS):
-        start = time.perf_counter()
+        start, before = time.perf_counter(), spent(process)
         act(i)
-        taken.append(time.perf_counter() - start)
-    return sorted(taken)
+        waited.append(time.perf_counter() - start)
+        worked.append(spent(process) - before)
+    return sorted(waited), sorted(worked)
+
+
+def measured(name: str, whole: str, line: int, pace: int) -> bool:
+    """Time every kind of answer on one file; whether all are fast enough."""
+    form = {"textDocument": {"uri": URI}, "options": {"tabSize": 2, "insertSpaces": True}}
+    fast = True
+    with Client() as client:
+        client.open(whole)
+        column = whole.splitlines()[line].index("0→")
+
+        def place(i: int) -> int:
+            return line + pace * (i % 10)
+
+        kinds: dict[str, Callable[[int], object]] = {
+            "diagnostics": lambda i: client.edit(line, column, column + 1, "01"[i % 2]),
+            "hover": lambda i: client.at("hover", place(i), 10),
+            "completion": lambda i: client.at("completion", place(i), 8),
+            "signature": lambda i: client.at("signatureHelp", place(i), 16),
+            "formatting": lambda i: client.ask("textDocument/formatting", form),
+        }
+        print(f"{name}: {whole.count(chr(10))} lines")
+        for kind, act in kinds.items():
+            waited, worked = timed(act, client.process.pid)
+            told = [f"{1000 * statistics.median(t):6.1f} ms" for t in (waited, worked)]
+            print(
+                f"  {kind:<12} wall {told[0]}  cpu {told[1]}  95% wall {1000 * waited[-3]:6.1f} ms"
+            )
+            fast = fast and statistics.median(waited) < LIMIT
+    return fast
 
 
 def main() -> int:
-    whole = text()
-    form = {"textDocument": {"uri": URI}, "options": {"tabSize": 2, "insertSpaces": True}}
-    slow = 0
-    with Client() as client:
-        client.open(whole)
-        kinds: dict[str, Callable[[int], object]] = {
-            "diagnostics": lambda i: client.edit(4, 8, 9, "ab"[i % 2]),
-            "hover": lambda i: client.at("hover", 10 * (i % 20) + 5, 10),
-            "completion": lambda i: client.at("completion", 10 * (i % 20) + 5, 8),
-            "signature": lambda i: client.at("signatureHelp", 10 * (i % 20) + 4, 16),
-            "formatting": lambda i: client.ask("textDocument/formatting", form),
-        }
-        print(f"{whole.count(chr(10))} lines, {whole.count(' s')} schedules")
-        for kind, act in kinds.items():
-            taken = timed(act)
-            median, worst = statistics.median(taken), taken[int(0.95 * len(taken))]
-            slow += worst > LIMIT
-            print(f"{kind:<12} median {1000 * median:6.1f} ms   95% {1000 * worst:6.1f} ms")
-    return int(slow > 0)
+    done = [measured("dense", dense(), 4, 10), measured("training", training(), 3, 1)]
+    return int(not all(done))
 
 
 if __name__ == "__main__":
