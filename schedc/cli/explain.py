@@ -95,8 +95,12 @@ def word_text(word: str) -> str:
     from schedc.diagnostics import CATALOGUE
     from schedc.diagnostics.base import near
     from schedc.prelude import definitions_of, prelude
+    from schedc.vocabulary import PEERS, library
 
     words = prelude()
+    peer = word.partition(".")[0]
+    if peer in PEERS and "." in word:  # transformers.cosine
+        words = library(peer)
     definition = definitions_of(words, word)
     if definition is None:
         known = [*words.curves, *words.recipes, *CATALOGUE]
