@@ -182,7 +182,11 @@ def _divide(a: End, b: End) -> End:
 def _corners(
     op: Callable[[End, End], End], a: tuple[End, End], b: tuple[End, End]
 ) -> tuple[End, End]:
-    ends = [op(x, y) for x in {*a} for y in {*b}]
+    if a[0] == a[1]:
+        a = a[:1]  # type: ignore[assignment]
+    if b[0] == b[1]:
+        b = b[:1]  # type: ignore[assignment]
+    ends = [op(x, y) for x in a for y in b]
     return _outward(min(ends), max(ends))
 
 

@@ -262,4 +262,6 @@ def never_negative(piece: Piece, case: Case, run: Run) -> bool:
 
 
 def _zero(case: Case) -> bool:
-    return all(shortest(p.value) == ZERO for p in case.pieces)
+    return all(
+        p.first == ZERO and p.last == ZERO and shortest(p.value) == ZERO for p in case.pieces
+    )
