@@ -1,9 +1,9 @@
 """Which parameters a group of `groups:` holds: patterns, first match wins, layer indices.
 
-In: the groups of a block, and the names of a model's parameters. Out: for each name an `Instance`, a
-group with the indices that its pattern bound.
-The one rule: nothing falls through. A parameter without a group and a pattern without a parameter are
-errors, because either means that somebody believes a rate is set that is not.
+In: the groups of a block, and the names of a model's parameters. Out: for each name an `Instance`,
+a group with the indices that its pattern bound.
+The one rule: nothing falls through. A parameter without a group and a pattern without a parameter
+are errors, because either means that somebody believes a rate is set that is not.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ from schedc.program import Track
 
 Bindings = tuple[tuple[str, int], ...]
 
-_PART = re.compile(r"\{(?P<index>[^{}]*)\}|(?P<any>\*)|(?P<one>\?)|(?P<text>[^{}*?]+)|(?P<odd>[{}])")
+_PART = re.compile(
+    r"\{(?P<index>[^{}]*)\}|(?P<any>\*)|(?P<one>\?)|(?P<text>[^{}*?]+)|(?P<odd>[{}])"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,8 +194,8 @@ class Schedule:
 class Rule:
     """What one item of `groups:` says, at the layer indices that its pattern bound.
 
-    schedules: by key; a key that is not here follows the common schedule. frozen: until which update
-    (exact, perhaps between two) the group does not learn.
+    schedules: by key; a key that is not here follows the common schedule. frozen: until which
+    update (exact, perhaps between two) the group does not learn.
     """
 
     instance: Instance
@@ -273,7 +273,7 @@ class Program(Mapping[str, Schedule]):
         return params.param_groups(self, model, select)
 
     def tensor_fn(self, **options: Any) -> Callable[[Tensor], dict[str, Tensor]]:
-        """Every schedule as a function of a step tensor: name → tensor; see `Schedule.tensor_fn`."""
+        """Every schedule as a function of a step tensor: name → tensor."""
         made = {name: schedule.tensor_fn(**options) for name, schedule in self.schedules.items()}
         return lambda step: {name: function(step) for name, function in made.items()}
 
@@ -282,8 +282,8 @@ class Program(Mapping[str, Schedule]):
     ) -> ScheduleLR:
         """One `LambdaLR` for every hyperparameter of `optimizer`; see `schedc.torch.attach`.
 
-        model: whose parameters these are, for a program with `groups:`; not needed when the optimizer
-        was built from `param_groups(model)`.
+        model: whose parameters these are, for a program with `groups:`; not needed when the
+        optimizer was built from `param_groups(model)`.
         """
         from schedc.torch import attach
 

@@ -1,5 +1,5 @@
-"""The mistakes of SCH7xx explain themselves: the Example raises exactly its code, or
-warns with it; the Instead is clean. Their examples are Python, because an optimizer is part of them."""
+"""The mistakes of SCH7xx explain themselves: the Example raises exactly its code, or warns with it;
+the Instead is clean. Their examples are Python, because an optimizer is part of them."""
 
 from __future__ import annotations
 

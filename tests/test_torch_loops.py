@@ -1,4 +1,4 @@
-"""Helpers around the loop: values verified where they are used, batches that follow the schedule."""
+"""Around the loop: values verified where they are used, batches that follow the schedule."""
 
 from __future__ import annotations
 

@@ -540,7 +540,8 @@ class CannotLeadOn(Finding):
     why: str
 
     def message(self) -> str:
-        return f"`{self.name}` cannot be continued from its value at update {self.step:,}: {self.why}"
+        at = f"its value at update {self.step:,}"
+        return f"`{self.name}` cannot be continued from {at}: {self.why}"
 
     def help(self) -> str:
         return (
