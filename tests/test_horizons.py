@@ -100,3 +100,14 @@ def test_a_stopped_run_is_the_run_as_far_as_it_goes() -> None:
     stopped = compile("linear(0→1, 10%) >> cosine(→0.1)", steps=1000, stop="60%")
     assert stopped.run.executed == 600
     assert stopped.values() == whole.values()[:600]
+
+
+def test_a_check_without_a_horizon_prints_the_condition(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from schedc import cli
+
+    assert cli.run(["check", "-e", "linear(0→1, 2000 steps) >> cosine"]) == 0
+    assert capsys.readouterr().out.startswith("`lr` needs at least 2,001 updates\n\nno errors")
+    assert cli.run(["check", "-e", "linear(0→1, 2k steps) >> cosine", "--horizons", "10,1e6"]) == 1
+    assert "for a run of 10 updates: the run is 1,990 updates too short" in capsys.readouterr().out

@@ -233,6 +233,20 @@ def file_result(source: Source, report: Report, wanted: Wanted) -> FileResult:
             advice=levels.count(Level.ADVICE),
         ),
         report.suppressed,
+        _conditions(report),
+    )
+
+
+def _conditions(report: Report) -> tuple[str, ...]:
+    """The lengths that each schedule needs, where the length of the run is not known."""
+    from schedc.cli.explain import conditions
+
+    return tuple(
+        f"`{name}` {condition}"
+        for compiled in report.compiled
+        if compiled.run.known is None
+        for name, track in compiled.tracks.items()
+        for condition in conditions(track)
     )
 
 

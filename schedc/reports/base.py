@@ -38,12 +38,14 @@ class Counts:
 
 @dataclass(frozen=True)
 class FileResult:
-    """What is to be said about one file. `findings` in the order of their places."""
+    """What is to be said about one file. `findings` in the order of their places; `conditions`:
+    what schedules ask of the length of a run that is not known."""
 
     source: Source
     findings: tuple[Finding, ...] = ()
     counts: Counts = Counts()
     suppressed: tuple[Suppressed, ...] = ()
+    conditions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

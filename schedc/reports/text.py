@@ -25,8 +25,15 @@ _MOST_LINES = 4  # of one span that runs over several lines
 
 
 def render(results: Results, style: Style) -> str:
-    """Every finding, and the summary line."""
+    """Every finding, the conditions on runs whose length is not known, and the summary line."""
     parts = [finding_text(f, style) for f in results.findings]
+    several = len(results.files) > 1
+    conditions = [
+        writable(f"{file.source.name}: {text}" if several else text, style) + "\n"
+        for file in results.files
+        for text in file.conditions
+    ]
+    parts += ["".join(conditions)] if conditions else []
     counts = results.counts
     colour = "red" if counts.errors else "yellow" if counts.warnings else "green"
     parts.append(style.paint(writable(summary(counts), style), colour) + "\n")
