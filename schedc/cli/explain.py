@@ -136,7 +136,7 @@ def _definition(definition: Definition, kinds: Mapping[str, str], uses: Containe
 
 
 _SAMPLES = {"number": "2", "span": "25%", "schedule": "cosine(1→0.1)"}
-_SAMPLE_OF = {"peak": "1", "low": "0.1", "rate": "0.5", "factor": "0.5", "n": "5", "beta2": "0.99"}
+_SAMPLE_OF = {"lr": "1", "max_lr": "1", "peak": "1", "low": "0.1", "rate": "0.5", "factor": "0.5", "n": "5", "beta2": "0.99"}
 
 
 def _example(definition: Definition, kinds: Mapping[str, str], uses: Container[str]) -> str:
@@ -147,15 +147,23 @@ def _example(definition: Definition, kinds: Mapping[str, str], uses: Container[s
     from schedc.syntax import Name
 
     given = [
-        f"{p.name}={_SAMPLE_OF.get(p.name) or _SAMPLES[kinds[p.name]]}"
+        f"{p.name}={_SAMPLE_OF.get(p.name) or _updates(p.name) or _SAMPLES[kinds[p.name]]}"
         for p in definition.parameters
-        if (p.default is None and not p.variadic) or p.default == Name("start")
+        if (p.default is None and not p.variadic) or p.default in (Name("start"), Name("base"))
     ]
     given += ["25%, 60%" for p in definition.parameters if p.variadic]
     if "from" in uses:
         ends = "1→0.1" if "to" in uses else "1→"
         given.insert(0, "1" if definition.name == "constant" else ends)
     return f"{definition.name}({', '.join(sorted(given, key=lambda a: '=' in a))})"
+
+
+def _updates(name: str) -> str:
+    """A peer's parameter that counts updates: a tenth of the run for a warm-up, else what is left."""
+    counts = ("step", "iter", "period", "t_", "cycle", "max_", "warmup", "length", "epochs", "milestone")
+    if not any(word in name.lower() for word in counts):
+        return ""
+    return "1000" if "warm" in name.lower() else "10_000" if "total" in name or "train" in name else "9000"
 
 
 def _picture(example: str) -> str:
