@@ -483,3 +483,35 @@ def test_version_and_help(capsys: Capsys) -> None:
         assert f"  {name} " in out
         assert run(capsys, name, "--help")[1].count("\n") > 4
         assert command.help
+
+
+# ---- init, completion --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("more", [[], ["--ascii"], ["--steps", "50k"]])
+def test_a_first_file_is_clean(here: Path, capsys: Capsys, more: list[str]) -> None:
+    assert run(capsys, "init", *more)[0] == 0
+    assert run(capsys, "check", "--strict", "--require-schedules", "schedules.yaml")[0] == 0
+    before = (here / "schedules.yaml").read_bytes()
+    code, _, err = run(capsys, "init", *more)
+    assert code == 2
+    assert "nothing was written" in err
+    assert (here / "schedules.yaml").read_bytes() == before
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts(capsys: Capsys, shell: str) -> None:
+    code, out, _ = run(capsys, "completion", shell)
+    assert code == 0
+    assert "_SCHEDC_COMPLETE" in out
+
+
+def test_a_shell_completes_commands_and_options(here: Path) -> None:
+    for words, expected in (("schedc ch", "check"), ("schedc check --ste", "--steps")):
+        done = subprocess.run(
+            [sys.executable, "-c", "from schedc.cli import main; main()"], cwd=here,
+            env=os.environ | {"_SCHEDC_COMPLETE": "bash_complete", "COMP_WORDS": words,
+                              "COMP_CWORD": str(len(words.split()) - 1)},
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert f"plain,{expected}" in done.stdout.splitlines()

@@ -22,6 +22,7 @@ from schedc.cli.doctor import examine
 from schedc.cli.explain import explain
 from schedc.cli.fmt import fmt
 from schedc.cli.importing import import_command
+from schedc.cli.init import completion, init
 from schedc.cli.inputs import Stopped
 from schedc.cli.lsp import lsp
 from schedc.cli.plot import plot
@@ -83,8 +84,7 @@ def group() -> None:
 
 for _command in (
     check, compile_command, values, explain, examine, curves, recipes, fmt, plot, schema_command,
-    lsp, import_command,
-):  # fmt: skip
+    lsp, import_command, init, completion):  # fmt: skip
     group.add_command(_command)
 
 
