@@ -428,6 +428,13 @@ def _numeric_pow(mp: Any, a: Any, b: Any) -> Any:
     return mp.power(a, b)
 
 
+def _floor_near(mp: Any, x: Any) -> Any:
+    """The floor; what is a whole number but for the last digits is that number (log 8 / log 2)."""
+    near = mp.nint(x)
+    close = mp.mpf(10) ** (10 - mp.mp.dps) * max(1, abs(near))
+    return near if abs(x - near) <= close else mp.floor(x)
+
+
 _MEANINGS: dict[str, Callable[..., Any]] = {
     "add": lambda mp, a, b: a + b,
     "sub": lambda mp, a, b: a - b,
@@ -444,10 +451,10 @@ _MEANINGS: dict[str, Callable[..., Any]] = {
     "sin": lambda mp, a: mp.sin(a),
     "cos": lambda mp, a: mp.cos(a),
     "tanh": lambda mp, a: mp.tanh(a),
-    "floor": lambda mp, a: mp.floor(a),
-    "ceil": lambda mp, a: mp.ceil(a),
-    "round": lambda mp, a: mp.floor(a + mp.mpf(1) / 2),
-    "mod": lambda mp, a, m: a - m * mp.floor(a / _nonzero("mod", m)),
+    "floor": lambda mp, a: _floor_near(mp, a),
+    "ceil": lambda mp, a: -_floor_near(mp, -a),
+    "round": lambda mp, a: _floor_near(mp, a + mp.mpf(1) / 2),
+    "mod": lambda mp, a, m: a - m * _floor_near(mp, a / _nonzero("mod", m)),
     "clamp": lambda mp, x, lo, hi: min(max(x, lo), hi),
     "progress": lambda mp, k, a, b: (k - a) / _nonzero("progress", b - a),
 }

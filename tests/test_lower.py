@@ -269,6 +269,25 @@ def test_floats_never_decide_a_step() -> None:
     assert all(schedule(k) == 1 + 29 * k // 100 for k in range(0, 100_000, 25))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1 + floor(20 * sqrt(u))",  # met exactly at every square
+        "1 + floor(3 * exp(u))",
+        "1 + floor(10 * sin(pi*u/2))",
+        "1 + round(7 * u^0.3)",
+        "1e-3 * 0.5^floor(log(1 + step) / log(2))",  # met exactly at 2^n - 1
+        "floor(linear(192→2048) / 16) * 16",
+        "every(cosine(1e-3→1e-6), 7 steps)",
+    ],
+)
+def test_steps_are_where_they_are_exactly(text: str) -> None:
+    schedule = schedc.compile(text, steps=900)
+    for k in range(900):
+        exact = schedule.track.value(k, digits=60)
+        assert abs(schedule(k) - exact) <= 2.0**-53 * abs(exact), k  # a level is rounded once
+
+
 def test_reduced_before_it_is_multiplied() -> None:
     """Many periods: the angle is taken modulo the period in whole numbers."""
     assert "%" in form(make("cos", make("mul", num(80), make("mul", PI, U))))

@@ -7,7 +7,7 @@ the last stop on the end value.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -15,6 +15,7 @@ from schedc.backends.clocks import bindings, settled
 from schedc.backends.constants import closed
 from schedc.backends.lower import lower
 from schedc.backends.share import Shared, share
+from schedc.backends.stairs import levels
 from schedc.backends.trial import stretch
 from schedc.expr import Expr, Num, substitute, variables
 from schedc.program import Case, Phase, Piece, Track, by_update
@@ -103,13 +104,13 @@ def _layout(case: Case, track: Track, narrow: bool) -> Layout:
     sample = None if known is not None else _sample_total(case)
     branches: list[Branch] = []
     phases = _comments(case.phases)
-    for piece, whole in _settled(case.pieces, track.run):
+    begun = {start: text for (start, _), text in phases.items()}  # the first of several levels
+    for piece, whole in _settled(_in_levels(case.pieces), track.run):
         formula = _formula(piece, track.run, sample, narrow)
-        comment = phases.get((whole.start, whole.stop), "")
+        comment = phases.get((whole.start, whole.stop), "") or begun.get(whole.start, "")
         if branches and branches[-1].constant and formula.results == branches[-1].formula.results:
-            before = branches[-1].comment
+            before = branches.pop().comment
             comment = f"{before} >> {comment}" if before and comment else before or comment
-            branches.pop()
         branches.append(Branch(piece.stop, formula, comment))
     at_end = stretch(case.pieces[-1].start, case.pieces[-1].stop, track.run, sample)
     first = lower(case.pieces[0].first, at_end)
@@ -119,7 +120,13 @@ def _layout(case: Case, track: Track, narrow: bool) -> Layout:
     return Layout(case.low, case.high, first, tuple(branches), last)
 
 
-def _settled(pieces: Sequence[Piece], run: Run) -> Iterator[tuple[Piece, Piece]]:
+def _in_levels(pieces: Sequence[Piece]) -> Iterator[Piece]:
+    """The pieces, those that only move in steps as their levels."""
+    for piece in pieces:
+        yield from levels(piece) or [piece]
+
+
+def _settled(pieces: Iterable[Piece], run: Run) -> Iterator[tuple[Piece, Piece]]:
     """The pieces, cut where the batch stops changing, with the piece that each is a part of.
 
     From there on every clock is a line, so nothing looks into a table.

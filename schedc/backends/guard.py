@@ -10,7 +10,7 @@ import ast
 
 ALLOWED: frozenset[type[ast.AST]] = frozenset(
     {
-        ast.Module, ast.FunctionDef, ast.arguments, ast.arg, ast.Return, ast.If,
+        ast.Module, ast.FunctionDef, ast.arguments, ast.arg, ast.Return, ast.If, ast.IfExp,
         ast.Assign, ast.NamedExpr, ast.Raise, ast.Expr, ast.ImportFrom, ast.alias,
         ast.Compare, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.BoolOp, ast.Or, ast.And,
         ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow,

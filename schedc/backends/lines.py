@@ -247,6 +247,9 @@ def scaled(factor: Fraction, expr: Expr) -> Expr:
             return Apply("div", (Num(trimmed(factor * c)), x))
         case Apply("neg", (x,)):
             return scaled(-factor, x)
+        case Apply("mul", (Apply("add", (Num(one), Apply("mul", (Num(c), x)))), y)) if one == 1:
+            bracket = added([Num(factor), Apply("mul", (Num(trimmed(factor * c)), x))])
+            return Apply("mul", (bracket, y))
     if factor == 1:
         return expr
     if factor == -1:

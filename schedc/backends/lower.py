@@ -75,7 +75,7 @@ LOW = {
 """The operators of a lowered formula beside those of `OPS`."""
 
 _FINE = 1.75  # a sum whose parts are together no larger than this many times it stays as written
-_COARSE = 0.3  # a constant that is off by more (in 2^-53 of itself) is worth another product
+_COARSE = 0.6  # a constant that is off by more (in 2^-53 of itself) is worth another product
 _DEPTH = 12  # of sums within differences within sums
 
 
@@ -345,9 +345,10 @@ def _geometric(base: Expr | None, linear: Linear, atom: Expr, on: Stretch) -> tu
     lost = (ratio - near) / near
     reach = max(abs(v - float(origin)) for v in values)
     curve: Expr = Apply("pow", (Num(near), count))
-    if float(abs(lost)) * reach * 2**53 > 0.3:
-        curve = Apply("mul", (curve, added([ONE, scaled(Fraction(float(lost)), count)])))
-    return constant, curve
+    if float(abs(lost)) * reach * 2**53 < 0.3:
+        return constant, curve
+    restored = Apply("add", (ONE, scaled(Fraction(float(lost)), count)))
+    return constant, Apply("mul", (restored, curve))
 
 
 # ---- waves

@@ -38,16 +38,18 @@ from schedc.backends.text import (
     misfit_test,
     wrapped,
 )
-from schedc.expr import Expr, Num, Var
+from schedc.expr import Apply, Expr, Num, Var
 from schedc.program import Track
 from schedc.render import (
     CALL,
     POWER,
     PRODUCT,
     SUM,
+    TEST,
     UNARY,
     Dialect,
     Rule,
+    Special,
     call,
     decimal,
     functions,
@@ -79,6 +81,18 @@ def _row(dialect: Dialect, args: tuple[Expr, ...]) -> tuple[str, int] | None:
     return f"(at := RAMP_NEAR[int({clock} // RAMP_WIDTH)]) + ({clock} >= {NEARBY}[at])", SUM
 
 
+def _chosen(sign: str) -> Special:
+    """The smaller or larger of two by comparison: three times as fast as a call of `min`."""
+
+    def say(dialect: Dialect, args: tuple[Expr, ...]) -> tuple[str, int] | None:
+        if len(args) > 2 or any(isinstance(a, Apply) for a in args):
+            return None
+        a, b = (within(x, dialect, TEST + 1) for x in args)
+        return f"{a} if {a} {sign} {b} else {b}", TEST - 1
+
+    return say
+
+
 DIALECT = Dialect(
     "python",
     {
@@ -99,7 +113,7 @@ DIALECT = Dialect(
         **{name: call(name) for name in sorted(MATH)},
     },
     _number,
-    special={"row": _row},
+    special={"row": _row, "min": _chosen("<"), "max": _chosen(">")},
 )
 
 
@@ -209,6 +223,11 @@ def _test(stop: Expr) -> str:
 
 
 def _table(rows: Rows, name: str) -> tuple[list[str], list[str]]:
+    stops = [f"{name}_STOPS = (", wrapped(map(decimal, rows.stops), 8), ")"]
+    if [shape.formula.results for shape in rows.shapes] == [(Var("v0"),)]:  # levels only
+        numbers = [float_text(row.numbers[0]) for row in rows.rows]
+        table = [*stops, f"{name}_VALUES = (", wrapped(numbers, 4), ")"]
+        return [f"return {name}_VALUES[bisect_right({name}_STOPS, step)]"], table
     body = [f"row = {name}_ROWS[bisect_right({name}_STOPS, step)]"]
     for n, shape in enumerate(rows.shapes):
         lines = _statements(shape.formula)
@@ -218,8 +237,7 @@ def _table(rows: Rows, name: str) -> tuple[list[str], list[str]]:
             body.append(f"if row[0] == {n}:")
             lines = [f"    {line}" for line in lines]
         body += lines
-    stops = [f"    {decimal(stop)}," for stop in rows.stops]
-    table = [f"{name}_STOPS = (", *stops, ")", f"{name}_ROWS = ("]
+    table = [*stops, f"{name}_ROWS = ("]
     for row in rows.rows:
         level = rows.shapes[row.shape].formula.results == (Var("v0"),)
         numbers = [float_text(v) if level else decimal(v) for v in row.numbers]

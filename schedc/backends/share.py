@@ -1,7 +1,8 @@
 """Formulas → the same with what they share named.
 
 In: lowered expressions. Out: bindings in the order to compute them, and what is left.
-The one rule: a part that is used twice is computed once; numbers and variables stay where they are.
+The one rule: a part that is used twice is computed once, also what a comparison repeats; numbers
+and variables stay where they are.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ _NAMES = {
     "sin": "s", "cos": "c", "sqrt": "r", "pow": "p", "exp": "e", "fdiv": "n", "rem": "m",
     "row": "row",
 }  # fmt: skip
+
+
+_CHOICES = frozenset({"min", "max"})  # targets compare their arguments, and then repeat one
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +56,11 @@ def share(formulas: Sequence[Expr], taken: frozenset[str] = frozenset()) -> Shar
                 for a in expr.args:
                     count(a)
 
+    formulas = [_in_pairs(formula) for formula in formulas]
     for formula in formulas:
         count(formula)
-    if all(n == 1 for n in uses.values()):
+    chosen = frozenset(a for e in uses if isinstance(e, Apply) and e.op in _CHOICES for a in e.args)
+    if not chosen and all(n == 1 for n in uses.values()):
         return Shared((), tuple(formulas))
     names: dict[Expr, str] = {}
     used = set(taken)
@@ -66,7 +72,9 @@ def share(formulas: Sequence[Expr], taken: frozenset[str] = frozenset()) -> Shar
         if expr in names:
             return Var(names[expr])
         body = Apply(expr.op, tuple([rewrite(a) for a in expr.args]))
-        if uses[expr] == 1 or (expr.op == "neg" and isinstance(expr.args[0], (Num, Var))):
+        if (uses[expr] == 1 and expr not in chosen) or (
+            expr.op == "neg" and isinstance(expr.args[0], (Num, Var))
+        ):
             return body
         name = _fresh(_NAMES.get(expr.op, "x"), used)
         names[expr] = name
@@ -75,6 +83,16 @@ def share(formulas: Sequence[Expr], taken: frozenset[str] = frozenset()) -> Shar
 
     results = tuple([rewrite(f) for f in formulas])
     return Shared(tuple(bindings), results)
+
+
+def _in_pairs(expr: Expr) -> Expr:
+    """min(a, b, c) as min(min(a, b), c)."""
+    if not isinstance(expr, Apply):
+        return expr
+    args = tuple([_in_pairs(a) for a in expr.args])
+    while expr.op in _CHOICES and len(args) > 2:
+        args = (Apply(expr.op, args[:2]), *args[2:])
+    return Apply(expr.op, args)
 
 
 def _fresh(stem: str, used: set[str]) -> str:
