@@ -101,7 +101,9 @@ class Schedule:
 
         return python.function(self.track)
 
-    def __call__(self, step: float, total: int | None = None, *, base: float | None = None) -> float:
+    def __call__(
+        self, step: float, total: int | None = None, *, base: float | None = None
+    ) -> float:
         """The value at an update. Raises ValueError when the schedule does not fit `total`."""
         more: dict[str, Any] = {}
         if total is not None:
@@ -124,7 +126,9 @@ class Schedule:
             if samples is not None or tokens is not None or epochs is not None:
                 raise TypeError("give exactly one of step, samples=, tokens= and epochs=")
             return self(step, base=base)
-        exact = None if epochs is None else Fraction(repr(epochs) if isinstance(epochs, float) else epochs)
+        if isinstance(epochs, float):
+            epochs = Fraction(repr(epochs))
+        exact = None if epochs is None else Fraction(epochs)
         position = self.run.update(samples=samples, tokens=tokens, epochs=exact)
         if position.denominator == 1 and position >= self.run.first:
             return self(int(position) - self.run.first, base=base)
@@ -223,7 +227,9 @@ class Program(Mapping[str, Schedule]):
     def __len__(self) -> int:
         return len(self.schedules)
 
-    def at(self, step: float, total: int | None = None, *, base: float | None = None) -> dict[str, float]:
+    def at(
+        self, step: float, total: int | None = None, *, base: float | None = None
+    ) -> dict[str, float]:
         """Every value at an update."""
         return {name: s(step, total, base=base) for name, s in self.schedules.items()}
 
@@ -437,16 +443,17 @@ def program_of(source: Source, given: Iterable[Fact] = (), key: str | None = Non
 
 
 def _dotted(block: Block) -> str:
-    """Where a block stands, as `train.optim`; the number of its document where it is not the first."""
+    """Where a block stands, as `train.optim`; with the number of its document if not the first."""
     return ".".join(str(part) for part in block.path[1:] or block.path if part != 0)
 
 
 def peer_schedule(text: str, updates: int) -> Schedule | None:
-    """One expression over a run of so many updates, as it is and unproved: a peer's schedule may jump
-    where no author would mean it to. None where it does not lay out."""
+    """One expression over a run of so many updates, as it is and unproved: a peer's schedule may
+    jump where no author would mean it to. None where it does not lay out."""
     source, block = _expression(text, "lr")
     origin = Origin(source, block, (told("steps", updates),))
-    return _held(origin, compile_block(source, block, origin.given, proved=False)).schedules.get("lr")
+    compiled = compile_block(source, block, origin.given, proved=False)
+    return _held(origin, compiled).schedules.get("lr")
 
 
 def _program(origin: Origin) -> Program:

@@ -356,6 +356,41 @@ def test_counting_the_optimizers_own_updates_the_trainer_may_step_as_it_likes() 
                         scheduler.step()
 
 
+@pytest.mark.parametrize("text", [LINE, "cosine(1e-3→0)"])
+@pytest.mark.parametrize("tensor", [False, True])
+def test_a_rehearsal_of_distributed_checkpoint_is_no_update(text: str, tensor: bool) -> None:
+    """`get_state_dict` steps a fresh optimizer once, at rate 0, so that it allocates its state."""
+    from torch.distributed.checkpoint.state_dict import get_state_dict
+
+    lr = schedc.compile(text, steps=100)
+    model = torch.nn.Linear(2, 1)
+    rate_now = torch.tensor(1e-3, dtype=torch.float64) if tensor else 1e-3
+    optimizer = torch.optim.AdamW(model.parameters(), lr=rate_now)
+    scheduler = lr.torch(optimizer, advance="optimizer")
+    get_state_dict(model, optimizer)
+    for k in range(100):
+        assert scheduler.last_epoch == k
+        assert rate(optimizer) == lr(k)
+        model(torch.ones(4, 2)).square().sum().backward()
+        optimizer.step()
+        optimizer.zero_grad()
+
+
+def test_a_scheduler_for_an_optimizer_in_a_wrapper() -> None:
+    """Trainers hand out wrappers; the hooks must hear the optimizer that makes the updates."""
+
+    class Wrapper:
+        def __init__(self, optimizer: torch.optim.Optimizer) -> None:
+            self.optimizer = optimizer
+
+    optimizer = sgd()
+    lr = schedc.compile(LINE, steps=100)
+    scheduler: Any = lr.torch(Wrapper(optimizer), advance="optimizer")  # type: ignore[arg-type]
+    optimizer.step()
+    assert scheduler.optimizer is optimizer
+    assert rate(optimizer) == lr(1)
+
+
 # ---- tensor rates
 
 

@@ -82,6 +82,7 @@ class ScheduleLR(LambdaLR):
         self._bind()
         self._listen()
         self._write(step, self.optimizer.param_groups)
+        self._written = self.optimizer.param_groups[0].get("lr")
 
     # ---- the hot path
 
@@ -114,16 +115,23 @@ class ScheduleLR(LambdaLR):
 
     def _made(self) -> None:
         """The optimizer made an update."""
-        self._used = self.last_epoch
         if self.advance == "optimizer":
+            if self._rehearsed():
+                return
+            self._used = self.last_epoch
             self.last_epoch += 1
-            groups = self.optimizer.param_groups
-            if len(groups) != self._count:
-                self._bind()
-            self._write(self.last_epoch, groups)
+            self.step(self.last_epoch)
+            self._written = self.optimizer.param_groups[0].get("lr")
         else:
+            self._used = self.last_epoch
             self._fresh += 1
             self._taken += 1
+
+    def _rehearsed(self) -> bool:
+        """Was that no update, but torch.distributed.checkpoint, which steps a fresh optimizer once
+        at rate 0 to make it allocate its state?"""
+        rate = self.optimizer.param_groups[0].get("lr")
+        return rate is not self._written and rate == 0
 
     # ---- binding to the groups
 
@@ -176,6 +184,7 @@ class ScheduleLR(LambdaLR):
         """Write the values of the present update again, whatever the groups hold now."""
         self._bind()
         self._write(self.last_epoch, self.optimizer.param_groups)
+        self._written = self.optimizer.param_groups[0].get("lr")
 
     # ---- reading
 
@@ -279,6 +288,7 @@ class ScheduleLR(LambdaLR):
         self.__dict__.update(state)
         self._model = None
         self._bind()
+        self._written = self.optimizer.param_groups[0].get("lr")
         self._listen()
 
 
