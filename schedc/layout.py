@@ -358,7 +358,9 @@ def _lay_series(lay: Layout, plan: Series, start: Expr, stop: Expr, within: With
         handed = laid.last
         if not laid.pieces:
             out.take_notes(laid)
-            out.warnings.append(tiling.ZeroLength(element.span, title(element)))
+            if sum(other.span == element.span for other in plan.elements) == 1:
+                # (parts of a recipe share its place: there it is an argument that says 0)
+                out.warnings.append(tiling.ZeroLength(element.span, title(element)))
             continue
         if left is not None:
             join = plan.joins[index - 1]
