@@ -1,4 +1,5 @@
-"""The vocabulary of a block: the prelude, the peers it names, the files it includes, its own definitions.
+"""The vocabulary of a block: the prelude, the peers it names, the files it includes, its own
+definitions.
 
 In: a block. Out: the `Vocabulary` its schedules are written in; and every name as facts to show.
 The one rule: a library is read when its name stands somewhere, and never before.
@@ -46,9 +47,11 @@ def vocabulary_of(source: Source, block: Block, findings: list[Finding]) -> Voca
             {**vocabulary.curves, **shipped.curves}, {**vocabulary.recipes, **shipped.recipes}
         )
     for entry in block.includes:
-        vocabulary = _with(vocabulary, lambda e=entry: _included(source, e), findings)  # type: ignore[misc]
+        vocabulary = _with(vocabulary, lambda e=entry: included(source, e), findings)  # type: ignore[misc]
     for entry in block.defines:
-        vocabulary = _with(vocabulary, lambda e=entry: parse_definitions(e.text, source, e.offsets), findings)  # type: ignore[misc]
+        vocabulary = _with(
+            vocabulary, lambda e=entry: parse_definitions(e.text, source, e.offsets), findings
+        )  # type: ignore[misc]
     return vocabulary
 
 
@@ -64,7 +67,7 @@ def _with(vocabulary: Vocabulary, read: object, findings: list[Finding]) -> Voca
     return vocabulary
 
 
-def _included(source: Source, entry: Entry) -> list[ast.Definition]:
+def included(source: Source, entry: Entry) -> list[ast.Definition]:
     """The definitions of an included file.
 
     A path is relative to the file that includes it (to the working directory where there is none).
@@ -74,7 +77,9 @@ def _included(source: Source, entry: Entry) -> list[ast.Definition]:
     path = entry.text.strip()
     if not path.endswith(".sched"):
         raise Refused(naming.NotADefinitionFile(entry.span, path))
-    where = os.path.join(os.path.dirname(source.name), path) if os.path.exists(source.name) else path
+    where = (
+        os.path.join(os.path.dirname(source.name), path) if os.path.exists(source.name) else path
+    )
     try:
         text = read_path(where, path)
     except Refused as refused:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -190,6 +191,25 @@ def test_several_optimizers_from_one_program() -> None:
             scheduler.step()
         rates = [optimizer.param_groups[0]["lr"] for optimizer in (muon, adam)]
         assert rates[0] / rates[1] == pytest.approx(2000, rel=1e-12)
+
+
+def test_the_example() -> None:
+    program = schedc.load(Path(__file__).parents[1] / "examples" / "groups.yaml")
+
+    class Deep(Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.blocks = nn.ModuleList([nn.Linear(8, 8) for _ in range(12)])
+
+    model = Deep()
+    optimizer = torch.optim.AdamW(program.param_groups(model), lr=1e-4)
+    program.torch(optimizer, step=2000)  # the end of epoch 10
+    lr = program["lr"](2000)
+    rates = {name: group["lr"] for name, group in owner(model, optimizer).items()}
+    assert rates["head.bias"] == pytest.approx(10 * lr)
+    assert rates["blocks.11.weight"] == pytest.approx(0.75 * lr)
+    assert rates["blocks.0.weight"] == pytest.approx(0.75**12 * lr)
+    assert [block.weight.requires_grad for block in model.blocks] == [False] * 2 + [True] * 10
 
 
 def program_with(groups: str) -> schedc.Program:

@@ -235,6 +235,32 @@ def test_what_was_chosen_stands_when_the_run_is_resumed_again() -> None:
         assert rate(again) == led.program["lr"](701)
 
 
+def test_a_checkpoint_is_whole_without_the_files_it_was_made_from(tmp_path: Path) -> None:
+    """A block inside another file, with definitions, an include, anchors and facts from outside."""
+    (tmp_path / "team.sched").write_text("curve bend = from + (to - from) * u^1.5\n")
+    (tmp_path / "train.yaml").write_text(
+        "model: {width: 512}\ntrain:\n  run: {dataset: 1000, batch: 10}\n"
+        "  include: team.sched\n  define: |\n"
+        "    recipe up(peak, over = 10%) = linear(0→peak, over) >> constant\n"
+        "  let: {peak: &peak 1e-3}\n"
+        "  schedules:\n    lr: linear(0→peak, 5%) >> bend(→1e-5)\n    ema: up(0.99)\n"
+    )
+    program = schedc.load(tmp_path / "train.yaml", epochs=3)
+    state = program.torch(adamw(), step=150).state_dict()
+    assert "width" not in state["text"]
+    for path in tmp_path.iterdir():
+        path.unlink()
+    other = schedc.loads("schedules: {lr: cosine(1e-3→0)}", steps=300)
+    scheduler = other.torch(adamw(), on_change="checkpoint")
+    scheduler.load_state_dict(json.loads(json.dumps(state)))
+    assert scheduler.program.hash == program.hash
+    for k in range(150, 303):
+        assert rate(scheduler) == program["lr"](k)
+        assert scheduler.value("ema") == program["ema"](k)
+        scheduler.optimizer.step()
+        scheduler.step()
+
+
 def test_a_schedule_that_is_over_cannot_be_led_on() -> None:
     over = at("cosine(1e-3→0)", 0, 300, on_change="config-from-here")
     with pytest.raises(schedc.ScheduleError, match="SCH712"):

@@ -1,6 +1,7 @@
 """The text of a program that travels in a checkpoint.
 
-In: a block and the facts given beside it. Out: YAML text, from which the same program compiles.
+In: a block, where it stood, and the facts given beside it. Out: YAML text, from which the same
+program compiles.
 The one rule: only the block travels, not the file it stood in; expressions stay as written.
 """
 
@@ -11,12 +12,19 @@ from typing import Any
 
 import yaml
 
-from schedc.block import Block, Entry
+from schedc.block import Entry
 from schedc.facts import Fact, told
+from schedc.format import render_definition
+from schedc.schedule import Origin
+from schedc.vocabulary import included
 
 
-def text_of(block: Block, instead: Mapping[str, str] | None = None) -> str:
-    """The block as YAML of its own. `instead`: other texts for some of its schedules."""
+def text_of(origin: Origin, instead: Mapping[str, str] | None = None) -> str:
+    """The block as YAML of its own: what it includes is in it, what it asserts is not.
+
+    instead: other texts for some of its schedules.
+    """
+    block = origin.block
     parts: dict[str, Any] = {}
     if block.run or block.horizons:
         parts["run"] = _texts(block.run)
@@ -24,8 +32,14 @@ def text_of(block: Block, instead: Mapping[str, str] | None = None) -> str:
             parts["run"]["horizons"] = [entry.text for entry in block.horizons]
     if block.lets:
         parts["let"] = _texts(block.lets)
-    if block.defines:
-        parts["define"] = [entry.text for entry in block.defines]
+    defined = [
+        render_definition(definition)
+        for entry in block.includes
+        for definition in included(origin.source, entry)
+    ]
+    defined += [entry.text for entry in block.defines]
+    if defined:
+        parts["define"] = "\n".join(defined)
     parts["schedules"] = _texts(block.schedules) | dict(instead or {})
     if block.groups:
         parts["groups"] = [

@@ -54,7 +54,7 @@ def led_on(old: Program, new: Program, step: int) -> Program:
 
 
 def _with(program: Program, texts: dict[str, str]) -> Program:
-    source = Source("<config-from-here>", text_of(program.origin.block, texts))
+    source = Source("<config-from-here>", text_of(program.origin, texts))
     return program_of(source, program.origin.given)
 
 

@@ -22,6 +22,7 @@ from schedc.diagnostics.base import ScheduleError
 from schedc.diagnostics.optimizing import ForeignState
 from schedc.groups import Instance
 from schedc.schedule import Program, Rule
+from schedc.torch.carried import text_of
 from schedc.torch.params import freeze, instances, thaws
 from schedc.torch.rows import rows_of, where
 from schedc.torch.setters import Group, Row, Write, fuse, keep_plain
@@ -68,6 +69,7 @@ class ScheduleLR(LambdaLR):
         self.optimizer = innermost(optimizer)
         self.program = program
         self._config = program.hash
+        self._text = text_of(program.origin)
         self.advance = advance
         self.on_change = on_change
         self.last_epoch = step
@@ -262,7 +264,7 @@ class ScheduleLR(LambdaLR):
 
     def state_dict(self) -> dict[str, Any]:
         """The position, a hash, the schedule's text and facts: JSON-safe, a few hundred bytes."""
-        return saved(self.program, self.last_epoch, self._config)
+        return saved(self.program, self._text, self.last_epoch, self._config)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go to the position of a state; `on_change` decides when it is of another schedule.
@@ -276,6 +278,7 @@ class ScheduleLR(LambdaLR):
             raise ScheduleError([ForeignState(place, tuple(state_dict), known)])
         self.program, self.last_epoch = restored(self.program, state_dict, self.on_change)
         self._rules = {}
+        self._text = text_of(self.program.origin)
         self._fresh = 0
         self._used = self.last_epoch - 1 if self.last_epoch > 0 else None
         self.rewrite()

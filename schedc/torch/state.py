@@ -12,7 +12,7 @@ from schedc.diagnostics.base import ScheduleError
 from schedc.diagnostics.optimizing import OtherSchedule
 from schedc.schedule import Program, program_of
 from schedc.source import Source
-from schedc.torch.carried import facts, given, text_of
+from schedc.torch.carried import facts, given
 from schedc.torch.change import differences
 from schedc.torch.onward import led_on
 from schedc.torch.rows import where
@@ -20,9 +20,10 @@ from schedc.torch.rows import where
 Change = Literal["error", "config", "checkpoint", "config-from-here"]
 
 
-def saved(program: Program, step: int, config: str) -> dict[str, Any]:
+def saved(program: Program, text: str, step: int, config: str) -> dict[str, Any]:
     """The state: where the run is, under which schedule.
 
+    text: of the program, taken when it was attached: a file that it includes may be gone by now.
     config: the hash of the program that the run was configured with, which is another one after a
     choice of "checkpoint" or "config-from-here"; resumed with the same config, the choice stands.
     """
@@ -32,7 +33,7 @@ def saved(program: Program, step: int, config: str) -> dict[str, Any]:
         "last_epoch": step,  # where other tools look for it
         "hash": program.hash,
         "config": config,
-        "text": text_of(program.origin.block),
+        "text": text,
         "facts": given(program.origin.given),
     }
 
