@@ -156,6 +156,13 @@ def test_arithmetic_of_numbers() -> None:
     assert run(steps="2^10 - max(1, 24)").executed == 1000
 
 
+def test_two_lengths_agree_when_they_are_less_than_one_update_apart() -> None:
+    assert run(steps=10, samples=999, batch=100).executed == 10
+    assert run(steps=9, samples=999, batch=100).executed == 9  # some leave the last update out
+    assert isinstance(fault(steps=9, samples=1000, batch=100), timing.FactsDisagree)
+    assert isinstance(fault(steps=11, samples=1000, batch=100), timing.FactsDisagree)
+
+
 def test_fractional_epochs_end_inside_an_update() -> None:
     found = run(epochs="9.9", dataset=50_000, batch=1024, drop_last=True)  # airbench94
     assert total(found) == Fraction(2376, 5)
