@@ -94,8 +94,8 @@ def leveled(expr: Expr, dialect: Dialect) -> tuple[str, int]:
     raise AssertionError(expr)
 
 
-def functions(text: str, known: frozenset[str]) -> list[str]:
-    """Which of the known functions a text calls, in order of their names."""
+def occurring(text: str, known: frozenset[str]) -> list[str]:
+    """Which of the known names occur in a text, in their order."""
     return sorted(known & set(re.findall(r"[A-Za-z_]\w*", text)))
 
 

@@ -177,17 +177,38 @@ def _sample_total(case: Case) -> int:
 # ---- what a function takes
 
 
-def signature(track: Track, cases: tuple[Layout, ...] | None = None) -> frozenset[str]:
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A schedule as a target writes it: its own name, that in the target, its lowered cases, and
+    which of `total` and `base` it takes."""
+
+    title: str
+    name: str
+    cases: tuple[Layout, ...]
+    needs: frozenset[str]
+
+
+def functions(
+    tracks: Mapping[str, Track], names: Mapping[str, str], narrow: bool = False
+) -> list[Function]:
+    """Every schedule lowered, once. names: of the schedules → of their functions in the target."""
+    out = []
+    for title, track in tracks.items():
+        cases = layouts(track, narrow)
+        out.append(Function(title, names[title], cases, signature(track, cases)))
+    return out
+
+
+def signature(track: Track, cases: tuple[Layout, ...]) -> frozenset[str]:
     """Which of `total` and `base` the compiled function of a track takes."""
-    cases = layouts(track) if cases is None else cases
     needs = frozenset[str]().union(*[case.parameters for case in cases])
     limited = len(cases) > 1 or cases[0].low > 1 or cases[0].high is not None
     return needs | {"total"} if track.run.known is None and limited else needs
 
 
-def parameters_of(tracks: Mapping[str, Track]) -> frozenset[str]:
+def needs_of(made: Iterable[Function]) -> frozenset[str]:
     """Which of `total` and `base` a whole program takes."""
-    return frozenset[str]().union(*[signature(track) for track in tracks.values()])
+    return frozenset[str]().union(*[function.needs for function in made])
 
 
 # ---- all schedules at once
@@ -210,12 +231,11 @@ class Fused:
     last: tuple[Expr, ...]
 
 
-def fused(tracks: Mapping[str, Track]) -> Fused | None:
+def fused(made: Sequence[Function]) -> Fused | None:
     """The schedules over the union of their boundaries; None where these depend on the length."""
-    cases = [layouts(track) for track in tracks.values()]
-    if any("total" in signature(t, c) for t, c in zip(tracks.values(), cases, strict=True)):
+    if any("total" in function.needs for function in made):
         return None
-    lanes = [case[0] for case in cases]
+    lanes = [function.cases[0] for function in made]
     stops = sorted(
         {b.stop.value for lane in lanes for b in lane.branches if isinstance(b.stop, Num)}
     )

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from schedc.backends.base import Layout, layouts, signature
+from schedc.backends.base import Function, Layout
 from schedc.backends.clocks import tables
 from schedc.backends.lower import comparison
 from schedc.backends.share import Shared
@@ -18,7 +18,7 @@ from schedc.backends.table import Rows, tabulated
 from schedc.backends.text import comment, conditions, misfit_test, parameters, wrapped
 from schedc.expr import Expr, Num
 from schedc.program import Track
-from schedc.render import Dialect, functions, render
+from schedc.render import Dialect, occurring, render
 
 MAX_IFS = 8
 
@@ -44,18 +44,17 @@ class Braces:
 def ramp_tables(tracks: Mapping[str, Track], body: str, words: Braces) -> list[str]:
     """The tables of the run's batch ramp that the code reads."""
     found = {name: row for track in tracks.values() for name, row in tables(track.run).items()}
-    used = functions(body, frozenset(found))
+    used = occurring(body, frozenset(found))
     number = words.number
     return [words.array(n, [number(Fraction(v)) for v in found[n]], False) for n in used]
 
 
-def definition(name: str, track: Track, words: Braces) -> str:
+def definition(made: Function, words: Braces) -> str:
     """One schedule: its tables and its function."""
-    cases = layouts(track)
-    needs = signature(track, cases)
+    cases, name, needs = made.cases, made.name, made.needs
     lines = [words.head(name, parameters(needs))]
     if "total" in needs:
-        sentence = f"{track.name} needs {conditions(cases)}"
+        sentence = f"{made.title} needs {conditions(cases)}"
         lines += [f"    if ({misfit_test(cases, '||', '&&')}) {words.misfit(sentence)}"]
     constants: list[str] = []
     for i, case in enumerate(cases):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from schedc.backends.base import Backend, Header
+from schedc.backends.base import Backend, Header, functions
 from schedc.backends.braces import Braces, array_text, definition, ramp_tables
 from schedc.backends.text import about, block_comment, float_text, identifiers
 from schedc.program import Track
@@ -93,7 +93,7 @@ _RESERVED = frozenset(_TAKEN.split())  # the language's words, and what <math.h>
 def source(tracks: Mapping[str, Track], header: Header) -> str:
     """The text of a header with one function a schedule."""
     names = identifiers(tracks, _RESERVED)
-    bodies = [definition(names[name], track, _WORDS) for name, track in tracks.items()]
+    bodies = [definition(each, _WORDS) for each in functions(tracks, names)]
     body = "\n\n".join(bodies)
     guard = f"SCHEDC_{'_'.join(names.values()).upper()[:60]}_{header.digest.upper()}_H"
     parts = [

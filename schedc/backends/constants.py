@@ -102,6 +102,8 @@ def _rounded(op: str, values: list[Fraction], c: Context) -> Fraction:
             exponent = values[1]
             if values[0] < 0:
                 raise Undefined("pow", tuple(values))
+            if exponent.denominator == 2 and abs(exponent) < 10:
+                return _fraction(c.power(c.sqrt(x), Decimal(exponent.numerator)))
             return _fraction(c.exp(c.ln(x) * _decimal(exponent)))
         case "tanh":
             e = c.exp(2 * x)

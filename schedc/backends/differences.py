@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from schedc.backends.collect import flatten, in_order, is_exact, moves, number, rebuilt
-from schedc.backends.trial import Stretch, approximately
-from schedc.expr import HALF, ONE, OPS, TOTAL, TWO, ZERO, Apply, Expr, Num, Var, make, num
+from schedc.backends.trial import Stretch, everywhere
+from schedc.expr import HALF, ONE, OPS, TOTAL, TWO, ZERO, Apply, Expr, Num, Var, make, num, walk
 
 Anchor = Mapping[str, Expr]
 """The clocks at the anchor."""
@@ -126,7 +126,7 @@ def _log_of_ratio(x: Expr, y: Expr, moved: Expr, on: Stretch) -> Expr:
 
 
 def _rises(x: Expr, y: Expr, on: Stretch) -> bool:
-    return sum(approximately(x, s) - approximately(y, s) for s in on.samples) > 0
+    return sum(everywhere(x, on.samples)) > sum(everywhere(y, on.samples))
 
 
 # ---- polynomials
@@ -134,15 +134,24 @@ def _rises(x: Expr, y: Expr, on: Stretch) -> bool:
 
 def polynomial(expr: Expr, clock: str, on: Stretch) -> list[Fraction] | None:
     """Coefficients in v, the share of the stretch that a clock has passed; at most degree 8."""
+    if any(isinstance(part, Apply) and part.op not in _RATIONAL for part in walk(expr)):
+        return None
+    return _coefficients(expr, clock, on)
+
+
+_RATIONAL = frozenset({"add", "sub", "mul", "div", "neg", "pow", "progress"})
+
+
+def _coefficients(expr: Expr, clock: str, on: Stretch) -> list[Fraction] | None:
     match expr:
         case Apply("add" | "sub" as op, (a, b)):
-            p, q = polynomial(a, clock, on), polynomial(b, clock, on)
+            p, q = _coefficients(a, clock, on), _coefficients(b, clock, on)
             return None if p is None or q is None else _sum(p, q, 1 if op == "add" else -1)
         case Apply("mul", (a, b)) if (moves(a) and moves(b)) or isinstance(a, Num):
-            p, q = polynomial(a, clock, on), polynomial(b, clock, on)
+            p, q = _coefficients(a, clock, on), _coefficients(b, clock, on)
             return None if p is None or q is None else _times(p, q)
         case Apply("pow", (a, Num(c))) if moves(a) and c.denominator == 1 and 0 < c <= 8:
-            p = polynomial(a, clock, on)
+            p = _coefficients(a, clock, on)
             out: list[Fraction] | None = [Fraction(1)]
             for _ in range(int(c)):
                 out = None if out is None or p is None else _times(out, p)

@@ -41,18 +41,21 @@ class ForbiddenError(AssertionError):
     """Generated source holds something that the generator never writes: a fault of schedc."""
 
 
-def check_source(text: str, called: frozenset[str], module: str = "") -> None:
-    """Raises `ForbiddenError` unless each node is allowed and each call is to a known function.
+def check_source(text: str, called: frozenset[str], module: str = "") -> ast.Module:
+    """The parsed text, once each node is allowed and each call goes to a known function.
 
     called: the functions that may be called. module: the names of the array modules, for such a
-    target; their functions may be called too.
+    target; their functions may be called too. Raises `ForbiddenError`.
     """
     tree = ast.parse(text)
     allowed = ALLOWED | _ARRAYS if module else ALLOWED
-    defined = {part.name for part in ast.walk(tree) if isinstance(part, ast.FunctionDef)}
-    for part in ast.walk(tree):
-        if type(part) not in allowed or not _fits(part, called | defined, module):
+    parts = list(ast.walk(tree))
+    known = called | {part.name for part in parts if isinstance(part, ast.FunctionDef)}
+    for part in parts:
+        kind = type(part)
+        if kind not in allowed or (kind in _CHECKED and not _fits(part, known, module)):
             raise ForbiddenError(ast.unparse(part))
+    return tree
 
 
 def _fits(part: ast.AST, called: frozenset[str], module: str) -> bool:
@@ -78,4 +81,7 @@ def _fits(part: ast.AST, called: frozenset[str], module: str) -> bool:
     return True
 
 
+_CHECKED = frozenset(
+    {ast.Call, ast.Attribute, ast.ImportFrom, ast.Import, ast.Name, ast.FunctionDef}
+)
 _METHODS = {"all", "astype", "ravel", "reshape"}

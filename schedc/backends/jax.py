@@ -8,15 +8,16 @@ its own phase, so that none makes a nan.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from schedc.backends.base import Backend, Header, Layout, layouts, parameters_of, signature
+from schedc.backends.base import Backend, Function, Header, Layout, needs_of
+from schedc.backends.base import functions as lowered
 from schedc.backends.clocks import tables
 from schedc.backends.guard import check_source
 from schedc.backends.lower import comparison
 from schedc.backends.python import DIALECT as PYTHON
-from schedc.backends.python import MATH, MAX_IFS, head, reserved
+from schedc.backends.python import MATH, MAX_IFS, calls, head, reserved
 from schedc.backends.share import Shared
 from schedc.backends.table import Rows, tabulated
 from schedc.backends.text import (
@@ -30,7 +31,7 @@ from schedc.backends.text import (
 )
 from schedc.expr import Apply, Expr, Num, Var
 from schedc.program import Track
-from schedc.render import CALL, UNARY, Dialect, Rule, call, functions, leveled, render
+from schedc.render import CALL, UNARY, Dialect, Rule, call, leveled, occurring, render
 
 _NAMES = {"min": "minimum", "max": "maximum"}
 _CALLS = (*sorted(MATH), "abs", "min", "max")
@@ -69,12 +70,11 @@ _FLOAT = '''def _float(x):
 
 def source(tracks: Mapping[str, Track], header: Header) -> str:
     """The text of a module: one function a schedule, and `values`, all of them."""
-    names = identifiers(tracks, reserved() | {"jnp", "np"})
-    bodies = [_definition(names[name], track) for name, track in tracks.items()]
-    bodies.append(_values(tracks, names))
+    made = lowered(tracks, identifiers(tracks, reserved() | {"jnp", "np"}), narrow=True)
+    bodies = [*[_definition(each) for each in made], _values(made)]
     body = "\n\n\n".join(bodies)
     found = {name: row for track in tracks.values() for name, row in tables(track.run).items()}
-    used = functions(body, frozenset(found))
+    used = occurring(body, frozenset(found))
     ramps = ["\n".join([f"{n} = np.array([", _cells(found[n]), "])"]) for n in used]
     imports = ["import jax.numpy as jnp", *(["import numpy as np"] if "np.array" in body else [])]
     if ramps:
@@ -92,12 +92,11 @@ def _cells(row: tuple[int, ...]) -> str:
     return wrapped([str(v) if fits else f"{v}.0" for v in row], 8)
 
 
-def _definition(name: str, track: Track) -> str:
-    cases = layouts(track, narrow=True)
-    needs = signature(track, cases)
+def _definition(made: Function) -> str:
+    cases, name, needs = made.cases, made.name, made.needs
     lines = [head(name, needs)]
     if "total" in needs:
-        reason = in_string(f"{track.name} needs {conditions(cases)}, not ")
+        reason = in_string(f"{made.title} needs {conditions(cases)}, not ")
         reason = reason.replace("{", "{{").replace("}", "}}")
         lines += [
             f"    if {misfit_test(cases, 'or', 'and')}:",
@@ -218,15 +217,9 @@ def _table(rows: Rows, name: str) -> tuple[list[str], list[str]]:
     return body, [*table, "])"]
 
 
-def _values(tracks: Mapping[str, Track], names: Mapping[str, str]) -> str:
-    lines = [head("values", parameters_of(tracks)), '    """Every schedule: name → value."""']
-    lines.append("    return {")
-    for name, track in tracks.items():
-        own = signature(track)
-        total = ", total" if "total" in own else ""
-        base = ", base=base" if "base" in own else ""
-        lines.append(f'        "{in_string(name)}": {names[name]}(step{total}{base}),')
-    return "\n".join([*lines, "    }"])
+def _values(made: Sequence[Function]) -> str:
+    lines = [head("values", needs_of(made)), '    """Every schedule: name → value."""']
+    return "\n".join([*lines, *calls(made)])
 
 
 BACKEND = Backend(

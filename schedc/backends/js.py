@@ -6,10 +6,10 @@ The one rule: whole-number arithmetic is done on doubles, which hold it exactly 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from schedc.backends.base import Backend, Header, parameters_of, signature
+from schedc.backends.base import Backend, Function, Header, functions, needs_of
 from schedc.backends.braces import Braces, array_text, definition, ramp_tables
 from schedc.backends.text import about, block_comment, identifiers, in_string, parameters
 from schedc.program import Track
@@ -85,20 +85,19 @@ _RESERVED = frozenset(_TAKEN.split())
 
 def source(tracks: Mapping[str, Track], header: Header) -> str:
     """The text of an ES module: one function a schedule, and `values`, all of them."""
-    names = identifiers(tracks, _RESERVED)
-    bodies = [definition(names[name], track, _WORDS) for name, track in tracks.items()]
-    body = "\n\n".join([*bodies, _values(tracks, names)])
+    made = functions(tracks, identifiers(tracks, _RESERVED))
+    body = "\n\n".join([*[definition(each, _WORDS) for each in made], _values(made)])
     helpers = [text for name, text in _HELPERS.items() if f"{name}(" in body]
     ramps = [f"{table}\n" for table in ramp_tables(tracks, body, _WORDS)]
     return "\n".join([block_comment(about(header)), "", *helpers, *ramps, body, ""])
 
 
-def _values(tracks: Mapping[str, Track], names: Mapping[str, str]) -> str:
+def _values(made: Sequence[Function]) -> str:
     cells = [
-        f'        "{in_string(name)}": {names[name]}({", ".join(parameters(signature(track)))}),'
-        for name, track in tracks.items()
+        f'        "{in_string(each.title)}": {each.name}({", ".join(parameters(each.needs))}),'
+        for each in made
     ]
-    head = f"export function values({', '.join(parameters(parameters_of(tracks)))}) {{"
+    head = f"export function values({', '.join(parameters(needs_of(made)))}) {{"
     return "\n".join([head, "    return {", *cells, "    };", "}"])
 
 

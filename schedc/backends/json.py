@@ -22,7 +22,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from schedc.backends.base import Backend, Header, signature
+from schedc.backends.base import Backend, Header, layouts, signature
 from schedc.backends.clocks import tables
 from schedc.backends.constants import closed
 from schedc.expr import Expr, Num, Var, variables
@@ -59,7 +59,7 @@ def _run(tracks: Mapping[str, Track]) -> dict[str, Any]:
 def _schedule(track: Track) -> dict[str, Any]:
     return {
         "text": " ".join(track.text.split()),
-        "needs": sorted(signature(track)),
+        "needs": sorted(signature(track, layouts(track))),
         "cases": [_case(case) for case in track.cases],
     }
 

@@ -49,7 +49,7 @@ from schedc.backends.lines import (
     scaled,
     whole_numbers,
 )
-from schedc.backends.trial import Stretch, approximately, loss
+from schedc.backends.trial import Stretch, everywhere, loss
 from schedc.expr import (
     HALF,
     ONE,
@@ -273,7 +273,7 @@ def _curve(atom: Expr, on: Stretch, depth: int) -> tuple[Fraction, Expr]:
         case Apply("exp", (x,)):
             return _exponential(None, x, on, depth)
         case Apply("log", (x,)):
-            if any(abs(approximately(x, s) - 1) < 0.5 for s in on.samples):
+            if any(abs(near - 1) < 0.5 for near in everywhere(x, on.samples)):
                 return one, Apply("log1p", (_lower(make("sub", x, ONE), on, depth + 1),))
     if isinstance(atom, Apply):
         return one, Apply(atom.op, tuple([_lower(a, on, depth + 1) for a in atom.args]))
@@ -328,7 +328,7 @@ def _geometric(base: Expr | None, linear: Linear, atom: Expr, on: Stretch) -> tu
     def power(e: Fraction) -> Fraction:
         return closed(make("exp", Num(e)) if base is None else make("pow", base, Num(e)))
 
-    values = [approximately(atom, s) for s in on.everywhere]
+    values = everywhere(atom, on.places)
     zero = -offset / slope
     origin = Fraction(0)
     if zero.denominator == 1 and min(values) - 10 <= zero <= max(values) + 10:
@@ -375,7 +375,7 @@ def _turns(atom: Expr) -> Sum | None:
 
 def _range(turns: Sum, on: Stretch) -> tuple[float, float]:
     whole = rebuilt(turns)
-    values = [approximately(whole, s) for s in on.everywhere]
+    values = everywhere(whole, on.places)
     return min(values), max(values)
 
 

@@ -7,14 +7,15 @@ usual one) the phases are slices, which copy nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from schedc.backends.base import Backend, Header, Layout, layouts, parameters_of, signature
+from schedc.backends.base import Backend, Function, Header, Layout, needs_of
+from schedc.backends.base import functions as lowered
 from schedc.backends.clocks import tables
 from schedc.backends.guard import check_source
 from schedc.backends.lower import comparison
 from schedc.backends.python import DIALECT as PYTHON
-from schedc.backends.python import MAX_IFS, head, reserved
+from schedc.backends.python import MAX_IFS, calls, head, reserved
 from schedc.backends.share import Shared
 from schedc.backends.table import Rows, tabulated
 from schedc.backends.text import (
@@ -28,7 +29,7 @@ from schedc.backends.text import (
 )
 from schedc.expr import Expr, Num, Var
 from schedc.program import Track
-from schedc.render import CALL, Dialect, Rule, call, decimal, functions, render
+from schedc.render import CALL, Dialect, Rule, call, decimal, occurring, render
 
 _NAMES = {"min": "minimum", "max": "maximum"}
 _CALLS = (
@@ -79,12 +80,11 @@ def _blocks(schedule, step, **more):
 
 def source(tracks: Mapping[str, Track], header: Header) -> str:
     """The text of a module: one function a schedule, and `values`, all of them."""
-    names = identifiers(tracks, reserved() | {"np"})
-    bodies = [_definition(names[name], track) for name, track in tracks.items()]
-    bodies.append(_values(tracks, names))
+    made = lowered(tracks, identifiers(tracks, reserved() | {"np"}))
+    bodies = [*[_definition(each) for each in made], _values(made)]
     body = "\n\n\n".join(bodies)
     found = {name: row for track in tracks.values() for name, row in tables(track.run).items()}
-    used = functions(body, frozenset(found))
+    used = occurring(body, frozenset(found))
     ramps = [f"{name} = np.array([\n{wrapped(map(str, found[name]), 8)}\n])" for name in used]
     docstring = "\n".join(about(header)).replace("\\", "\\\\").replace('"""', "'''")
     helpers = [_BLOCKS, *([_PHASES] if "_phases(" in body else [])]
@@ -94,12 +94,11 @@ def source(tracks: Mapping[str, Track], header: Header) -> str:
     return text
 
 
-def _definition(name: str, track: Track) -> str:
-    cases = layouts(track)
-    needs = signature(track, cases)
+def _definition(made: Function) -> str:
+    cases, name, needs = made.cases, made.name, made.needs
     lines = [head(name, needs)]
     if "total" in needs:
-        reason = in_string(f"{track.name} needs {conditions(cases)}, not ")
+        reason = in_string(f"{made.title} needs {conditions(cases)}, not ")
         reason = reason.replace("{", "{{").replace("}", "}}")
         lines += [
             f"    if {misfit_test(cases, 'or', 'and')}:",
@@ -186,15 +185,9 @@ def _table(rows: Rows, name: str) -> tuple[list[str], list[str]]:
     return body, [*table, "])"]
 
 
-def _values(tracks: Mapping[str, Track], names: Mapping[str, str]) -> str:
-    lines = [head("values", parameters_of(tracks)), '    """Every schedule: name → array."""']
-    lines.append("    return {")
-    for name, track in tracks.items():
-        own = signature(track)
-        total = ", total" if "total" in own else ""
-        base = ", base=base" if "base" in own else ""
-        lines.append(f'        "{in_string(name)}": {names[name]}(step{total}{base}),')
-    return "\n".join([*lines, "    }"])
+def _values(made: Sequence[Function]) -> str:
+    lines = [head("values", needs_of(made)), '    """Every schedule: name → array."""']
+    return "\n".join([*lines, *calls(made)])
 
 
 BACKEND = Backend(DIALECT, source, ".py", "A Python module over numpy arrays of updates.")

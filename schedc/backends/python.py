@@ -10,20 +10,12 @@ from __future__ import annotations
 import bisect
 import keyword
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 from typing import Any
 
-from schedc.backends.base import (
-    Backend,
-    Header,
-    Layout,
-    fused,
-    layouts,
-    parameters_of,
-    signature,
-)
+from schedc.backends.base import Backend, Function, Header, Layout, functions, fused, needs_of
 from schedc.backends.clocks import BATCH, BATCH_TOKENS, NEARBY, SAMPLES, TOKENS, near, tables
 from schedc.backends.guard import check_source
 from schedc.backends.lower import comparison
@@ -52,8 +44,8 @@ from schedc.render import (
     Special,
     call,
     decimal,
-    functions,
     infix,
+    occurring,
     render,
     within,
 )
@@ -119,9 +111,8 @@ DIALECT = Dialect(
 
 def source(tracks: Mapping[str, Track], header: Header) -> str:
     """The text of a standalone module: one function a schedule, and `values`, all of them."""
-    names = _identifiers(tracks)
-    bodies = [_definition(names[name], track) for name, track in tracks.items()]
-    bodies.append(_values(tracks, names))
+    made = functions(tracks, _identifiers(tracks))
+    bodies = [*[_definition(each) for each in made], _values(made)]
     parts = [*_ramp_tables(tracks, "\n".join(bodies)), *bodies]
     body = "\n\n\n".join(parts)
     docstring = "\n".join(about(header)).replace("\\", "\\\\").replace('"""', "'''")
@@ -132,17 +123,18 @@ def source(tracks: Mapping[str, Track], header: Header) -> str:
 
 def function(track: Track) -> Callable[..., float]:
     """The schedule as a Python function, from the very text that `source` writes."""
-    name = _identifiers({track.name: track})[track.name]
-    text = _definition(name, track)
-    check_source(text, _CALLED)
+    tracks = {track.name: track}
+    (one,) = functions(tracks, _identifiers(tracks))
+    text = _definition(one)
+    tree = check_source(text, _CALLED)
     scope: dict[str, Any] = {
         "__builtins__": _BUILTINS,
         **_MATH,
         "bisect_right": bisect.bisect_right,
         **_ramp([track.run], text),
     }
-    exec(compile(text, f"<schedule {track.name}>", "exec"), scope)
-    made: Callable[..., float] = scope[name]
+    exec(compile(tree, f"<schedule {track.name}>", "exec"), scope)
+    made: Callable[..., float] = scope[one.name]
     return made
 
 
@@ -167,13 +159,12 @@ def head(name: str, needs: frozenset[str]) -> str:
     return f"def {name}(step{total}{base}):"
 
 
-def _definition(name: str, track: Track) -> str:
-    cases = layouts(track)
-    needs = signature(track, cases)
-    lines = [head(name, needs)]
-    if "total" in needs:
+def _definition(made: Function) -> str:
+    cases, name = made.cases, made.name
+    lines = [head(name, made.needs)]
+    if "total" in made.needs:
         test = misfit_test(cases, "or", "and")
-        reason = in_string(f"{track.name} needs {conditions(cases)}, not ")
+        reason = in_string(f"{made.title} needs {conditions(cases)}, not ")
         reason = reason.replace("{", "{{").replace("}", "}}")
         lines += [f"    if {test}:", f'        raise ValueError(f"{reason}{{total}}")']
     constants: list[str] = []
@@ -261,7 +252,7 @@ def _ramp(runs: Iterable[Run], body: str) -> dict[str, int | tuple[float, ...]]:
         blocks = near(run)
         if blocks is not None:
             found |= {"RAMP_WIDTH": blocks[0], "RAMP_NEAR": blocks[1]}
-    used = functions(body, frozenset(found))
+    used = occurring(body, frozenset(found))
     return {name: found[name] for name in used}
 
 
@@ -277,42 +268,46 @@ def _ramp_tables(tracks: Mapping[str, Track], body: str) -> list[str]:
 
 
 def _imports(body: str) -> list[str]:
-    used = functions(body, MATH)
+    used = occurring(body, MATH)
     lines = ["from bisect import bisect_right"] if "bisect_right" in body else []
     lines += [f"from math import {', '.join(used)}"] if used else []
     return [*lines, ""] if lines else []
 
 
-def _values(tracks: Mapping[str, Track], names: Mapping[str, str]) -> str:
+def _values(made: Sequence[Function]) -> str:
     """`values(step)`: every schedule at once, what they share computed once."""
     lines = [
-        head("values", parameters_of(tracks)),
+        head("values", needs_of(made)),
         '    """Every schedule at once: name → value."""',
     ]
-    regions = fused(tracks) if len(tracks) > 1 else None
+    regions = fused(made) if len(made) > 1 else None
     if regions is None or len(regions.branches) > MAX_IFS:
-        calls = []
-        for name, track in tracks.items():
-            own = signature(track)
-            total = ", total" if "total" in own else ""
-            base = ", base=base" if "base" in own else ""
-            calls.append(f'        "{in_string(name)}": {names[name]}(step{total}{base}),')
-        return "\n".join([*lines, "    return {", *calls, "    }"])
+        return "\n".join([*lines, *calls(made)])
     for i, region in enumerate(regions.branches):
         lines.append(f"    if {_test(region.stop)}:")
         if i == 0 and not all(isinstance(r, Num) for r in region.formula.results):
             lines.append("        if step <= 0:")
-            lines += _returned(tracks, regions.first, "            ")
+            lines += _returned(made, regions.first, "            ")
         bindings = region.formula.bindings
         lines += [f"        {name} = {render(e, DIALECT)}" for name, e in bindings]
-        lines += _returned(tracks, region.formula.results, "        ")
-    lines += _returned(tracks, regions.last, "    ")
+        lines += _returned(made, region.formula.results, "        ")
+    lines += _returned(made, regions.last, "    ")
     return "\n".join(lines)
 
 
-def _returned(names: Mapping[str, Track], results: tuple[Expr, ...], indent: str) -> list[str]:
-    pairs = zip(names, results, strict=True)
-    cells = [f'{indent}    "{in_string(name)}": {_value(r)},' for name, r in pairs]
+def calls(made: Sequence[Function]) -> list[str]:
+    """The body of `values` that calls each function."""
+    lines = []
+    for each in made:
+        total = ", total" if "total" in each.needs else ""
+        base = ", base=base" if "base" in each.needs else ""
+        lines.append(f'        "{in_string(each.title)}": {each.name}(step{total}{base}),')
+    return ["    return {", *lines, "    }"]
+
+
+def _returned(made: Sequence[Function], results: tuple[Expr, ...], indent: str) -> list[str]:
+    pairs = zip(made, results, strict=True)
+    cells = [f'{indent}    "{in_string(each.title)}": {_value(r)},' for each, r in pairs]
     return [f"{indent}return {{", *cells, f"{indent}}}"]
 
 

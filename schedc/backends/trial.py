@@ -31,7 +31,7 @@ class Stretch:
     narrow: bool = False
 
     @property
-    def everywhere(self) -> tuple[Mapping[str, float], ...]:
+    def places(self) -> tuple[Mapping[str, float], ...]:
         """The samples and the two ends."""
         return self.ends + self.samples
 
@@ -88,7 +88,6 @@ _FLOATS: dict[str, Callable[..., float]] = {
     "round": lambda a: math.floor(a + 0.5),
     "mod": lambda a, b: a % b,
     "clamp": lambda x, low, high: min(max(x, low), high),
-    "pi": lambda: math.pi,
     "progress": lambda k, a, b: (k - a) / (b - a),
     "fdiv": lambda a, b: a // b,
     "rem": lambda a, b: a % b,
@@ -99,30 +98,46 @@ _FLOATS: dict[str, Callable[..., float]] = {
 
 def approximately(expr: Expr, values: Mapping[str, float]) -> float:
     """The value in plain floats; nan where it has none."""
-    try:
-        return _evaluate(expr, values)
-    except (ArithmeticError, ValueError, TypeError):
-        return math.nan
+    return everywhere(expr, (values,))[0]
 
 
-def _evaluate(expr: Expr, values: Mapping[str, float]) -> float:
+def everywhere(expr: Expr, places: Sequence[Mapping[str, float]]) -> list[float]:
+    """The values at several places, each in plain floats; nan where there is none."""
     match expr:
         case Num(value):
-            return value.numerator / value.denominator
+            return [value.numerator / value.denominator] * len(places)
         case Var(name):
-            return values[name]
+            return [place[name] for place in places]
         case Apply(op, args):
-            return _FLOATS[op](*[_evaluate(a, values) for a in args])
+            if not args:
+                return [math.pi] * len(places)
+            function = _FLOATS[op]
+            columns = [everywhere(a, places) for a in args]
+            try:
+                if len(columns) == 2:
+                    return list(map(function, *columns))
+                return [function(*row) for row in zip(*columns, strict=True)]
+            except (ArithmeticError, ValueError, TypeError):
+                return [_safely(function, row) for row in zip(*columns, strict=True)]
     raise AssertionError(expr)
+
+
+def _safely(function: Callable[..., float], row: Sequence[float]) -> float:
+    try:
+        value = function(*row)
+    except (ArithmeticError, ValueError):
+        return math.nan
+    return math.nan if isinstance(value, complex) else value
 
 
 def loss(parts: Sequence[Expr], on: Stretch) -> float:
     """How many times larger the parts of a sum are than the sum, at worst: 1 when none cancel."""
-    worst = 1.0
-    if any(math.isnan(approximately(p, on.ends[0])) for p in parts):
+    places = (on.ends[0], *on.samples)
+    columns = [everywhere(p, places) for p in parts]
+    if any(math.isnan(column[0]) for column in columns):
         return math.inf  # the start belongs to the stretch
-    for sample in on.samples:
-        values = [approximately(p, sample) for p in parts]
+    worst = 1.0
+    for values in list(zip(*columns, strict=True))[1:]:
         size, total = sum(map(abs, values)), abs(sum(values))
         if math.isnan(size):
             return math.inf
