@@ -1,1 +1,2 @@
-"""The language as documents: schedule.lark (grammar), prelude.sched (vocabulary), README.md (reference)."""
+"""The language as documents: schedule.lark (grammar), prelude.sched (vocabulary), README.md
+(reference)."""

@@ -121,5 +121,6 @@ def rational(value: Expr) -> Fraction | None:
 
 
 def moves(value: Expr, variable: str, low: Fraction, high: Fraction) -> Motion:
-    """How the formula moves on [low, high]: 0 not at all, 1, -1 or 2 one way only, None not known."""
+    """How the formula moves on [low, high]: 0 not at all, 1, -1 or 2 one way only, None not
+    known."""
     return reach(value, {variable: Reach(low, high, RISING)}).motion

@@ -22,7 +22,7 @@ class Piece:
     """One formula on `[start, stop)`.
 
     start, stop: updates, exact, perhaps with `total` in them. value: over the clocks of
-    `expr.CLOCKS`, `total` and `base`. first, last: the formula at the closed ends (u = 0 and u = 1),
+    `expr.CLOCKS`, `total` and `base`. first, last: the formula at the closed ends (u = 0, u = 1),
     kept because joins and inherited starts must not depend on where between two updates a boundary
     falls.
     """
@@ -148,7 +148,11 @@ class Track:
         return exactly(self.formula(k, total), self.environment(k, total))
 
     def value(
-        self, k: int | Fraction, total: int | None = None, *, base: Fraction | None = None,
+        self,
+        k: int | Fraction,
+        total: int | None = None,
+        *,
+        base: Fraction | None = None,
         digits: int = 50,
     ) -> Any:
         """The value at clock k as an mpmath number: the reference semantics, exact and slow."""

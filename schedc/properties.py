@@ -456,6 +456,14 @@ def _for_base_1(case: Case) -> Case:
 # ---- the area
 
 
+def area_of(case: Case, run: Run) -> Amount | None:
+    """The integral of the value over the run, in values times updates; None where it is not known
+    even between bounds."""
+    if len(case.pieces) > MOST_PIECES:
+        return None
+    return _area(profile(case, run, fine=True), case, run, [])
+
+
 def _area(parts: list[Part], case: Case, run: Run, unproved: list[str]) -> Amount | None:
     """The integral of the value over the run, in updates."""
     if not parts:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -46,28 +46,21 @@ def vocabulary_of(source: Source, block: Block, findings: list[Finding]) -> Voca
         vocabulary = Vocabulary(
             {**vocabulary.curves, **shipped.curves}, {**vocabulary.recipes, **shipped.recipes}
         )
-    for entry in block.includes:
-        vocabulary = _with(vocabulary, lambda e=entry: included(source, e), findings)  # type: ignore[misc]
-    for entry in block.defines:
-        vocabulary = _with(
-            vocabulary, lambda e=entry: parse_definitions(e.text, source, e.offsets), findings
-        )  # type: ignore[misc]
+    for entry in (*block.includes, *block.defines):
+        read = included if entry in block.includes else _defined
+        try:
+            vocabulary, faults = extend(vocabulary, read(source, entry))
+            findings += faults
+        except Refused as refused:
+            findings.append(refused.finding)
     return vocabulary
 
 
-def _with(vocabulary: Vocabulary, read: object, findings: list[Finding]) -> Vocabulary:
-    assert callable(read)
-    try:
-        definitions: list[ast.Definition] = read()
-    except Refused as refused:
-        findings.append(refused.finding)
-        return vocabulary
-    vocabulary, faults = extend(vocabulary, definitions)
-    findings += faults
-    return vocabulary
+def _defined(source: Source, entry: Entry) -> Sequence[ast.Definition]:
+    return parse_definitions(entry.text, source, entry.offsets)
 
 
-def included(source: Source, entry: Entry) -> list[ast.Definition]:
+def included(source: Source, entry: Entry) -> Sequence[ast.Definition]:
     """The definitions of an included file.
 
     A path is relative to the file that includes it (to the working directory where there is none).
@@ -100,7 +93,7 @@ def _peers_named(block: Block) -> Iterator[str]:
 @cache
 def library(peer: str) -> Vocabulary:
     """The recipes of a peer, from `grammar/peers/`."""
-    found = files("schedc.grammar").joinpath("peers", f"{peer}.sched")
+    found = files("schedc.grammar").joinpath("peers").joinpath(f"{peer}.sched")
     text = found.read_text(encoding="utf-8")
     source = Source(f"peers/{peer}.sched", text)
     vocabulary, faults = extend(prelude(), parse_definitions(Span(source, 0, len(text))))

@@ -1,6 +1,6 @@
 """The recorded numbers of other libraries' real code.
 
-`tests/data/peers.jsonl.xz` holds a case a line: which library and version ran, with which arguments,
+`tests/data/peers.jsonl.xz` holds a case a line: which library and version ran, with what arguments,
 and what it computed. Where the record describes an argument in words (an inner schedule), it is
 written here as the argument that it stands for.
 """
@@ -20,13 +20,14 @@ RECORDS = Path(__file__).parent / "data" / "peers.jsonl.xz"
 
 @dataclass(frozen=True)
 class Record:
-    """One case. values: what the peer used at each of steps; not a number where it was not finite."""
+    """One case. values: what the peer used at each of steps; not a number where it was not
+    finite."""
 
     peer: str
     scheduler: str
     params: dict[str, Any]
     base_lr: float
-    N: int  # noqa: N815  # the field's letter
+    N: int  # the field's letter
     steps: tuple[int, ...]
     values: tuple[float, ...]
     field: str
@@ -90,10 +91,14 @@ def arguments(
         for words in params["schedulers"]:  # LinearWithWarmup(alpha_f=.5,warmup=1)
             name, _, rest = words.rstrip(")").partition("(")
             pairs = (pair.split("=") for pair in rest.split(","))
-            parts.append((name, {key: float(value) if "." in value else int(value) for key, value in pairs}))
+            parts.append(
+                (name, {key: float(value) if "." in value else int(value) for key, value in pairs})
+            )
         return {**params, "schedulers": parts}
     if peer == "thinc" and scheduler == "constant_then.v1":
-        name, _, rest = params["schedule"].rstrip(")").partition("(")  # decaying.v1(base_rate=1e-3,…)
+        name, _, rest = (
+            params["schedule"].rstrip(")").partition("(")
+        )  # decaying.v1(base_rate=1e-3,…)
         told = {key: float(value) for key, value in (pair.split("=") for pair in rest.split(","))}
         return {**params, "schedule": (name, told)}
     if peer == "ignite" and scheduler == "ConcatScheduler":

@@ -1,5 +1,5 @@
-"""Random schedules as authors write them, for the laws. Values are never symmetric on purpose: a join
-of equal constants cannot catch a wrong offset."""
+"""Random schedules as authors write them, for the laws. Values are never symmetric on purpose: a
+join of equal constants cannot catch a wrong offset."""
 
 from __future__ import annotations
 
@@ -58,7 +58,9 @@ def sequences(
 @st.composite
 def schedules(draw: st.DrawFn, units: tuple[str, ...] = ("%", "steps")) -> str:
     """Sequences, products and sums of them, repeats and samples."""
-    kind = draw(st.sampled_from(["sequence", "sequence", "product", "sum", "repeat", "every", "min"]))
+    kind = draw(
+        st.sampled_from(["sequence", "sequence", "product", "sum", "repeat", "every", "min"])
+    )
     one = draw(sequences(5, units))
     if kind == "sequence":
         return one
@@ -70,6 +72,8 @@ def schedules(draw: st.DrawFn, units: tuple[str, ...] = ("%", "steps")) -> str:
     if kind == "min":
         return f"{draw(st.sampled_from(['min', 'max']))}({one}, {other})"
     if kind == "repeat":
-        scale = draw(st.sampled_from(["", ", scale=0.7", ", stretch=1.5", ", scale=0.9, stretch=2"]))
+        scale = draw(
+            st.sampled_from(["", ", scale=0.7", ", stretch=1.5", ", scale=0.9, stretch=2"])
+        )
         return f"restart({one}, times={draw(st.integers(1, 4))}{scale})"
     return f"every({one}, {draw(st.sampled_from(['3%', '7 steps', '2.5 steps']))})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import pytest
 
@@ -74,7 +75,10 @@ VALUES = {
         {4000: 6.987712e-4, 8000: 4.941059e-4, 100_000: 1.397542e-4, 100: 1.746928e-5},
     ),
     "onecycle(1)": (100, {0: 0.04, 30: 1, 100: 4e-6}),
-    "radam(0.999)": (10_000, {3: 0, 4: 0.0173115, 9: 0.048998, 99: 0.215335, 999: 0.645326, 9999: 0.999773}),
+    "radam(0.999)": (
+        10_000,
+        {3: 0, 4: 0.0173115, 9: 0.048998, 99: 0.215335, 999: 0.645326, 9999: 0.999773},
+    ),
     "radam(0.95)": (100, {4: 0.118140, 99: 0.981999}),
     "untuned_linear(0.95)": (100, {0: 0.025, 1: 0.05, 38: 0.975, 39: 1, 99: 1}),
     "untuned_exponential(0.95)": (100, {0: 1 - math.exp(-0.05), 19: 1 - math.exp(-1)}),
@@ -120,9 +124,14 @@ def test_a_curve_stays_in_its_range_and_meets_its_ends(name: str) -> None:
     The decays without an end of their own, and `tanh`, which is not scaled, only promise the start.
     """
     needs = {
-        "polynomial": ", power=3", "power_law": ", -1, 10%", "decay": ", 0.5, 10%",
-        "half_life": ", 10%", "inverse_time": ", rate=1", "stairs": ", n=3",
-        "multistep": ", 0.5, 10%, 50%", "inverse_sqrt": ", 10%",
+        "polynomial": ", power=3",
+        "power_law": ", -1, 10%",
+        "decay": ", 0.5, 10%",
+        "half_life": ", 10%",
+        "inverse_time": ", rate=1",
+        "stairs": ", n=3",
+        "multistep": ", 0.5, 10%, 50%",
+        "inverse_sqrt": ", 10%",
     }.get(name, "")
     if name in ("radam", "untuned_linear", "untuned_exponential"):
         pytest.skip("a warm-up without a start of its own")
@@ -134,4 +143,4 @@ def test_a_curve_stays_in_its_range_and_meets_its_ends(name: str) -> None:
     assert all(0 < v <= 2 for v in values)
     if stop:
         assert values[-1] == pytest.approx(1, abs=3e-3 if name == "tanh" else 0)
-        assert all(a >= b for a, b in zip(values, values[1:], strict=False))
+        assert all(a >= b for a, b in pairwise(values))

@@ -18,7 +18,9 @@ TOTAL = 60
 
 levels = st.sampled_from(["1", "0.25", "3e-4", "2", "7/3"])
 lengths = st.sampled_from(["5 steps", "7 steps", "2.5 steps", "10%", "5%", "12.5%", "floor(7%)"])
-curves = st.sampled_from(["linear", "cosine", "sine", "square", "sqrt", "exponential", "smoothstep", "rex"])
+curves = st.sampled_from(
+    ["linear", "cosine", "sine", "square", "sqrt", "exponential", "smoothstep", "rex"]
+)
 
 starting = st.builds(
     lambda curve, a, b, length: f"{curve}({a}→{b}, {length})", curves, levels, levels, lengths
@@ -71,7 +73,9 @@ def test_a_level_without_a_length_changes_nothing(first: str, second: str) -> No
 @given(starting, starting, st.sampled_from(["*", "+", "-"]), levels)
 def test_arithmetic_distributes_over_time(first: str, second: str, op: str, factor: str) -> None:
     """Once the starts are written, what is done to a sequence is done to each of its parts."""
-    same(f"({first} >>! {second}) {op} {factor}", f"{first} {op} {factor} >>! {second} {op} {factor}")
+    same(
+        f"({first} >>! {second}) {op} {factor}", f"{first} {op} {factor} >>! {second} {op} {factor}"
+    )
 
 
 @settings(max_examples=30, deadline=None)

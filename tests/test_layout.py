@@ -9,7 +9,6 @@ from schedules import schedules, sequences
 
 from schedc.block import Block, Entry
 from schedc.compiler import Compiled, compile_block
-from schedc.diagnostics import Level
 from schedc.diagnostics.base import Finding, Level
 from schedc.expr import exactly, numerically
 from schedc.facts import told
@@ -113,7 +112,11 @@ def test_every_n_is_laid_out_as_that_n_alone(text: str, data: st.DataObject) -> 
         ("linear(0→1) >> constant(1, 5 steps) >> linear(→2, until 50%) >> linear(→0)", 100, None),
         ("repeat(linear(0→1, 10 steps) >> linear(→0, 10 steps))", 45, [0, 10, 20, 30, 40, 45]),
         ("restart(linear(1→0), times=3, stretch=2)", 70, [0, 10, 30, 70]),
-        ("restart(linear(1→0, 10 steps), times=3, stretch=2) >>! constant(1)", 100, [0, 10, 30, 70, 100]),
+        (
+            "restart(linear(1→0, 10 steps), times=3, stretch=2) >>! constant(1)",
+            100,
+            [0, 10, 30, 70, 100],
+        ),
         ("phase(3 + u, 10 steps) >> linear(→0)", 20, [0, 10, 20]),
         ("(linear(0→1, 10 steps) >> linear(→2, 10 steps)) >> linear(→0)", 50, [0, 10, 20, 50]),
     ],
@@ -137,8 +140,14 @@ def test_boundaries(text: str, total: int, wanted: list[Fraction] | None) -> Non
         ("extend(linear(0→1, 10 steps))", {10: 1, 15: "3/2", 20: 2, 30: 2}),
         ("take(linear(0→1, 40 steps), 10 steps) >> linear(→0)", {10: "1/4", 15: "1/8", 20: 0}),
         ("linear(0→1, 10 steps) >>! global(linear(1→0))", {5: "1/2", 10: "1/2", 15: "1/4"}),
-        ("restart(linear(1→0, 5 steps), times=2, scale=0.5) >> constant", {4: "1/5", 5: "1/2", 15: 0}),
-        ("repeat(linear(0→1, 5 steps) >> linear(→0, 5 steps), times=2)", {5: 1, 10: 0, 15: 1, 20: 0}),
+        (
+            "restart(linear(1→0, 5 steps), times=2, scale=0.5) >> constant",
+            {4: "1/5", 5: "1/2", 15: 0},
+        ),
+        (
+            "repeat(linear(0→1, 5 steps) >> linear(→0, 5 steps), times=2)",
+            {5: 1, 10: 0, 15: 1, 20: 0},
+        ),
         ("stairs(0→1, 4)", {0: 0, 4: 0, 5: "1/4", 19: "3/4", 20: 1}),
         ("decay(1→, 0.5, 5 steps)", {0: 1, 5: "1/2", 10: "1/4", 20: "1/16"}),
         ("linear(1→0.5*from)", {20: "1/2"}),

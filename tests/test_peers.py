@@ -56,7 +56,9 @@ def by_peer() -> dict[str, list[Record]]:
 
 
 def allowed(record: Record) -> float:
-    return record.peak * (SINGLE if record.dtype == "float32" else OWN_ERROR.get(record.peer, 1e-12))
+    return record.peak * (
+        SINGLE if record.dtype == "float32" else OWN_ERROR.get(record.peer, 1e-12)
+    )
 
 
 def worst(record: Record) -> tuple[float, str]:
@@ -93,10 +95,14 @@ def test_every_recorded_value(peer: str, capsys: pytest.CaptureFixture[str]) -> 
             different.append(f"{record.scheduler} {record.params}: {where}")
     with capsys.disabled():
         reasons = "; ".join(f"{n} × {why}" for why, n in counts.items() if why != "equal")
-        print(f"\n{peer:16} {len(by_peer()[peer]):4} cases {counts['equal']:4} equal  {reasons}", end="")
+        print(
+            f"\n{peer:16} {len(by_peer()[peer]):4} cases {counts['equal']:4} equal  {reasons}",
+            end="",
+        )
     assert not different
     refused = {
-        word: sum(n for why, n in counts.items() if word in why) for word in IMPOSSIBLE.get(peer, {})
+        word: sum(n for why, n in counts.items() if word in why)
+        for word in IMPOSSIBLE.get(peer, {})
     }
     assert refused == IMPOSSIBLE.get(peer, {})
     assert counts["equal"] + sum(refused.values()) == len(by_peer()[peer])
@@ -154,7 +160,9 @@ def test_the_plain_expression_is_the_same_schedule() -> None:
         assert plainly is not None, plain(text)
         assert f"{record.peer}." not in plain(text)
         for k in record.steps[:40]:
-            assert plainly(k) == pytest.approx(ours(k), rel=1e-12, abs=1e-15 * record.peak), plain(text)
+            assert plainly(k) == pytest.approx(ours(k), rel=1e-12, abs=1e-15 * record.peak), plain(
+                text
+            )
         compared += 1
     assert compared > 220
 
@@ -188,11 +196,17 @@ def test_what_an_import_prints(
 
 
 def test_joins_are_marked_as_what_they_are() -> None:
-    """levanter's cycles are continuous; BoltOn's zero is not where an inner schedule begins at once."""
+    """levanter's cycles are continuous; BoltOn's zero is not where an inner schedule begins at
+    once."""
     params = {"num_train_steps": 1000, "warmup": 0.1, "decay": 0.2, "lr_schedule": "linear"}
     found = imported("levanter", "OptimizerConfig.lr_scheduler", params, base_lr=1e-3)
     assert ">>!" not in found.text and found.text.count(">>") == 2
-    params = {"stages": [{"duration": 10, "start_lr": 0.1, "end_lr": 0.2}, {"duration": 10, "start_lr": 0.3, "end_lr": 0}]}
+    params = {
+        "stages": [
+            {"duration": 10, "start_lr": 0.1, "end_lr": 0.2},
+            {"duration": 10, "start_lr": 0.3, "end_lr": 0},
+        ]
+    }
     found = imported("olmo_core", "ComposableScheduler", params, base_lr=1e-3)
     assert found.text.count(">>!") == 1
 

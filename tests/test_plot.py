@@ -20,7 +20,11 @@ from schedc.cli import run
 from schedc.plot import axes, points, svg, terminal
 from schedc.plot.html import page
 
-EXAMPLES = sorted((Path(__file__).parents[1] / "examples").rglob("*.yaml"))
+EXAMPLES = [
+    path
+    for path in sorted((Path(__file__).parents[1] / "examples").rglob("*.yaml"))
+    if re.search(r"^ *schedules:", path.read_text(encoding="utf-8"), re.MULTILINE)
+]
 JUMPY = "linear(0→1e-3, 10%) >> constant(40%) >>! cosine(5e-4→1e-6)"
 
 

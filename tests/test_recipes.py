@@ -47,7 +47,8 @@ def test_the_batches_of_bloom_are_those_of_its_log() -> None:
 
 
 def test_the_batch_of_deepseek_v3_grows_exponentially_in_updates() -> None:
-    """Linear in tokens is exponential in updates: about 15,000 of them, and 28.07B tokens after 2,000."""
+    """Linear in tokens is exponential in updates: about 15,000 of them, and 28.07B tokens after
+    2,000."""
     run = schedc.load(RECIPES / "deepseek_v3.yaml").run
     assert float(run.clocks_at(2_000)["tokens"]) == pytest.approx(28.07e9, rel=1e-3)
 

@@ -20,7 +20,8 @@ schedules:
 
 def test_an_include_is_relative_to_the_file_that_has_it(tmp_path: Path) -> None:
     (tmp_path / "shared").mkdir()
-    (tmp_path / "shared" / "team.sched").write_text("recipe ours(top) = linear(0→top, 10%) >> cosine(→0)\n")
+    recipe = "recipe ours(top) = linear(0→top, 10%) >> cosine(→0)\n"
+    (tmp_path / "shared" / "team.sched").write_text(recipe)
     (tmp_path / "train.yaml").write_text(BLOCK % "shared/team.sched")
     assert schedc.load(tmp_path / "train.yaml")["lr"](10) == 1e-3
 

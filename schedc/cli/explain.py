@@ -136,7 +136,14 @@ def _definition(definition: Definition, kinds: Mapping[str, str], uses: Containe
 
 
 _SAMPLES = {"number": "2", "span": "25%", "schedule": "cosine(1→0.1)"}
-_SAMPLE_OF = {"lr": "1", "max_lr": "1", "peak": "1", "low": "0.1", "rate": "0.5", "factor": "0.5", "n": "5", "beta2": "0.99"}
+_SAMPLE_OF = {
+    **dict.fromkeys(("lr", "max_lr", "peak"), "1"),
+    **dict.fromkeys(("rate", "factor"), "0.5"),
+    "low": "0.1",
+    "n": "5",
+    "beta2": "0.99",
+}
+_COUNTS = ("step", "iter", "period", "t_", "cycle", "max_", "warmup", "length", "epoch", "mileston")
 
 
 def _example(definition: Definition, kinds: Mapping[str, str], uses: Container[str]) -> str:
@@ -159,11 +166,13 @@ def _example(definition: Definition, kinds: Mapping[str, str], uses: Container[s
 
 
 def _updates(name: str) -> str:
-    """A peer's parameter that counts updates: a tenth of the run for a warm-up, else what is left."""
-    counts = ("step", "iter", "period", "t_", "cycle", "max_", "warmup", "length", "epochs", "milestone")
-    if not any(word in name.lower() for word in counts):
+    """A peer's parameter that counts updates: a tenth of the run for a warm-up, else what is
+    left."""
+    if not any(word in name.lower() for word in _COUNTS):
         return ""
-    return "1000" if "warm" in name.lower() else "10_000" if "total" in name or "train" in name else "9000"
+    if "warm" in name.lower():
+        return "1000"
+    return "10_000" if "total" in name or "train" in name else "9000"
 
 
 def _picture(example: str) -> str:

@@ -92,6 +92,7 @@ __all__ = [
     "Refused",
     "ScheduleError",
     "advice",
+    "asserting",
     "files",
     "limits",
     "naming",
@@ -102,5 +103,4 @@ __all__ = [
     "tiling",
     "timing",
     "values",
-    "asserting",
 ]

@@ -590,7 +590,8 @@ class SharesAcrossUnits(Finding):
     clock: str
 
     def message(self) -> str:
-        return f"how many {self.clock} `{self.phase}` takes depends on the shares of `rest` around it"
+        what = f"how many {self.clock} `{self.phase}` takes"
+        return f"{what} depends on the shares of `rest` around it"
 
     def help(self) -> str:
         return f"write its length in {self.clock}"

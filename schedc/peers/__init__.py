@@ -32,8 +32,15 @@ def schedulers(peer: str) -> Mapping[str, Row | Builder]:
 
 
 def expression(
-    peer: str, scheduler: str, params: Mapping[str, Any], *, base_lr: float | None = None,
-    updates: int = 1, field: str = "lr", group: int = 0, horizon: int | None = None,
+    peer: str,
+    scheduler: str,
+    params: Mapping[str, Any],
+    *,
+    base_lr: float | None = None,
+    updates: int = 1,
+    field: str = "lr",
+    group: int = 0,
+    horizon: int | None = None,
 ) -> str:
     """A peer's scheduler as an expression that uses the peer's library.
 
@@ -46,7 +53,9 @@ def expression(
         raise NotExpressible(f"{peer} has no {scheduler!r}; it has {', '.join(table)}")
     rate: float | str = "base" if base_lr is None else base_lr
     try:
-        return written_by(entry, Case(scheduler, params, rate, updates, field, group, horizon or updates))
+        return written_by(
+            entry, Case(scheduler, params, rate, updates, field, group, horizon or updates)
+        )
     except ZeroDivisionError:
         raise NotExpressible("the peer divides by zero here") from None
     except KeyError as missing:
@@ -54,7 +63,8 @@ def expression(
 
 
 def _kind(scheduler: str) -> str:
-    """`SequentialLR(LinearLR>>StepLR)` and `LinearLR[resume last_epoch=3]` are kinds with details."""
+    """`SequentialLR(LinearLR>>StepLR)` and `LinearLR[resume last_epoch=3]` are kinds with
+    details."""
     if "[resume" in scheduler:
         return "resume"
     return scheduler.partition("(")[0].partition("[")[0].partition("*")[0].strip()
@@ -83,8 +93,15 @@ def _call(row: Row, case: Case) -> str:
 
 
 def build(
-    peer: str, scheduler: str, params: Mapping[str, Any], *, base_lr: float = 1.0, N: int = 1,  # noqa: N803  # the field's letter
-    updates: int | None = None, field: str = "lr", group: int = 0,
+    peer: str,
+    scheduler: str,
+    params: Mapping[str, Any],
+    *,
+    base_lr: float = 1.0,
+    N: int = 1,  # noqa: N803  # the field's letter
+    updates: int | None = None,
+    field: str = "lr",
+    group: int = 0,
 ) -> Schedule:
     """A peer's scheduler, compiled: `schedule(t)` is the value that the peer uses for update t.
 
@@ -96,7 +113,14 @@ def build(
 
     length = max(N, updates or N, 1)
     text = expression(
-        peer, scheduler, params, base_lr=base_lr, updates=N, field=field, group=group, horizon=length
+        peer,
+        scheduler,
+        params,
+        base_lr=base_lr,
+        updates=N,
+        field=field,
+        group=group,
+        horizon=length,
     )
     for longer in (1, 10**3, 10**6, 10**9):
         schedule = peer_schedule(text, length * longer)
@@ -118,8 +142,13 @@ class Imported:
 
 
 def imported(
-    peer: str, scheduler: str, params: Mapping[str, Any], *, base_lr: float | None = None,
-    N: int = 1000, field: str = "lr",  # noqa: N803  # the field's letter
+    peer: str,
+    scheduler: str,
+    params: Mapping[str, Any],
+    *,
+    base_lr: float | None = None,
+    N: int = 1000,  # noqa: N803  # the field's letter
+    field: str = "lr",
 ) -> Imported:
     """A peer's scheduler, to be pasted into a file. Raises NotExpressible with the reason."""
     from schedc.peers.plain import plain
@@ -143,11 +172,26 @@ def _with_jumps_meant(text: str, updates: int) -> str:
     from schedc.schedule import check
 
     found = check(expression=text, steps=updates).findings
-    marks = {f.where: ">>!" if isinstance(f, JumpAtJoin) else ">>" for f in found if isinstance(f, JumpAtJoin | NoJump)}
+    marks = {
+        f.where: ">>!" if isinstance(f, JumpAtJoin) else ">>"
+        for f in found
+        if isinstance(f, JumpAtJoin | NoJump)
+    }
     for where in sorted(marks, key=lambda span: span.start, reverse=True):
         if where.text in (">>", ">>!"):
             text = f"{text[: where.start]}{marks[where]}{text[where.stop :]}"
     return text
 
 
-__all__ = ["PEERS", "Case", "Imported", "NotExpressible", "build", "expression", "imported", "note", "schedulers", "written_by"]
+__all__ = [
+    "PEERS",
+    "Case",
+    "Imported",
+    "NotExpressible",
+    "build",
+    "expression",
+    "imported",
+    "note",
+    "schedulers",
+    "written_by",
+]

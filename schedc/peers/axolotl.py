@@ -10,7 +10,9 @@ from schedc.peers.case import Builder, Case, NotExpressible, Row, call, number, 
 def constant_tail(case: Case) -> str:
     end = int(case["num_training_steps"] * case["constant_lr_ratio"])
     return call(
-        "axolotl.cosine_constant", num_warmup_steps=case["num_warmup_steps"], num_constant_steps=end,
+        "axolotl.cosine_constant",
+        num_warmup_steps=case["num_warmup_steps"],
+        num_constant_steps=end,
         min_lr_ratio=case["min_lr_ratio"], lr=case.base_lr,
     )  # fmt: skip
 

@@ -1,4 +1,5 @@
-"""big_vision: a decay times a warm-up times a cooldown, with lengths in steps, examples, epochs or %."""
+"""big_vision: a decay times a warm-up times a cooldown, with lengths in steps, examples, epochs
+or %."""
 
 from __future__ import annotations
 
@@ -31,7 +32,8 @@ def written(case: Case) -> str:
         decay = call("big_vision.cosine", total_steps=total, warmup_steps=warmup)
     elif kind == "rsqrt":
         decay = call("big_vision.rsqrt", warmup_steps=warmup,
-                     timescale=length(case, "timescale", 10_000), shift=case.get("shift", 0))  # fmt: skip
+                     timescale=length(case, "timescale", 10_000),
+                     shift=case.get("shift", 0))  # fmt: skip
     else:
         decay = f"({levels(case['steps'], [1, *case['mults']])})"
     scale = case.get("batch_size", 256) / 256 if case.get("scale_with_batchsize") else 1

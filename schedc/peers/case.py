@@ -23,7 +23,8 @@ class Case:
     """A call of a peer's scheduler.
 
     params: the peer's own. base_lr: the optimizer's rate. updates: the length of the run.
-    field: what it drives: `lr`, or `momentum`, `weight_decay`, …. group: which parameter group. horizon: how far cycles are unrolled.
+    field: what it drives: `lr`, or `momentum`, `weight_decay`, …. group: which parameter group.
+    horizon: how far cycles are unrolled.
     """
 
     scheduler: str
@@ -74,7 +75,8 @@ def number(value: Any) -> str:
 
 
 def decimal(value: Fraction) -> str | None:
-    """The decimal of a fraction that has one of at most 18 digits, as a person writes it: `4e-7`."""
+    """The decimal of a fraction that has one of at most 18 digits, as a person writes it:
+    `4e-7`."""
     scaled, places = value, 0
     while scaled.denominator != 1 and places < 400:
         scaled, places = scaled * 10, places + 1
@@ -103,7 +105,10 @@ def steps(count: Any) -> str:
 
 def call(name: str, *arguments: str, **named: Any) -> str:
     """`name(a, b, c=1)`; None is left out."""
-    texts = [*arguments, *(f"{key}={number(value)}" for key, value in named.items() if value is not None)]
+    texts = [
+        *arguments,
+        *(f"{key}={number(value)}" for key, value in named.items() if value is not None),
+    ]
     return f"{name}({', '.join(texts)})" if texts else name
 
 
@@ -139,7 +144,9 @@ def interpolated(
     if pending == ">>!":
         joins.append(">>!")
         parts.append(f"constant({number(value)})")
-    return "".join(f" {j} {p}" if i else p for i, (j, p) in enumerate(zip(["", *joins], parts, strict=True)))
+    return "".join(
+        f" {j} {p}" if i else p for i, (j, p) in enumerate(zip(["", *joins], parts, strict=True))
+    )
 
 
 def levels(boundaries: Iterable[Any], values: Sequence[Any]) -> str:

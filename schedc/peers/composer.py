@@ -1,4 +1,5 @@
-"""MosaicML Composer: multipliers of the rate, with times like `100ba`, `0.2dur`, `3ep`, `3e4tok`."""
+"""MosaicML Composer: multipliers of the rate, with times like `100ba`, `0.2dur`, `3ep`,
+`3e4tok`."""
 
 from __future__ import annotations
 
@@ -37,10 +38,14 @@ def batches(case: Case, text: Any, ratio: float) -> Fraction:
         value, unit = int(value * case["dataloader_len"] * ratio), "ba"
     else:
         value = int(value * ratio)
-    per_batch = {"ba": 1, "sp": case.get("samples_per_batch"), "tok": case.get("tokens_per_batch")}.get(unit)
+    per_batch = {
+        "ba": 1,
+        "sp": case.get("samples_per_batch"),
+        "tok": case.get("tokens_per_batch"),
+    }.get(unit)
     if per_batch is None:
         raise NotExpressible(f"how many {unit} a batch holds is not said")
-    return Fraction(value) / per_batch
+    return Fraction(value) / exact(per_batch)
 
 
 def told(case: Case) -> dict[str, Any]:
@@ -83,7 +88,9 @@ def called(case: Case, name: str, given: Mapping[str, Any]) -> str:
 def scaled_warmup(case: Case, given: dict[str, Any], later: Fraction) -> str:
     """scale_warmup shortens (or stretches) the ramp, but the curve still begins where the unscaled
     warm-up would have ended."""
-    after = called(case, case.scheduler.replace("WithWarmup", ""), {**given, "t_max": given["t_max"] - later})
+    after = called(
+        case, case.scheduler.replace("WithWarmup", ""), {**given, "t_max": given["t_max"] - later}
+    )
     top = number(exact(given.get("alpha_i", given.get("alpha", 1))) * exact(case.base_lr))
     return (
         f"linear(0→{top}, {steps(given['t_warmup'])}) >>! "
@@ -93,7 +100,11 @@ def scaled_warmup(case: Case, given: dict[str, Any], later: Fraction) -> str:
 
 def multi_step(case: Case) -> str:
     """The milestones count from the start of the run, also behind a warm-up."""
-    ratio, gamma, lr = case.get("scale_schedule_ratio", 1.0), case.get("gamma", 0.1), number(case.base_lr)
+    ratio, gamma, lr = (
+        case.get("scale_schedule_ratio", 1.0),
+        case.get("gamma", 0.1),
+        number(case.base_lr),
+    )
     at = [batches(case, each, ratio) for each in case["milestones"]]
     early = sum(each <= 0 for each in at)
     start = f"{lr} * {number(gamma)}^{early}" if early else lr

@@ -30,7 +30,8 @@ def side(start: str, end: str, length: int, stairs: int) -> str:
 
 
 def one_cycle(case: Case) -> str:
-    """The momentum mirrors the rate, begins at its wrong end for one update, and grows in the decay."""
+    """The momentum mirrors the rate, begins at its wrong end for one update, and grows in the
+    decay."""
     first = case.get("cycle_first_step_size", 2000)
     second = case.get("cycle_second_step_size", first)
     up = case.get("cycle_first_stair_count", 0)

@@ -26,10 +26,14 @@ def written(case: Case) -> str:
     values = [plain(text) for _, text in told]
     if any(value is None for value in values):
         if len(told) > 1:
-            raise NotExpressible("it draws a spline through every frame of a formula between key frames")
+            raise NotExpressible(
+                "it draws a spline through every frame of a formula between key frames"
+            )
         text = re.sub(r"\bt\b", "step", told[0][1])
         return re.sub(r"\bmax_f\b", str(case["max_frames"] - 1), text)
-    points = [(frame, value) for (frame, _), value in zip(told, values, strict=True) if value is not None]
+    points = [
+        (frame, value) for (frame, _), value in zip(told, values, strict=True) if value is not None
+    ]
     if case.get("interp_method", "Linear") == "Linear" or len(points) <= 2:
         return interpolated(points)
     if len(points) > 3:
@@ -43,12 +47,15 @@ def plain(text: str) -> Fraction | None:
 
 
 def parabola(points: list[tuple[int, Fraction]]) -> str:
-    """Through three points, in Newton's form; before the first and behind the last the ends hold."""
+    """Through three points, in Newton's form; before the first and behind the last the ends
+    hold."""
     (a, v), (b, w), (c, x) = points
     first = (w - v) / (b - a)
     second = ((x - w) / (c - b) - first) / (c - a)
     here = f"min(step, {c})"
-    return f"{number(v)} + {number(first)} * ({here} - {a}) + {number(second)} * ({here} - {a}) * ({here} - {b})"
+    once = f"{number(first)} * ({here} - {a})"
+    twice = f"{number(second)} * ({here} - {a}) * ({here} - {b})"
+    return f"{number(v)} + {once} + {twice}"
 
 
 SCHEDULERS: Mapping[str, Row | Builder] = {"FrameInterpolater": written}

@@ -16,7 +16,11 @@ def inner(case: Case) -> tuple[str, Mapping[str, Any]]:
         case "WarmupMultiStepLR":
             at = [each for each in case.get("STEPS", (30000,)) if each <= total]
             values = [gamma**k for k in range(len(at) + 1)]
-            return "MultiStepParamScheduler", {"values": values, "milestones": at, "num_updates": total}
+            return "MultiStepParamScheduler", {
+                "values": values,
+                "milestones": at,
+                "num_updates": total,
+            }
         case "WarmupCosineLR":
             end = exact(case.get("BASE_LR_END_ratio", 0))
             return "CosineParamScheduler", {"start_value": 1, "end_value": end}

@@ -18,7 +18,9 @@ def cosine(case: Case) -> str:
     return call(
         "fairseq.cosine", lr_period_updates=period if period > 0 else case.updates - warmup,
         warmup_updates=warmup, min_lr=case.get("min_lr"), t_mult=case.get("t_mult"),
-        warmup_init_lr=init if init >= 0 else None, lr_shrink=case.get("lr_shrink"), lr=case.base_lr,
+        warmup_init_lr=init if init >= 0 else None,
+        lr_shrink=case.get("lr_shrink"),
+        lr=case.base_lr,
     )  # fmt: skip
 
 
@@ -39,13 +41,17 @@ def step(case: Case) -> str:
 
 def fixed(case: Case) -> str:
     if case.get("force_anneal") is not None:
-        raise NotExpressible("force_anneal counts epochs, and only the data set knows how long they are")
+        raise NotExpressible(
+            "force_anneal counts epochs, and only the data set knows how long they are"
+        )
     return call("fairseq.fixed", warmup_updates=case.get("warmup_updates", 0), lr=case.base_lr)
 
 
 def polynomial(case: Case) -> str:
     if case.get("force_anneal") is not None:
-        raise NotExpressible("force_anneal counts epochs, and only the data set knows how long they are")
+        raise NotExpressible(
+            "force_anneal counts epochs, and only the data set knows how long they are"
+        )
     told = {k: v for k, v in case.params.items() if k != "force_anneal"}
     return call("fairseq.polynomial_decay", **told, lr=case.base_lr)
 
@@ -57,7 +63,9 @@ def tri_stage(case: Case) -> str:
         ratio = literal_eval(ratio)
     if ratio is not None:
         if sum_in_order(ratio) != 1:
-            raise NotExpressible(f"fairseq refuses the ratios {ratio}: they do not add up to 1 as floats")
+            raise NotExpressible(
+                f"fairseq refuses the ratios {ratio}: they do not add up to 1 as floats"
+            )
         warmup, hold, decay = (int(case.updates * share) for share in ratio)
     else:
         warmup, hold, decay = (case.get(f"{n}_steps", 0) for n in ("warmup", "hold", "decay"))
@@ -93,17 +101,20 @@ def manual(case: Case) -> str:
     """{'1-10': 1e-3, '11,50': 5e-4}: the value of the largest key that has been reached."""
     told = literal_eval(case.get("epoch2lr", "{}"))
     if told:
-        raise NotExpressible("epoch2lr counts epochs, and only the data set knows how long they are")
+        raise NotExpressible(
+            "epoch2lr counts epochs, and only the data set knows how long they are"
+        )
     table: dict[int, Any] = {}
     for keys, value in literal_eval(case["update2lr"]).items():
         for key in str(keys).split(","):
             first, _, last = key.partition("-")
             table.update(dict.fromkeys(range(int(first), int(last or first) + 1), value))
-    at, values = [], [case.base_lr]
-    for key in sorted(table):
-        if table[key] != values[-1]:
-            at.append(key)
-            values.append(table[key])
+    at: list[int] = []
+    values: list[Any] = [case.base_lr]
+    for update in sorted(table):
+        if table[update] != values[-1]:
+            at.append(update)
+            values.append(table[update])
     return levels(at, values)
 
 

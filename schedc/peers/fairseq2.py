@@ -16,7 +16,9 @@ def cosine(case: Case) -> str:
         final = exact(case.base_lr) * exact(case.get("final_lr_scale", 0))
     if float(mul).is_integer():
         return call(
-            "fairseq2.cosine_annealing", cycle_len=length, num_warmup_steps=case["num_warmup_steps"],
+            "fairseq2.cosine_annealing",
+            cycle_len=length,
+            num_warmup_steps=case["num_warmup_steps"],
             cycle_mul=mul, lr_mul=case.get("lr_mul"), start_lr=case.get("start_lr"), final_lr=final,
             lr=case.base_lr,
         )  # fmt: skip
@@ -25,7 +27,8 @@ def cosine(case: Case) -> str:
     while here <= case.horizon and length > 0:
         parts.append(f"cosine({number(rate * scale)}→{number(end * scale)}, {steps(length)})")
         here, length, scale = here + length, int(length * mul), scale * exact(case.get("lr_mul", 1))
-    rise = f"linear({number(case.get('start_lr', 0))}→{number(rate)}, {steps(case['num_warmup_steps'])})"
+    start, warmup = number(case.get("start_lr", 0)), steps(case["num_warmup_steps"])
+    rise = f"linear({start}→{number(rate)}, {warmup})"
     return f"{rise} >> {' >>! '.join(parts)}"
 
 

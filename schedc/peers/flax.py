@@ -25,7 +25,9 @@ def unwarmed(recipe: str) -> Builder:
 
 
 SCHEDULERS: Mapping[str, Row | Builder] = {
-    "create_constant_learning_rate_schedule": unwarmed("flax.create_constant_learning_rate_schedule"),
+    "create_constant_learning_rate_schedule": unwarmed(
+        "flax.create_constant_learning_rate_schedule"
+    ),
     "create_stepped_learning_rate_schedule": stepped,
     "create_cosine_learning_rate_schedule": unwarmed("flax.create_cosine_learning_rate_schedule"),
     "examples/wmt rsqrt": Row("flax.rsqrt"),

@@ -33,11 +33,15 @@ def linear(p: Mapping[str, Any], length: Fraction) -> str:
 
 def exponential(p: Mapping[str, Any], length: Fraction) -> str:
     start = number(p["start_value"])
-    return f"decay({start}→, rate={number(p['decay'])}, every={steps(length)}, span={steps(length)})"
+    return (
+        f"decay({start}→, rate={number(p['decay'])}, every={steps(length)}, span={steps(length)})"
+    )
 
 
 def polynomial(p: Mapping[str, Any], length: Fraction) -> str:
-    return f"polynomial({number(p['base_value'])}→0, power={number(p['power'])}, span={steps(length)})"
+    return (
+        f"polynomial({number(p['base_value'])}→0, power={number(p['power'])}, span={steps(length)})"
+    )
 
 
 def stepped(p: Mapping[str, Any], length: Fraction) -> str:
@@ -64,12 +68,12 @@ def fixed_gamma(p: Mapping[str, Any], length: Fraction) -> str:
 
 
 def composite(p: Mapping[str, Any], length: Fraction) -> str:
-    """schedulers: (name, parameters) pairs; `rescaled` parts have the part as their run, `fixed` ones
-    the whole run, of which only the part is seen."""
+    """schedulers: (name, parameters) pairs; `rescaled` parts have the part as their run, `fixed`
+    ones the whole run, of which only the part is seen."""
     lengths = [exact(each) for each in p["lengths"]]
-    if abs(sum(lengths) - 1) > Fraction(1, 1000):
+    if abs(sum(lengths, Fraction(-1))) > Fraction(1, 1000):
         raise NotExpressible("fvcore refuses lengths that do not add up to 1")
-    lengths[-1] = 1 - sum(lengths[:-1])
+    lengths[-1] = Fraction(1) - sum(lengths[:-1], Fraction(0))
     parts, here = [], Fraction(0)
     for index, (name, told) in enumerate(p["schedulers"]):
         last = index == len(lengths) - 1

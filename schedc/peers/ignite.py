@@ -54,14 +54,18 @@ def concat(case: Case) -> str:
 
 
 def with_warmup(case: Case) -> str:
-    """The warm-up reaches its end in duration - 1 events; an inner schedule that begins with that same
-    value does not repeat it."""
+    """The warm-up reaches its end in duration - 1 events; an inner schedule that begins with that
+    same value does not repeat it."""
     inner = case.scheduler.partition("(")[2].rstrip(")")
     text = torch.written(replace(case, scheduler=inner, params=case["inner"]))
     lr, length = exact(case.base_lr), case["warmup_duration"]
     end = exact(case.get("warmup_end_value", lr))
     rise = f"linear({number(case['warmup_start_value'])}→{number(end)}, {steps(length - 1)})"
-    return f"{rise} >> {text}" if end == lr else f"{rise} >> constant({number(end)}, 1 step) >>! {text}"
+    return (
+        f"{rise} >> {text}"
+        if end == lr
+        else f"{rise} >> constant({number(end)}, 1 step) >>! {text}"
+    )
 
 
 SCHEDULERS: Mapping[str, Row | Builder] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from schedc.peers.case import Builder, Case, NotExpressible, Row, call, exact, number, steps
@@ -72,7 +73,7 @@ def written(case: Case) -> str:
     points = minima(case, case["num_train_steps"] - cooldown)
     parts: list[str] = []
     level: Any = Fraction(0)
-    for index, (start, end) in enumerate(zip(points, points[1:], strict=False)):
+    for index, (start, end) in enumerate(pairwise(points)):
         length = end - start
         warmup = amount(case.get("rewarmup" if index else "warmup", 0.0 if index else 0.01), length)
         told = case.get("decay")
@@ -87,7 +88,9 @@ def written(case: Case) -> str:
             here.append(f"constant({number(lr)}, {steps(stable)})")
         last = index == len(points) - 2
         text, level = decayed(case, warmup, decay)
-        open_ended = last and not cooldown and text.startswith(("levanter.inv_sqrt", "levanter.power"))
+        open_ended = (
+            last and not cooldown and text.startswith(("levanter.inv_sqrt", "levanter.power"))
+        )
         here.append(text if open_ended else f"phase({text}, {steps(decay)})" if decay else text)
         parts.append(" >>! ".join(here))
     if cooldown:

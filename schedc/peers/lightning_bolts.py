@@ -8,14 +8,16 @@ from schedc.peers.case import Builder, Case, NotExpressible, Row, call, number, 
 
 
 def annealing(case: Case) -> str:
-    """A warm-up of one epoch is that epoch at the start rate; the closed form divides by zero then."""
+    """A warm-up of one epoch is that epoch at the start rate; the closed form divides by zero
+    then."""
     warmup = case["warmup_epochs"]
     if warmup == 1 and "closed_form" in case.scheduler:
         raise NotExpressible("the peer's closed form divides by zero for a warm-up of one epoch")
     if warmup > 1:
         return call("lightning_bolts.LinearWarmupCosineAnnealingLR", **case.params, lr=case.base_lr)
     length = steps(case["max_epochs"] - warmup)
-    fall = f"extend(cosine({number(case.base_lr)}→, min={number(case.get('eta_min', 0))}, span={length}))"
+    floor = number(case.get("eta_min", 0))
+    fall = f"extend(cosine({number(case.base_lr)}→, min={floor}, span={length}))"
     start = number(case.get("warmup_start_lr", 0))
     return f"constant({start}, 1 step) >>! {fall}" if warmup else fall
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from math import ceil
+from typing import Any
 
 from schedc.peers import torch
 from schedc.peers.case import Builder, Case, NotExpressible, Row, call, exact, steps
@@ -31,14 +32,18 @@ def written(case: Case) -> str:
 
 def decay(case: Case, warmup: object) -> str:
     name = case.get("decay")
-    told = {k: v for k, v in case.params.items() if v is not None}
-    told |= {"steps_of_warmup": warmup, "lr": case.base_lr}
+    told: dict[str, Any] = {k: v for k, v in case.params.items() if v is not None}
+    told.update(steps_of_warmup=warmup, lr=case.base_lr)
     match name:
         case None:
             return call("constant", f"{case.base_lr}")
         case "one_cycle":
             own = {k: told[k] for k in ("pct_start", "div_factor", "final_div_factor") if k in told}
-            given = {"max_lr": told.get("max_lr", case.base_lr), "total_steps": case["total_steps"], **own}
+            given: dict[str, Any] = {
+                "max_lr": told.get("max_lr", case.base_lr),
+                "total_steps": case["total_steps"],
+                **own,
+            }
             return torch.one_cycle(replace(case, params=given))
         case "cosine":
             told["t_0"] = told.get("t_0") or case["steps_per_checkpoint"]

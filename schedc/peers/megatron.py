@@ -52,8 +52,8 @@ def weight_decay(case: Case) -> str:
 
 
 def batch_sizes(case: Case) -> str:
-    """`0:768 250B:1536`: thresholds in tokens (whole samples of seq_length), or in samples; the clock
-    here counts samples."""
+    """`0:768 250B:1536`: thresholds in tokens (whole samples of seq_length), or in samples; the
+    clock here counts samples."""
     pairs = [pair.split(":") for pair in re.split(r"[\s,]+", case["schedule"].strip())]
     suffix = {"K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
     starts, sizes = [], []

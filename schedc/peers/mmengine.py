@@ -97,7 +97,9 @@ def several(case: Case) -> str:
             raise NotExpressible("schedulers that act at the same time multiply what they find")
         shifted = {**told, "begin": 0, "end": told.get("end", FOREVER) - begin}
         text = written(replace(case, scheduler=name, params=shifted, base_lr=number(value)))
-        texts.append((f"constant({number(value)}, {steps(begin - here)}) >> " if begin > here else "") + text)
+        texts.append(
+            (f"constant({number(value)}, {steps(begin - here)}) >> " if begin > here else "") + text
+        )
         here = told.get("end", FOREVER)
         if name == "LinearLR":
             value *= exact(told.get("end_factor", 1))
@@ -111,7 +113,10 @@ _OTHERS = ("Linear", "Constant", "Exponential", "Step", "CosineAnnealing", "Poly
 
 SCHEDULERS: Mapping[str, Row | Builder] = {
     **dict.fromkeys(_NAMES, written),
-    **dict.fromkeys((f"{name}{suffix}" for name in _OTHERS for suffix in ("Momentum", "ParamScheduler")), written),
+    **dict.fromkeys(
+        (f"{name}{suffix}" for name in _OTHERS for suffix in ("Momentum", "ParamScheduler")),
+        written,
+    ),
     "MultiStepLR": multi_step,
     "OneCycleLR": one_cycle,
     "CosineRestartLR": restarts,

@@ -22,7 +22,9 @@ def written(case: Case) -> str:
         raise NotExpressible("NeMo divides by the length of the decay, which is 0 here")
     if name == "CosineAnnealing" and told.get("constant_steps"):
         name = "CosineAnnealing.constant"
-        if told["warmup_steps"] + told["constant_steps"] >= total:  # the warm-up's last update counts
+        if (
+            told["warmup_steps"] + told["constant_steps"] >= total
+        ):  # the warm-up's last update counts
             rise = f"linear(0→{number(case.base_lr)}, {steps(told['warmup_steps'])})"
             return f"{rise} >> constant(span=1 step) >>! constant({number(told.get('min_lr', 0))})"
     if name == "WarmupHoldPolicy":
@@ -39,7 +41,9 @@ SCHEDULERS: Mapping[str, Row | Builder] = {
         (
             "WarmupPolicy", "WarmupHoldPolicy", "SquareAnnealing", "SquareRootAnnealing",
             "CosineAnnealing", "NoamAnnealing", "NoamHoldAnnealing", "WarmupAnnealing",
-            "InverseSquareRootAnnealing", "T5InverseSquareRootAnnealing", "PolynomialDecayAnnealing",
+            "InverseSquareRootAnnealing",
+            "T5InverseSquareRootAnnealing",
+            "PolynomialDecayAnnealing",
             "PolynomialHoldDecayAnnealing", "WarmupHoldAnnealLinear",
             "WarmupHoldAnnealOneMinusSquareRoot",
         ),

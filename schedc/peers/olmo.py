@@ -21,7 +21,9 @@ def written(case: Case) -> str:
 def bolted(case: Case) -> str:
     """inner: a (name, parameters) pair."""
     name, told = case["inner"]
-    inner = written(replace(case, scheduler=name, params={"max_steps": case.get("max_steps"), **told}))
+    inner = written(
+        replace(case, scheduler=name, params={"max_steps": case.get("max_steps"), **told})
+    )
     bounds = f"warmup_start={number(case['warmup_start'])}, warmup_end={number(case['warmup_end'])}"
     return f"olmo.BoltOnWarmupScheduler({inner}, {bounds})"
 

@@ -34,13 +34,17 @@ def written(case: Case) -> str:
     given = {"warmup": warmup, "decay": decay, "t_max": total}
     given |= {k: v for k, v in case.params.items() if k not in given and v is not None}
     if name in _DECAYING and decay == 0:  # the peer fails at t_max, behind the last update
-        bare = {"WSD": "ConstantWithWarmup", "CosWithWarmupAndLinearDecay": "CosWithWarmup"}.get(name)
+        bare = {"WSD": "ConstantWithWarmup", "CosWithWarmupAndLinearDecay": "CosWithWarmup"}.get(
+            name
+        )
         if bare is None:
-            rise = f"linear({number(case.get('warmup_min_lr', 0))}→{number(case.base_lr)}, {steps(warmup)})"
+            low, high = number(case.get("warmup_min_lr", 0)), number(case.base_lr)
+            rise = f"linear({low}→{high}, {steps(warmup)})"
             return f"{rise} >> power_law({number(case.get('b', -0.51))})"
         name = bare
     elif name in _DECAYING and warmup + decay > total:
-        rise = f"linear({number(case.get('warmup_min_lr', 0))}→{number(case.base_lr)}, {steps(warmup)})"
+        low, high = number(case.get("warmup_min_lr", 0)), number(case.base_lr)
+        rise = f"linear({low}→{high}, {steps(warmup)})"
         low, lr = number(case.get("decay_min_lr", 0)), number(case.base_lr)
         inclusive = f" >> constant({lr}, 1 step)" if name in _INCLUSIVE else ""
         return f"{rise}{inclusive} >>! {low} + ({lr} - {low}) * max(0, {total} - step) / {decay}"
@@ -75,13 +79,14 @@ def composable(case: Case) -> str:
     over = case.get("override_decay")
     if over is None:
         return text
-    fall = f"{over.get('shape', 'linear')}(→{number(ends(case, over, 'end', None))}, {steps(over['duration'])})"
+    target = number(ends(case, over, "end", None))
+    fall = f"{over.get('shape', 'linear')}(→{target}, {steps(over['duration'])})"
     return f"phase({text}, {steps(over['start'])}) >> {fall}"
 
 
 def sequential(case: Case) -> str:
-    """schedulers: (name, parameters) pairs. The next part has the end of the one before as its rate,
-    and a clock of its own, of which the first update still shows the part before."""
+    """schedulers: (name, parameters) pairs. The next part has the end of the one before as its
+    rate, and a clock of its own, of which the first update still shows the part before."""
     total, bounds = case.get("t_max", case.updates), case["schedulers_max"]
     rate, here, parts = exact(case.base_lr), 0, []
     for index, (name, told) in enumerate(case["schedulers"]):
@@ -90,7 +95,8 @@ def sequential(case: Case) -> str:
         part = replace(case, scheduler=name, params={**told, "t_max": length}, base_lr=number(rate))
         text = written(part)
         if index:
-            text = f"constant({number(rate)}, 1 step) >>! global(constant(0, {steps(here)}) >>! {text})"
+            behind = f"global(constant(0, {steps(here)}) >>! {text})"
+            text = f"constant({number(rate)}, 1 step) >>! {behind}"
         parts.append(text if last else f"phase({text}, {steps(length)})")
         rate = rate * exact(told.get("alpha_f", 0.1))
         here += length
@@ -106,9 +112,15 @@ def wsds(case: Case) -> str:
         lr = number(exact(case.base_lr) * exact(factor))
         warmup = case.get("warmup", 0) if index == 0 else 0
         decay = case.get("decay") or round(length * case.get("decay_fraction", 0.1))
-        rise = [f"linear({number(case.get('warmup_min_lr', 0))}→{lr}, {steps(warmup)})"] if warmup else []
+        rise = (
+            [f"linear({number(case.get('warmup_min_lr', 0))}→{lr}, {steps(warmup)})"]
+            if warmup
+            else []
+        )
         held = length - warmup - decay
-        parts += [f"constant({low}, 1 step)"] if index else []  # its first update still ends the last
+        parts += (
+            [f"constant({low}, 1 step)"] if index else []
+        )  # its first update still ends the last
         stable = [f"constant({lr}, {steps(held - (index > 0))})", f"linear(→{low}, {steps(decay)})"]
         parts.append(" >> ".join([*rise, *stable]))
     return " >>! ".join(parts)

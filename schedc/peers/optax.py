@@ -111,7 +111,9 @@ def warmup_exponential(case: Case) -> str:
 
 def sgdr(case: Case) -> str:
     """One warm-up and cosine after the other."""
-    parts = [warmup_cosine(Case("", told, case.base_lr, case.updates)) for told in case["cosine_kwargs"]]
+    parts = [
+        warmup_cosine(Case("", told, case.base_lr, case.updates)) for told in case["cosine_kwargs"]
+    ]
     return " >>! ".join(parts)
 
 

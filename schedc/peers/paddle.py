@@ -23,7 +23,9 @@ from schedc.peers.torch import formula, through
 
 def multi_step(case: Case) -> str:
     spans = [steps(at) for at in case["milestones"]]
-    return call("multistep", f"{number(case['learning_rate'])}→", number(case.get("gamma", 0.1)), *spans)
+    return call(
+        "multistep", f"{number(case['learning_rate'])}→", number(case.get("gamma", 0.1)), *spans
+    )
 
 
 def piecewise(case: Case) -> str:
@@ -47,7 +49,10 @@ def one_cycle(case: Case) -> str:
     """As torch's, but the end is a rate of its own."""
     total, high = case["total_steps"], exact(case["max_learning_rate"])
     share = exact(float(case.get("phase_pct", 0.3)))
-    start, end = high / exact(case.get("divide_factor", 25.0)), exact(case.get("end_learning_rate", 1e-4))
+    start, end = (
+        high / exact(case.get("divide_factor", 25.0)),
+        exact(case.get("end_learning_rate", 1e-4)),
+    )
     first, last = share * total - 1, total - 1
     corners = [(exact(0), start), (first, high), (exact(last), end)]
     if case.get("three_phase"):

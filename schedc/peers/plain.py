@@ -1,7 +1,8 @@
 """An expression in a peer's words → the same expression in the plain language.
 
 In: a tree that calls recipes of a peer's library. Out: one without them, its arithmetic done.
-The one rule: it means the same; numbers stay exact, and what has no finite decimal stays a fraction.
+The one rule: it means the same; numbers stay exact, and what has no finite decimal stays a
+fraction.
 """
 
 from __future__ import annotations
@@ -31,14 +32,19 @@ def plain(text: str) -> str:
 
 
 def expanded(tree: ast.Expression, given: Given) -> ast.Expression:
-    """A tree with parameters in their places, recipes of peers written out, and constants folded."""
+    """A tree with parameters in their places, recipes of peers written out, and constants
+    folded."""
     match tree:
         case ast.Name(name):
             return given.get(name, tree)
         case ast.Negative(operand):
             inner = expanded(operand, given)
             known = value(inner)
-            return tree if known is None and inner is operand else _number(known, ast.Negative(inner), -1)
+            return (
+                tree
+                if known is None and inner is operand
+                else _number(known, ast.Negative(inner), -1)
+            )
         case ast.Binary(op, left, right):
             return folded(op, expanded(left, given), expanded(right, given))
         case ast.Range(start, stop):
@@ -83,9 +89,18 @@ def _begun(first: ast.Expression, second: ast.Expression) -> ast.Expression | No
     """A first phase without a length only says where the second begins: `linear(0→1, 0 steps) >>
     cosine(→0)` is `cosine(1→0)`. None where that cannot be said in the second."""
     match first:
-        case ast.Call("linear", (ast.Argument(None, ast.Range(_, level)), ast.Argument(None, ast.Quantity(ast.Number(length))))):
+        case ast.Call(
+            "linear",
+            (
+                ast.Argument(None, ast.Range(_, level)),
+                ast.Argument(None, ast.Quantity(ast.Number(length))),
+            ),
+        ):
             pass
-        case ast.Call("constant", (ast.Argument(None, level), ast.Argument(None, ast.Quantity(ast.Number(length))))):
+        case ast.Call(
+            "constant",
+            (ast.Argument(None, level), ast.Argument(None, ast.Quantity(ast.Number(length)))),
+        ):
             pass
         case _:
             return None
@@ -114,9 +129,12 @@ def _begun(first: ast.Expression, second: ast.Expression) -> ast.Expression | No
 
 
 def written_out(recipe: Recipe, arguments: tuple[ast.Argument, ...]) -> ast.Expression:
-    """A recipe's body with these arguments; one without a name fills the next that must be given."""
+    """A recipe's body with these arguments; one without a name fills the next that must be
+    given."""
     own: dict[str, ast.Expression] = {a.name: a.value for a in arguments if a.name is not None}
-    needed = [p.name for p in recipe.definition.parameters if p.default is None and p.name not in own]
+    needed = [
+        p.name for p in recipe.definition.parameters if p.default is None and p.name not in own
+    ]
     own |= dict(zip(needed, (a.value for a in arguments if a.name is None), strict=False))
     given: dict[str, ast.Expression] = {}
     for parameter in recipe.definition.parameters:
@@ -177,7 +195,8 @@ def folded(op: str, left: ast.Expression, right: ast.Expression) -> ast.Expressi
 
 
 def tidied(call: ast.Call) -> ast.Expression:
-    """A call as a person would write it: functions of numbers done, defaults left out, a length last."""
+    """A call as a person would write it: functions of numbers done, defaults left out, a length
+    last."""
     numbers = [value(a.value) for a in call.arguments]
     if call.name in ("max", "min", "floor", "ceil", "sqrt", "round") and None not in numbers:
         try:
@@ -195,7 +214,9 @@ def tidied(call: ast.Call) -> ast.Expression:
         arguments = _to_its_floor(arguments)
     if "span" not in curve.kinds.values():
         unnamed = [replace(a, name=None) if a.name == "span" else a for a in arguments]
-        arguments = [a for a in unnamed if a.name is None] + [a for a in unnamed if a.name is not None]
+        arguments = [a for a in unnamed if a.name is None] + [
+            a for a in unnamed if a.name is not None
+        ]
     return ast.Call(call.name, tuple(arguments))
 
 

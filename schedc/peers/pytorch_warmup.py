@@ -19,7 +19,9 @@ def factor(case: Case) -> str:
             return call(f"{library}.ExponentialWarmup", warmup_period=period)
         case "RAdamWarmup":
             beta2 = case["beta2"]
-            return call(f"{library}.RAdamWarmup", beta2=beta2, offset=case.get("offset") or first(beta2))
+            return call(
+                f"{library}.RAdamWarmup", beta2=beta2, offset=case.get("offset") or first(beta2)
+            )
     return call(f"{library}.{name}", warmup_period=case["warmup_period"])
 
 

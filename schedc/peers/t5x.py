@@ -25,7 +25,9 @@ def factors(case: Case) -> str:
         recipe = library("t5x").recipes.get(f"t5x.{name}")
         if recipe is None:
             raise NotExpressible(f"t5x has no factor {name!r}")
-        texts.append(call(recipe.name, **{parameter: told[parameter] for parameter in recipe.kinds}))
+        texts.append(
+            call(recipe.name, **{parameter: told[parameter] for parameter in recipe.kinds})
+        )
     return f"max({number(case.get('min_learning_rate', 1e-8))}, {' * '.join(texts)})"
 
 

@@ -49,7 +49,8 @@ def legacy(case: Case) -> str:
     shares = f"(step - {warmup}) / {decay}"
     shape = {
         "none": "1",
-        "exp": f"{number(p['decay_rate'])}^" + (f"floor({shares})" if p["decay_staircase"] else f"({shares})"),
+        "exp": f"{number(p['decay_rate'])}^"
+        + (f"floor({shares})" if p["decay_staircase"] else f"({shares})"),
         "cosine": f"(1 + cos(pi * step / {wave})) / 2",
         "sqrt": f"500 / sqrt(max(1, step - {warmup}))",
         "piecewise": f"global({levels(after(p['boundaries']), [1, *p['multiples']])})",

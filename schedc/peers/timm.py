@@ -46,8 +46,8 @@ def arc(case: Case, top: Fraction, low: Fraction, length: Fraction) -> str:
 
 
 def cycles(case: Case) -> str:
-    """Without warmup_prefix, timm's default, the curve has been counting since update 0: a jump where
-    the warm-up ends."""
+    """Without warmup_prefix, timm's default, the curve has been counting since update 0: a jump
+    where the warm-up ends."""
     rate, low = exact(float(case.base_lr)), exact(case.get("lr_min", 0.0))
     parts = [
         arc(case, rate * peak, low, length)
@@ -77,7 +77,12 @@ def unrefused(case: Case) -> None:
 
 def step(case: Case) -> str:
     """The steps count from the end of the warm-up."""
-    rate = call("step_decay", number(case.base_lr), number(case.get("decay_rate", 1.0)), steps(case["decay_t"]))
+    rate = call(
+        "step_decay",
+        number(case.base_lr),
+        number(case.get("decay_rate", 1.0)),
+        steps(case["decay_t"]),
+    )
     return with_warmup(case, rate, case.get("warmup_prefix", True))
 
 
@@ -104,11 +109,16 @@ def factory(case: Case) -> str:
         raise NotExpressible(f"{sched} follows a metric")
     each = 1 if case.get("step_on_epochs", True) else case["updates_per_epoch"]
     epochs, warmup = case.get("num_epochs", 300), case.get("warmup_epochs", 0)
-    if case.get("warmup_prefix", False) and case.get("decay_epochs") and sched in ("step", "multistep"):
+    if (
+        case.get("warmup_prefix", False)
+        and case.get("decay_epochs")
+        and sched in ("step", "multistep")
+    ):
         epochs -= warmup
     told = {
         "t_initial": epochs * each, "warmup_t": warmup * each,
-        "warmup_lr_init": case.get("warmup_lr", 1e-5), "warmup_prefix": case.get("warmup_prefix", False),
+        "warmup_lr_init": case.get("warmup_lr", 1e-5),
+        "warmup_prefix": case.get("warmup_prefix", False),
         "lr_min": case.get("min_lr", 0.0), "cycle_mul": case.get("cycle_mul", 1.0),
         "cycle_decay": case.get("cycle_decay", 0.1), "cycle_limit": case.get("cycle_limit", 1),
         "k_decay": case.get("k_decay", 1.0), "power": case.get("decay_rate", 0.1),

@@ -1,7 +1,8 @@
 """torch.optim.lr_scheduler and swa_utils.
 
 Where torch multiplies the rate it finds in the group, the closed form is written down: the two part
-only by rounding, except where a scheduler is resumed without its optimizer, which is written as such.
+only by rounding, except where a scheduler is resumed without its optimizer, which is written as
+such.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from schedc.peers.case import Builder, Case, NotExpressible, Row, call, exact, number, steps
@@ -55,7 +57,9 @@ def linear_lr(case: Case) -> str:
     """Over no epochs at all it stays at its start (the closed form divides by zero)."""
     named = {name: case.get(name) for name in ("start_factor", "end_factor")}
     if case.get("total_iters", 5) == 0:
-        return f"constant({number(named['start_factor'] or Fraction(1, 3))} * {number(case.base_lr)})"
+        return (
+            f"constant({number(named['start_factor'] or Fraction(1, 3))} * {number(case.base_lr)})"
+        )
     return call("torch.LinearLR", **named, total_iters=case.get("total_iters"), lr=case.base_lr)
 
 
@@ -107,7 +111,7 @@ def through(corners: list[tuple[Fraction, Fraction]], shape: str) -> str:
     end before it begins is left out, and the last goes on after its end."""
     parts: list[str] = []
     here = Fraction(0)
-    arcs = list(zip(corners, corners[1:], strict=False))
+    arcs = list(pairwise(corners))
     for index, ((a, v), (b, w)) in enumerate(arcs):
         final = index == len(arcs) - 1
         if b < here and not final:
@@ -161,7 +165,11 @@ def sequential(case: Case) -> str:
         if index < len(bounds) - 1:
             length = bounds[index + 1] - bounds[index]
             own = part.get("total_iters")
-            cut = "take" if own is not None and own > length and part.scheduler != "ConstantLR" else "phase"
+            cut = (
+                "take"
+                if own is not None and own > length and part.scheduler != "ConstantLR"
+                else "phase"
+            )
             if part.scheduler == "ConstantLR" and own is not None and own > length:
                 text = f"constant({number(part['factor'])} * {number(case.base_lr)})"
             text = f"{cut}({text}, {steps(length)})"
@@ -179,7 +187,9 @@ def chained(case: Case) -> str:
     parts = members(case)
     for index, part in enumerate(parts):
         if part.scheduler in _ABSOLUTE and index < len(parts) - 1:
-            raise NotExpressible(f"{part.scheduler} sets the rate, and what follows multiplies it once")
+            raise NotExpressible(
+                f"{part.scheduler} sets the rate, and what follows multiplies it once"
+            )
         if part.get("eta_min", 0) != 0 and len(parts) > 1:
             raise NotExpressible("a recursion with eta_min is not a factor of the rate")
     if parts[-1].scheduler in _ABSOLUTE:
@@ -198,8 +208,8 @@ def written(case: Case) -> str:
 
 
 def resumed(case: Case) -> str:
-    """`last_epoch=k` on a fresh optimizer: torch goes on from k+1, but with the rate it finds there,
-    and its recursion keeps the wrong factor for ever."""
+    """`last_epoch=k` on a fresh optimizer: torch goes on from k+1, but with the rate it finds
+    there, and its recursion keeps the wrong factor for ever."""
     found, first = exact(case["group_lr_at_construction"]), case["last_epoch"] + 1
     if case.scheduler.startswith("LinearLR"):
         length = case["total_iters"]
@@ -211,7 +221,9 @@ def resumed(case: Case) -> str:
     low, full, half = exact(case.get("eta_min", 0)), exact(case["initial_lr"]), case["T_max"]
     wave = f"(1 + cos(pi*(step + {first})/{half}))"
     wrong = f"{number(low)} + {number(found - low)} * {wave} / (1 + cos(pi*{first}/{half}))"
-    right = f"{number(low)} + {number(full - low)} * {wave} / 2"  # from the floor up it is right again
+    right = (
+        f"{number(low)} + {number(full - low)} * {wave} / 2"  # from the floor up it is right again
+    )
     return f"phase({wrong}, {steps(half - first)}) >> {right}"
 
 

@@ -19,7 +19,6 @@ from schedc.plot.points import Line, Panel, Picture, positions
 from schedc.plot.svg import COLOURS, MARKS
 from schedc.run import CLOCK_OF_UNIT, Run
 
-
 if TYPE_CHECKING:
     from schedc.schedule import Schedule
 
@@ -100,14 +99,14 @@ def _line(line: Line, sources: list[str], base: float | None) -> dict[str, objec
         "origin": line.origin,
         "values": [v if isfinite(v) else None for v in line.values],
         "compiled": len(sources) - 1,
-        "joins": {
-            repr(float(m.at)): {"kind": m.kind, "text": f"{m.text} ({m.proof})"}
+        "joins": [
+            {"at": float(m.at), "kind": m.kind, "text": m.text, "proof": m.proof}
             for m in line.marks
             if m.kind != "warm-up"
-        },
+        ],
         "phases": [
             {"text": p.text, "start": float(p.start), "stop": float(p.stop), "first": p.first,
-             "last": p.last, "join": repr(float(p.stop))}
+             "last": p.last}
             for p in line.phases
         ],
     }  # fmt: skip

@@ -97,6 +97,7 @@ function boundaries(panel) {
             ctx.moveTo(x, bbox.top);
             ctx.lineTo(x, bbox.top + bbox.height);
             ctx.stroke();
+            ctx.globalAlpha = 1;
             const width = ctx.measureText(mark.text).width;
             const start = Math.min(x, bbox.left + bbox.width - width);
             const row = free.findIndex((end) => start > end + 6 * ratio);
@@ -147,24 +148,30 @@ function readout(panel, place, plot, index) {
     }
 }
 
-function table(line, title) {
+const MOST_JOINS = 60;
+
+// The phases of a line and every join with its verdict, folded away.
+function proofs(line, title) {
     const box = element("details");
     box.append(element("summary", "", title));
     const rows = element("table");
-    const head = element("tr");
-    ["phase", "updates", "value", "join at its end"].forEach((t) => head.append(element("th", "", t)));
-    rows.append(head);
     for (const phase of line.phases) {
         const row = element("tr");
         const text = element("td");
         text.append(element("code", "", phase.text));
         row.append(text, element("td", "number", `${grouped(phase.start)} … ${grouped(phase.stop)}`));
         row.append(element("td", "number", `${number(phase.first)} → ${number(phase.last)}`));
-        const join = line.joins[phase.join];
-        row.append(element("td", join ? join.kind : "", join ? join.text : ""));
         rows.append(row);
     }
-    box.append(rows);
+    const joins = element("ul", "joins");
+    for (const join of line.joins.slice(0, MOST_JOINS)) {
+        const item = element("li", "", `at update ${grouped(join.at)}: `);
+        item.append(element("span", join.kind, join.text), join.proof ? `, ${join.proof}` : "");
+        joins.append(item);
+    }
+    const more = line.joins.length - MOST_JOINS;
+    if (more > 0) joins.append(element("li", "", `and ${grouped(more)} more`));
+    box.append(rows, joins);
     return box;
 }
 
@@ -187,7 +194,7 @@ function build(panel, number_) {
     section.append(list, chart, place);
     panel.lines.forEach((line) => {
         const which = panel.lines.length > 1 ? ` of ${line.label}` : "";
-        if (line.phases.length) section.append(table(line, `phases and proofs${which}`));
+        if (line.phases.length) section.append(proofs(line, `phases and proofs${which}`));
     });
     document.querySelector("main").append(section);
     plots[number_] = { panel, chart, place, plot: null };

@@ -321,7 +321,9 @@ def _phases(schedule: Schedule, function: Callable[[float], float]) -> Iterator[
         start, stop = _updates(phase.start, schedule), _updates(phase.stop, schedule)
         if start is not None and stop is not None and stop > start:
             text = " ".join(phase.span.text.split())
-            yield Stretch(text, start, stop, _at(function, start), _before(function, stop))
+            last = exactly(phase.last, _numbers(schedule))  # at u = 1, where a jump may follow
+            ending = _before(function, stop) if last is None else float(last)
+            yield Stretch(text, start, stop, _at(function, start), ending)
 
 
 def _at(function: Callable[[float], float], place: Fraction) -> float:

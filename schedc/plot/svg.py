@@ -20,7 +20,7 @@ MARKS = {"continuous": "#8a8a8a", "jump": "#d03030", "unproved": "#c08000", "war
 MOST_MARKS = 60
 """Further boundaries of a panel are not marked in a still picture."""
 
-_LEFT, _RIGHT, _TOP, _BELOW = 64.0, 16.0, 44.0, 40.0
+_LEFT, _RIGHT, _TOP, _BELOW = 64.0, 16.0, 56.0, 40.0
 
 
 def text(drawn: Picture, *, width: int = 860, height: int = 260, log: bool = False) -> str:
@@ -67,7 +67,7 @@ def _panel(drawn: Picture, panel: Panel, width: int, height: int, log: bool) -> 
     out.append(
         f'<text x="{_f(_LEFT + room / 2)}" y="{_f(bottom + 32)}" text-anchor="middle">update</text>'
     )
-    free = -1e9  # where the label before ends
+    free = [-1e9, -1e9]  # where the labels before end, in two rows
     for mark in panel.marks[:MOST_MARKS]:
         place = x(float(mark.at))
         colour, length = MARKS[mark.kind], 6.2 * len(mark.text)
@@ -76,12 +76,13 @@ def _panel(drawn: Picture, panel: Panel, width: int, height: int, log: bool) -> 
             f'stroke-dasharray="3 3"><title>{escape(told(mark))}</title></path>'
         )
         start = min(place, width - _RIGHT - length)
-        if start > free:
+        row = next((i for i, end in enumerate(free) if start > end), None)
+        if row is not None:
             out.append(
-                f'<text x="{_f(start)}" y="{_f(top - 5)}" fill="{colour}" font-size="11">'
-                f"{escape(mark.text)}</text>"
+                f'<text x="{_f(start)}" y="{_f(top - 5 - 13 * row)}" fill="{colour}" '
+                f'font-size="11">{escape(mark.text)}</text>'
             )
-            free = start + length + 6
+            free[row] = start + length + 6
     for at, line in enumerate(panel.lines):
         dash = ' stroke-dasharray="7 3"' if line.origin else ""
         out.append(

@@ -222,9 +222,47 @@ def test_nothing_is_wider_than_the_page(
         opened(browser, pages / f"{name}.html", width)
         wide = browser.execute_script("return document.documentElement.scrollWidth")
         assert wide <= width
+        browser.execute_script(
+            "document.querySelectorAll('details').forEach(d => { d.open = true; })"
+        )
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= width
         point_at(browser, panel(browser, "lr"), 0.3)
         folder = Path(os.environ.get("SCREENSHOTS") or tmp_path)
         assert browser.save_screenshot(str(folder / f"{name}-{width}.png"))
+
+
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples").rglob("*.yaml"))
+
+
+def test_every_example_computes_in_the_browser_what_python_drew(
+    browser: webdriver.Chrome, tmp_path: Path
+) -> None:
+    """The compiled JavaScript against the points, which are the compiled Python's."""
+    drawn = 0
+    for path in EXAMPLES:
+        report = schedc.check(path)
+        if not report.compiled:  # a file for another program
+            continue
+        steps = ["--steps", "10k"] if report.compiled[0].run.known is None else []
+        page = tmp_path / "page.html"
+        assert run(["plot", str(path), *steps, "--base", "0.1", "--html", str(page)]) == 0
+        opened(browser, page, 800)
+        worst = browser.execute_script(
+            """
+            let worst = 0;
+            for (const panel of PICTURE.panels) for (const line of panel.lines)
+                panel.at.forEach((k, i) => {
+                    if (!Number.isInteger(k) || panel.at[i + 1] === k) return;
+                    const [a, b] = [COMPILED[line.compiled](k), line.values[i]];
+                    worst = Math.max(worst, a === b ? 0 : Math.abs(a - b) / Math.abs(b));
+                });
+            return worst;
+            """
+        )
+        assert worst < 1e-12, path
+        silent(browser)
+        drawn += 1
+    assert drawn >= 50
 
 
 def test_the_marks_are_drawn(browser: webdriver.Chrome, pages: Path, width: int) -> None:
@@ -246,4 +284,4 @@ def test_the_marks_are_drawn(browser: webdriver.Chrome, pages: Path, width: int)
     told = panel(browser, "lr").find_element(By.CSS_SELECTOR, "details")
     told.find_element(By.CSS_SELECTOR, "summary").click()
     assert "jump ×0.5" in told.text
-    assert "continuous (proved: " in told.text
+    assert "at update 1,000: continuous, proved: " in told.text
