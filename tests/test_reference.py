@@ -24,9 +24,8 @@ FENCE = re.compile(r"^```(\w+)(?: (SCH\d+))?\n(.*?)^```$", re.MULTILINE | re.DOT
 
 def blocks(kind: str) -> list[tuple[int, str | None, str]]:
     text = REFERENCE.read_text(encoding="utf-8")
-    return [
-        (text[: m.start()].count("\n") + 1, m[2], m[3]) for m in FENCE.finditer(text) if m[1] == kind
-    ]
+    found = (m for m in FENCE.finditer(text) if m[1] == kind)
+    return [(text[: m.start()].count("\n") + 1, m[2], m[3]) for m in found]
 
 
 def schedules() -> list[tuple[int, str]]:
@@ -67,8 +66,10 @@ def test_every_curve_recipe_and_combinator_stands_in_it() -> None:
     from schedc.resolve import COMBINATORS
 
     text = REFERENCE.read_text(encoding="utf-8")
-    shown = " ".join(line for _, line in schedules()) + " ".join(re.findall(r"^\| `(\w+)", text, re.MULTILINE))
-    missing = [name for name in (*prelude().names(), *COMBINATORS) if not re.search(rf"\b{name}\b", shown)]
+    in_tables = re.findall(r"^\| `(\w+)", text, re.MULTILINE)
+    shown = " ".join([*in_tables, *(line for _, line in schedules())])
+    names = (*prelude().names(), *COMBINATORS)
+    missing = [name for name in names if not re.search(rf"\b{name}\b", shown)]
     assert missing == []
 
 

@@ -38,7 +38,7 @@ def decay(case: Case, warmup: object) -> str:
         case None:
             return call("constant", f"{case.base_lr}")
         case "one_cycle":
-            own = {k: told[k] for k in ("pct_start", "div_factor", "final_div_factor") if k in told}
+            own: dict[str, Any] = {k: told[k] for k in ("pct_start", "div_factor", "final_div_factor") if k in told}
             given: dict[str, Any] = {
                 "max_lr": told.get("max_lr", case.base_lr),
                 "total_steps": case["total_steps"],
