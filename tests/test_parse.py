@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from fractions import Fraction
 from importlib.resources import files
 
@@ -342,17 +341,9 @@ def test_offsets_of_a_text_that_yaml_has_changed() -> None:
 # ── Size ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_sequence_of_20_000_phases_reads_in_linear_time() -> None:
-    def seconds(count: int) -> float:
-        text = " >> ".join(["constant(1, 1 step)"] * count)
-        began = time.perf_counter()
-        read = parse_schedule(text)
-        assert isinstance(read, Sequence) and len(read.elements) == count
-        return time.perf_counter() - began
-
-    seconds(10)
-    small = min(seconds(2_000) for _ in range(3))
-    assert seconds(20_000) < 40 * small  # 10 when linear, 100 when quadratic
+def test_a_sequence_of_20_000_phases_is_no_deeper_than_two() -> None:
+    read = parse_schedule(" >> ".join(["constant(1, 1 step)"] * 20_000))
+    assert isinstance(read, Sequence) and len(read.elements) == 20_000
 
 
 @pytest.mark.parametrize(
@@ -381,10 +372,8 @@ def test_a_sequence_of_20_000_phases_reads_in_linear_time() -> None:
 )
 def test_no_text_is_too_deep_or_too_long_to_be_refused(text: str) -> None:
     for read in (parse_schedule, parse_definitions):
-        began = time.perf_counter()
         with pytest.raises(Refused):
             read(text)
-        assert time.perf_counter() - began < 10  # what is quadratic takes minutes
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ from schedc.peers.case import Builder, Case, NotExpressible, Row, call, exact, s
 from schedc.peers.closed_loop import plateau
 from schedc.vocabulary import library
 
+ONE_CYCLE = ("pct_start", "div_factor", "final_div_factor")
+
 
 def written(case: Case) -> str:
     """The longer of the two warm-ups wins; it need not be whole, and the decay begins at the first
@@ -38,7 +40,7 @@ def decay(case: Case, warmup: object) -> str:
         case None:
             return call("constant", f"{case.base_lr}")
         case "one_cycle":
-            own: dict[str, Any] = {k: told[k] for k in ("pct_start", "div_factor", "final_div_factor") if k in told}
+            own: dict[str, Any] = {k: told[k] for k in told if k in ONE_CYCLE}
             given: dict[str, Any] = {
                 "max_lr": told.get("max_lr", case.base_lr),
                 "total_steps": case["total_steps"],
