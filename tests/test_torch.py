@@ -147,6 +147,17 @@ def test_groups_with_different_rates_are_refused_with_a_cure_that_works() -> Non
         scheduler.step()
 
 
+def test_a_schedule_of_another_name_can_be_told_what_it_sets() -> None:
+    warm = schedc.compile("linear(0→1e-3, 10%) >> 1e-3", name="warm", steps=100)
+    with pytest.raises(schedc.ScheduleError, match="SCH707"):
+        warm.torch(sgd())
+    optimizer = sgd()
+    scheduler = warm.torch(optimizer, keys={"warm": "lr"})
+    optimizer.step()
+    scheduler.step()
+    assert rate(optimizer) == warm(1) == scheduler.value("lr")
+
+
 # ---- copies and checkpoints
 
 

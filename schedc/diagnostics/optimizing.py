@@ -255,7 +255,10 @@ class NothingToSet(Finding):
 
     def help(self) -> str:
         shown = ", ".join(f"`{key}`" for key in self.keys)
-        return f"name a schedule after one of the keys {shown}"
+        return (
+            f"name a schedule after one of the keys {shown}, or say which it sets:"
+            f' `.torch(optimizer, keys={{"{self.names[0]}": "lr"}})`'
+        )
 
 
 @dataclass(frozen=True)
