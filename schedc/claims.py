@@ -63,12 +63,21 @@ PROVED = Outcome("proved")
 def everywhere(difference: Case, op: str, run: Run) -> Outcome:
     """Is the difference of two schedules `op` 0 at every update?"""
     if not _numeric(difference, run):
-        fixed = among(difference)
-        parts = profile(difference, run)
-        if parts and all(_ends_hold(part, op, fixed) for part in parts):
+        if for_every_n(difference, op, run):
             return PROVED
         return _for_some_n(difference, run, lambda case, on: everywhere(case, op, on))
-    return _first(list(_updates_against(difference, op, run)))
+    return next(_updates_against(difference, op, run), PROVED)
+
+
+def between(difference: Case, op: str, run: Run, low: int, high: int) -> Outcome:
+    """Is the difference `op` 0 at every update from `low` to `high` (clocks)?"""
+    return next(_updates_against(difference, op, run, low, high), PROVED)
+
+
+def for_every_n(difference: Case, op: str, run: Run) -> bool:
+    """Is the difference `op` 0 at every position, for every N? False: not seen to be."""
+    parts = profile(difference, run)
+    return bool(parts) and all(_ends_hold(part, op, among(difference)) for part in parts)
 
 
 def _ends_hold(part: Part, op: str, fixed: Mapping[str, Reach]) -> bool:
@@ -87,9 +96,11 @@ def _sign_of_number(x: Fraction | float) -> int:
     return (x > 0) - (x < 0)
 
 
-def _updates_against(difference: Case, op: str, run: Run) -> Iterator[Outcome]:
+def _updates_against(
+    difference: Case, op: str, run: Run, first: int | None = None, last: int | None = None
+) -> Iterator[Outcome]:
     signs = _Signs(difference, run)
-    for part, low, high in _ranges(difference, run):
+    for part, low, high in _ranges(difference, run, first, last):
         if part is not None and part.motion is None:
             if _ends_hold(part, op, {}):
                 continue
@@ -278,9 +289,12 @@ def _last_clock(run: Run) -> int:
     return run.first + run.executed - 1
 
 
-def _ranges(case: Case, run: Run) -> Iterator[tuple[Part | None, int, int]]:
+def _ranges(
+    case: Case, run: Run, first: int | None = None, last: int | None = None
+) -> Iterator[tuple[Part | None, int, int]]:
     """The parts with the first and last clock of an update in each; None: after the end."""
-    first, last = run.first, _last_clock(run)
+    first = run.first if first is None else first
+    last = _last_clock(run) if last is None else last
     for part in profile(case, run):
         assert isinstance(part.start, Num) and isinstance(part.stop, Num)
         low, high = max(first, ceil(part.start.value)), min(last, ceil(part.stop.value) - 1)
@@ -291,10 +305,6 @@ def _ranges(case: Case, run: Run) -> Iterator[tuple[Part | None, int, int]]:
     low = max(first, ceil(end.value))
     if low <= last:
         yield None, low, last
-
-
-def _first(outcomes: list[Outcome]) -> Outcome:
-    return outcomes[0] if outcomes else PROVED
 
 
 def _for_some_n(
