@@ -155,7 +155,7 @@ def test_a_schedule_of_another_name_can_be_told_what_it_sets() -> None:
     scheduler = warm.torch(optimizer, keys={"warm": "lr"})
     optimizer.step()
     scheduler.step()
-    assert rate(optimizer) == warm(1) == scheduler.value("lr")
+    assert rate(optimizer) == warm(1) == scheduler.value("lr") == scheduler.value("warm")
 
 
 # ---- copies and checkpoints

@@ -212,7 +212,7 @@ class ScheduleLR(LambdaLR):
         return None if used is None else self._value_at(used, name, group)
 
     def _value_at(self, step: int, name: str, group: int) -> float:
-        follow = self._rows[group].get(name)
+        follow = self._rows[group].get(self._keys.get(name, name))
         if follow is None:
             return self.program[name](step)
         more = {} if follow.base is None else {"base": follow.base}
