@@ -38,6 +38,8 @@ def command(*arguments: str) -> str:
         command("--help"),
         command("--version"),
         *[command(name, "--help") for name in ("check", "compile", "values", "explain", "fmt")],
+        *[command(name, "--help") for name in ("plot", "lsp")],
+        command("schema", "-o", "schema.json"),
         command("fmt", "--check", "train.yaml"),
         command("fmt", "-e", "linear(0->1)"),
         command("explain", "SCH201"),
@@ -58,6 +60,7 @@ def test_loads_nothing_heavy(tmp_path: Path, code: str) -> None:
         command("check", "--thorough", "train.yaml"),
         command("explain", "train.yaml"),
         command("values", "train.yaml"),
+        command("plot", "train.yaml", "--html", "train.html", "--svg", "train.svg"),
         command("compile", "train.yaml"),
     ],
 )

@@ -365,10 +365,10 @@ def test_formatting(client: Client) -> None:
 
 def test_a_file_of_definitions(client: Client) -> None:
     uri = "file:///nowhere/team.sched"
-    assert client.open("curve gentle(power = 2) = from + (to - from) * u^power\n", uri) == []
-    assert "smoothstep" in labels(client.at("completion", 0, 30, uri)) or labels(
-        client.at("completion", 0, 27, uri)
-    )
+    text = "curve gentle(power = 2) = from + (to - from) * u^power\n"
+    assert client.open(text, uri) == []
+    found = labels(client.at("completion", 0, text.index("from"), uri))
+    assert "smoothstep" in found and "from" in found
     client.tell("textDocument/didClose", {"textDocument": {"uri": uri}})
     assert client.found() == []
     (found,) = client.open("curve gentle = from + (to - from) * w\n", uri)

@@ -178,6 +178,7 @@ def _updates(name: str) -> str:
 def _picture(example: str) -> str:
     """The shape in letters, and values; empty where the example does not compile."""
     from schedc.diagnostics.base import ScheduleError
+    from schedc.plot.terminal import sparkline
     from schedc.schedule import program_of_expression
 
     try:
@@ -186,19 +187,7 @@ def _picture(example: str) -> str:
     except (ScheduleError, ValueError, ArithmeticError):
         return ""
     rows = [f"  {k // 100:>3}%  {schedule(k):.6g}" for k in range(0, 10_001, 1000)]
-    return "\n".join([f"  {sparkline(points)}", "", *rows])
-
-
-def sparkline(points: Sequence[float]) -> str:
-    """Values as letters of eight heights; digits where the stream has no such letters."""
-    letters = "▁▂▃▄▅▆▇█"
-    try:
-        letters.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
-    except UnicodeEncodeError:
-        letters = "01234567"
-    low, high = min(points), max(points)
-    span = (high - low) or 1.0
-    return "".join(letters[min(7, int(8 * (p - low) / span))] for p in points)
+    return "\n".join([f"  {sparkline(points, sys.stdout.encoding or 'utf-8')}", "", *rows])
 
 
 # ---- files -------------------------------------------------------------------------------------
