@@ -24,7 +24,7 @@ def tail(shape: Callable[[float], float], start: int, length: int) -> Callable[[
     return reference
 
 
-def pieces(k: int) -> float:
+def four(k: int) -> float:
     """Four phases: a rise, a slow line, a segment with a power of 0.6, a line to 0."""
     if k < 50:
         return k / 50
@@ -86,7 +86,7 @@ LINES: dict[str, Callable[[int], float]] = {
         lambda z: 0.1 + 0.9 * (1 - math.cos(math.pi * z)) / 2, 100, 900
     ),
     "linear(0→1, 10%) >> restart(constant(1, 22%) >> inverse(→0.1, 8%), times=3)": resets,
-    "linear(0→1, 5%) >> linear(→0.8, 35%) >> polynomial(→0.1, 50%, power=0.6) >> linear(→0)": pieces,
+    "linear(0→1, 5%) >> linear(→0.8, 35%) >> polynomial(→0.1, 50%, power=0.6) >> linear(→0)": four,
     "onecycle(1)": one_cycle,
     "restart(cosine(1→0, 10%), scale=0.5, stretch=2)": restarts,
     "noam(1, 100 steps)": noam,
