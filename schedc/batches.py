@@ -13,7 +13,7 @@ from fractions import Fraction
 from math import ceil
 
 from schedc.derive import clock_of, derived, needs_of, run_of
-from schedc.diagnostics import tiling, timing
+from schedc.diagnostics import naming, tiling, timing
 from schedc.diagnostics.base import Refused
 from schedc.expr import (
     TOTAL,
@@ -52,7 +52,9 @@ from schedc.shown import shown_fraction as shown
 from schedc.source import NOWHERE, Span
 
 _UPDATES = frozenset({"step", "t", "length", "start"})
-_UNITS = {"samples": "samples", "tokens": "tokens", "epoch": "epochs", "total": "%"}
+_UNITS = {
+    "samples": "samples", "tokens": "tokens", "epoch": "epochs", "total": "%", "batch": "batch",
+}  # fmt: skip
 
 LayAgain = Callable[[Run], Callable[[str, Horizon, Span], Case]]
 """How a schedule refers to another one: on the run as the batch schedule sees it."""
@@ -86,7 +88,10 @@ def _levels(
     measured: Mapping[str, Measured],
     references: LayAgain,
 ) -> Levels:
-    unit = unit_of(set(_units(plan, others, {name})), told, name, plan.span)
+    units = set(_units(plan, others, {name}))
+    if "batch" in units:
+        raise Refused(naming.Circular(plan.span, (*dict.fromkeys((name, "batch")), name)))
+    unit = unit_of(units, told, name, plan.span)
     seen = view(told, unit)
     lay_other = references(seen)
     known = seen.known
@@ -102,12 +107,10 @@ def _levels(
     levels: list[Level] = []
     for piece in case.pieces:
         start, stop = piece.start, piece.stop
-        if not isinstance(start, Num):
-            raise Refused(tiling.NeedsHorizon(plan.span, f"`{name}`"))
-        if not isinstance(stop, Num):
-            if variables(piece.value):
-                raise Refused(tiling.NeedsHorizon(plan.span, f"`{name}`"))
+        if isinstance(start, Num) and piece is case.pieces[-1] and not variables(piece.value):
             break  # a level that lasts to the end lasts for ever
+        if not isinstance(start, Num) or not isinstance(stop, Num):
+            raise Refused(tiling.NeedsHorizon(plan.span, f"`{name}`"))
         levels.append(Level(start.value, stop.value, piece.value))
     return Levels(unit, tuple(levels), case.final)
 

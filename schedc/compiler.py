@@ -291,6 +291,13 @@ def _asserted(work: _Work) -> list[Finding]:
 
 def _once(findings: list[Finding]) -> tuple[Finding, ...]:
     """In the order of the file; the same fault reached on two ways is one."""
+    if any(f.code == "SCH339" for f in findings):
+        asked = [f.needs for f in findings if isinstance(f, timing.MissingFact)]
+        findings = [
+            f
+            for f in findings
+            if not (isinstance(f, timing.LengthNotConverted) and f.needs in asked)
+        ]
     seen: dict[tuple[str, str, int], Finding] = {}
     for finding in findings:
         seen.setdefault((finding.code, finding.where.source.name, finding.where.start), finding)

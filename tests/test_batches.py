@@ -272,6 +272,7 @@ def code_of(text: str) -> list[str]:
         ("constant(8, 10 steps) >>! 16", ", drop_last: true", "SCH345"),
         ("constant(8, 10 steps) >>! 16", ", batch_tokens: 4M", "SCH345"),
         ("constant(8, 10 steps) >>! oops", "", "SCH202"),
+        ("8 * batch", "", "SCH222"),
     ],
 )
 def test_mistakes_in_a_batch_schedule(batch: str, more: str, code: str) -> None:
@@ -390,3 +391,15 @@ schedules:
     assert found["batch"].values(0, 26) == levels
     shifted = program(text.replace("steps: 100", "steps: 100, first: 1"))
     assert shifted["seen"].values(0, 25) == levels[1:]
+
+
+def test_a_share_of_a_run_without_a_length_is_no_batch() -> None:
+    text = "schedules:\n  batch: constant(8, 10%) >>! 16\n  lr: constant(1e-3)\n"
+    assert code_of(text) == ["SCH310"]
+
+
+def test_what_a_length_lacks_is_said_once() -> None:
+    text = "run: {tokens: 300B}\nschedules:\n  lr: linear(0→1, 375M tokens) >> cosine\n"
+    with pytest.raises(ScheduleError) as caught:
+        loads(text)
+    assert [f.code for f in caught.value.findings] == ["SCH338"]

@@ -314,7 +314,7 @@ def _all(names: tuple[str, ...]) -> str:
 
 
 def _either(ways: list[str]) -> str:
-    return ways[0] if len(ways) == 1 else ", ".join(ways[:-1]) + " or " + ways[-1]
+    return ", ".join(ways[:-1]) + " or " + ways[-1] if len(ways) > 1 else ways[0]
 
 
 @dataclass(frozen=True)
