@@ -44,7 +44,7 @@ BROKEN = frozenset({"min", "max", "abs", "clamp", "floor", "ceil", "round", "mod
 Among: TypeAlias = Mapping[str, Reach]
 """The reach of every variable but the one that moves."""
 
-_CUTS = 400
+_CUTS = 120
 """How often one interval may be cut before its remaining parts are left undecided."""
 
 _MOST_STEPS = 2_000

@@ -165,7 +165,7 @@ def _between(
 def _less(left: Piece, right: Piece) -> Piece | None:
     """The second formula less the first."""
     try:
-        parts = [make("sub", b, a) for a, b in (
+        parts = [shortest(make("sub", b, a)) for a, b in (
             (left.value, right.value), (left.first, right.first), (left.last, right.last)
         )]
     except (Undefined, TooLarge):
