@@ -28,6 +28,9 @@ def found(schedule: str, run: str, name: str = "lr") -> list[Finding]:
         ("constant(1, 90%) >> linear(→0)", "steps: 100, first: 1", []),
         ("constant(1, 90%) >> linear(→0)", "steps: 10_000", []),  # too little to be seen
         ("linear(0→1, 1%) >> cosine", "steps: 100, first: 1", ["SCH603"]),
+        ("linear(1→2)", "steps: 1", ["SCH603"]),
+        ("linear(1→2)", "steps: 2, endpoint: true", []),  # both ends are seen
+        ("constant(1, 50%) >> linear(→2)", "steps: 2, first: 1", []),
         ("constant(1, 50%) >> constant(1 step) >>! 2", "steps: 100", []),
         ("constant(1, 50%) >> linear(→2, 1 step) >> constant", "steps: 100", ["SCH603"]),
         ("linear(1→3, 13.5 steps) >> linear(→2, 5 steps) >> constant", "steps: 100", ["SCH604"]),
