@@ -87,6 +87,15 @@ def test_every_point_is_a_value_of_the_compiled_function(text: str, length: int)
             assert value == schedule(int(k))
 
 
+@pytest.mark.parametrize("cycles", [17, 61, 122])
+def test_waves_are_followed(cycles: int) -> None:
+    """As many waves as a phase has first cuts, or twice as many, look flat at the cuts."""
+    schedule = schedc.compile(f"cosine(1→0, cycles={cycles})", steps=1_000_000)
+    panel = points.picture(schedule.alone).panels[0]
+    off = max(abs(straight(panel, k) - schedule(k)) for k in range(0, 1_000_000, 997))
+    assert off < 1 / 250
+
+
 def test_both_sides_of_a_boundary_between_two_updates() -> None:
     panel = drawn("constant(1, 13.5 steps) >>! constant(0.1)", steps=10_000).panels[0]
     there = [v for k, v in zip(panel.at, panel.lines[0].values, strict=True) if k == 13.5]
