@@ -164,8 +164,10 @@ def _times_monomials(m: Monomial, n: Monomial, scale: Fraction) -> Terms:
             continue
         if isinstance(atom, Num):  # 2^(1/2) * 2^(1/2): whole powers join the coefficient
             whole = Fraction(exponent.numerator // exponent.denominator)
-            scale *= atom.value ** int(whole)
-            exponent -= whole
+            power = make("pow", atom, Num(whole))
+            if isinstance(power, Num):  # 0.999^1000000 has too many digits to be one
+                scale *= power.value
+                exponent -= whole
             if not exponent:
                 continue
         kept[atom] = exponent

@@ -261,3 +261,5 @@ def _value_at(value: Expr, at: int) -> str:
         return f"{float(numerically(value, {'step': Fraction(at)}, 20)):.6g}"
     except (Undefined, TooLarge):
         return "not defined"
+    except KeyError:
+        return "in terms of `base`"

@@ -18,7 +18,7 @@ from schedc import syntax as ast
 from schedc.asserts import Ground, decided
 from schedc.batches import run_with
 from schedc.block import Block, Entry
-from schedc.diagnostics import naming, tiling, timing
+from schedc.diagnostics import limits, naming, tiling, timing
 from schedc.diagnostics.base import Finding, Level, Refused
 from schedc.expr import Expr
 from schedc.facts import SCHEDULED, Fact, Facts, declared, fact_tree
@@ -27,16 +27,17 @@ from schedc.horizon import Horizon
 from schedc.layout import cases, lay_schedule, measure
 from schedc.lengths import Layout, position_of
 from schedc.lint import advise
-from schedc.parse import parse_assertion, parse_position, parse_schedule
+from schedc.parse import MOST_LEVELS, parse_assertion, parse_position, parse_schedule
 from schedc.plan import Plan
 from schedc.prelude import prelude, reserved
 from schedc.program import Case, Track
-from schedc.resolve import Hole, Names, Scope, Vocabulary, length, schedule
+from schedc.resolve import MAX_CHAIN, Hole, Names, Scope, Vocabulary, length, schedule
 from schedc.run import Run
 from schedc.source import Source, Span
 from schedc.verify import Joined, verify
 from schedc.verify import findings as doubts
 from schedc.vocabulary import vocabulary_of
+from schedc.weight import weigh
 
 
 @dataclass(frozen=True)
@@ -66,26 +67,39 @@ class _Work:
     names: Names
     plans: dict[str, Plan] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
-    laid: dict[tuple[str, int, int | None], Case] = field(default_factory=dict)
+    laid: dict[tuple[str, int, int | None], Case | Refused] = field(default_factory=dict)
     asking: list[str] = field(default_factory=list)
 
     def reference(self, name: str, horizon: Horizon, where: Span) -> Case:
         """Another schedule of the block, laid out for the same range of N."""
         key = (name, horizon.low, horizon.high)
         if key in self.laid:
-            return self.laid[key]
+            done = self.laid[key]
+            if isinstance(done, Refused):  # the same fault again, which is shown once
+                raise done
+            return done
         if name in self.asking:
             circle = (*self.asking[self.asking.index(name) :], name)
             raise Refused(naming.Circular(where, circle))
         if name not in self.plans:
             raise Hole
+        if len(self.asking) > MAX_CHAIN:
+            raise Refused(limits.LongChain(where, MAX_CHAIN))
         self.asking.append(name)
         try:
             layout = Layout(self.run, horizon, self.reference, self.names.measured, measure)
-            self.laid[key] = lay_schedule(layout, self.plans[name])
+            weigh(self.plans[name])
+            case = self.laid[key] = lay_schedule(layout, self.plans[name])
+        except RecursionError:
+            too_deep = limits.NestedTooDeep(self.plans[name].span, MOST_LEVELS)
+            raise Refused(too_deep) from None
+        except Refused as refused:
+            if not isinstance(refused.finding, naming.Circular):  # found from within the circle
+                self.laid[key] = refused
+            raise
         finally:
             self.asking.pop()
-        return self.laid[key]
+        return case
 
     def seen_from(self, run: Run) -> Callable[[str, Horizon, Span], Case]:
         """How a schedule refers to others when it is laid out on another run."""
@@ -142,9 +156,12 @@ def compile_block(
         if track is not None and not proved:
             tracks[name] = track
         elif track is not None:
-            tracks[name], joins[name] = track, verify(track, thorough=thorough)
-            faults = doubts(track, joins[name])
-            findings += faults or advise(track)
+            try:
+                tracks[name], joins[name] = track, verify(track, thorough=thorough)
+                faults = doubts(track, joins[name])
+                findings += faults or advise(track)
+            except RecursionError:
+                findings.append(limits.NestedTooDeep(block.schedules[name].span, MOST_LEVELS))
     if proved and block.asserts:
         findings += _asserted(work)
     groups = _groups(work, instances, findings)
@@ -155,7 +172,11 @@ def _plan(
     parse: Callable[[], ast.Expression], names: Names, findings: list[Finding]
 ) -> Plan | None:
     try:
-        return schedule(parse(), names)
+        tree = parse()
+        try:
+            return schedule(tree, names)
+        except RecursionError:
+            raise Refused(limits.NestedTooDeep(tree.span, MOST_LEVELS)) from None
     except Refused as refused:
         findings.append(refused.finding)
         return None

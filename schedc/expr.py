@@ -43,12 +43,44 @@ class Var:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, init=False)
 class Apply:
-    """An operator of `OPS` applied to its arguments."""
+    """An operator of `OPS` applied to its arguments.
 
+    size: how many parts it has, written out; a name used twice counts twice. levels: how deep it is
+    nested. Both are kept: an expression whose parts are shared must not be written out to be measured.
+    """
+
+    __slots__ = ("_hash", "args", "levels", "op", "size")
+    __match_args__ = ("op", "args")
     op: str
     args: tuple[Expr, ...]
+
+    def __init__(self, op: str, args: tuple[Expr, ...]) -> None:
+        size = levels = 1
+        for part in args:
+            if type(part) is Apply:
+                size += part.size  # type: ignore[attr-defined]  # slots are no fields
+                if part.levels >= levels:  # type: ignore[attr-defined]
+                    levels = part.levels + 1  # type: ignore[attr-defined]
+            else:
+                size += 1
+        object.__setattr__(self, "op", op)
+        object.__setattr__(self, "args", args)
+        object.__setattr__(self, "size", size)
+        object.__setattr__(self, "levels", levels)
+
+    def __hash__(self) -> int:
+        """Kept once it is known: trees are keys of many tables."""
+        try:
+            return self._hash  # type: ignore[attr-defined,no-any-return]
+        except AttributeError:
+            object.__setattr__(self, "_hash", hash((self.op, self.args)))
+            return self._hash  # type: ignore[attr-defined,no-any-return]
+
+    def __reduce__(self) -> tuple[type[Apply], tuple[str, tuple[Expr, ...]]]:
+        """A hash of strings holds in one process only, so it is not written to others."""
+        return Apply, (self.op, self.args)
 
 
 Expr: TypeAlias = Num | Var | Apply
@@ -67,10 +99,21 @@ class TooLarge(ArithmeticError):
     (`9^9^9^9`)."""
 
 
-MAX_BITS = 40_000
-"""Exact numbers are kept to about 12,000 digits; beyond that an input is hostile."""
+class TooLong(TooLarge):
+    """A formula of more parts than `MAX_SIZE`, or nested deeper than `MAX_LEVELS`."""
+
+
+MAX_BITS = 8_000
+"""Exact numbers are kept to about 2,400 digits, eight times the range of floating-point numbers;
+beyond that an input is hostile."""
 
 MAX_EXPONENT = 10_000
+
+MAX_SIZE = 10_000
+"""Parts of a formula, written out. `a + a` in a chain of names doubles with each of them."""
+
+MAX_LEVELS = 250
+"""Levels of a formula: what reads one calls itself for each level."""
 
 
 # ---- exact meanings: Fractions in, a Fraction out, or None when the value is irrational
@@ -224,7 +267,10 @@ def make(op: str, *args: Expr) -> Expr:
     fold = _FOLDS.get(op)
     if fold is not None and (folded := fold(*args)) is not None:
         return folded
-    return Apply(op, args)
+    made = Apply(op, args)
+    if made.size > MAX_SIZE or made.levels > MAX_LEVELS:  # type: ignore[attr-defined]
+        raise TooLong
+    return made
 
 
 def _too_long(value: Fraction) -> bool:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from schedc import syntax as ast
-from schedc.diagnostics import timing
+from schedc.diagnostics import limits, timing
 from schedc.diagnostics.base import Refused, near
 from schedc.expr import Num, TooLarge, Undefined, make
 from schedc.parse import parse_schedule
@@ -27,6 +27,8 @@ LENGTHS = ("steps", "epochs", "samples", "tokens")
 COUNTS = (*LENGTHS, "dataset", "batch", "per_device", "devices", "accumulate", "sequence",
           "batch_tokens")  # fmt: skip
 NAMES = (*COUNTS, "epoch", "drop_last", "clock", "first", "endpoint", "stop", "horizons")
+MOST_HORIZONS = 32
+"""Further lengths to check: each lays out and proves everything again."""
 SCHEDULED = ("batch", "sequence", "batch_tokens")
 """Facts that may be schedules."""
 
@@ -298,6 +300,9 @@ def declared(given: Iterable[Fact]) -> Facts:
         if fact.name == "horizons":
             assert isinstance(read.value, Fraction)
             horizons[int(read.value)] = None
+            if len(horizons) > MOST_HORIZONS:
+                count = sum(item.name == "horizons" for item in flat)
+                raise Refused(limits.TooManyHorizons(fact.span, count, MOST_HORIZONS))
             continue
         if fact.override:
             for name in _REPLACES.get(fact.name, (fact.name,)):

@@ -11,8 +11,11 @@ from collections.abc import Callable
 from fractions import Fraction
 from math import lcm
 
-from schedc.expr import Apply, Expr, Num, Var, exactly, make, num, substitute
+from schedc.expr import Apply, Expr, Num, Var, exactly, make, num, substitute, variables
 from schedc.intervals import RISING, Motion, Reach, enclose, reach
+
+MOST_DEGREE = 64
+"""Powers up to here are multiplied out in whole numbers."""
 
 
 def whole(value: Expr, variable: str) -> Callable[[int], int | None]:
@@ -28,6 +31,11 @@ def whole(value: Expr, variable: str) -> Callable[[int], int | None]:
         return eval(f"lambda x: {text}")  # type: ignore[no-any-return]  # digits, x and operators
     scaled: Callable[[int], int] = eval(f"lambda x: {text}")
     return lambda x: None if (top := scaled(x)) % bottom else top // bottom
+
+
+def quick(value: Expr, variable: str) -> bool:
+    """Is the formula one of whole numbers and plain arithmetic?"""
+    return _write(value, variable) is not None
 
 
 def _slowly(value: Expr, variable: str, x: int) -> int | None:
@@ -48,9 +56,11 @@ def _write(value: Expr, variable: str) -> tuple[str, int] | None:
             return _write(make("div", make("sub", k, a), make("sub", b, a)), variable)
         case Apply("div", (a, Num(v))) if v:
             return _write(make("mul", Num(1 / v), a), variable)
-        case Apply("pow", (a, Num(v))) if v.denominator == 1 and 0 < v <= 64:
+        case Apply("pow", (a, Num(v))) if v.denominator == 1 and 0 < v <= MOST_DEGREE:
             inner = _write(a, variable)
-            return inner and (f"({inner[0]}**{v})", inner[1] ** int(v))
+            if inner is None or _degree(value) > MOST_DEGREE:
+                return None
+            return f"({inner[0]}**{v})", inner[1] ** int(v)
         case Apply("mod", (a, Num(v))) if v:
             pair = [_write(a, variable), _write(Num(v), variable)]
             return _between("%")([p for p in pair if p]) if None not in pair else None
@@ -59,6 +69,16 @@ def _write(value: Expr, variable: str) -> tuple[str, int] | None:
             known = [p for p in parts if p is not None]
             return _WRITTEN[op](known) if len(known) == len(parts) else None
     return None
+
+
+def _degree(value: Expr) -> int:
+    """The largest power of the variable, about: ((x^64)^64)^64 has a million digits."""
+    match value:
+        case Apply("pow", (a, Num(v))) if v.denominator == 1:
+            return int(v) * _degree(a)
+        case Apply(_, args) if args:
+            return max(map(_degree, args))
+    return 1
 
 
 def _shared(parts: list[tuple[str, int]]) -> tuple[list[str], int]:
@@ -116,11 +136,15 @@ def rational(value: Expr) -> Fraction | None:
     found = exactly(value, {})
     if found is not None:
         return found
-    ends = enclose(value, {}, 60)
-    return ends[0] if ends is not None and ends[0] == ends[1] else None
+    for digits in (15, 60):
+        ends = enclose(value, {}, digits)
+        if ends is not None and ends[0] == ends[1]:
+            return ends[0]
+    return None
 
 
 def moves(value: Expr, variable: str, low: Fraction, high: Fraction) -> Motion:
-    """How the formula moves on [low, high]: 0 not at all, 1, -1 or 2 one way only, None not
-    known."""
+    """How it moves on [low, high]: 0 not at all, 1, -1 or 2 one way only, None not known."""
+    if variables(value) - {variable}:  # `base`: it is not known
+        return None
     return reach(value, {variable: Reach(low, high, RISING)}).motion

@@ -9,8 +9,18 @@ from __future__ import annotations
 
 from schedc import syntax as ast
 from schedc.diagnostics import limits, naming
-from schedc.diagnostics.base import Refused
-from schedc.expr import Expr, Num, TooLarge, Undefined, make, num, variables
+from schedc.diagnostics.base import Finding, Refused
+from schedc.expr import (
+    MAX_SIZE,
+    Expr,
+    Num,
+    TooLarge,
+    TooLong,
+    Undefined,
+    make,
+    num,
+    variables,
+)
 from schedc.format import render
 from schedc.plan import (
     AnyLength,
@@ -85,8 +95,15 @@ def arithmetic(op: str, args: tuple[Expr, ...], where: Span, text: str) -> Expr:
         return make(op, *args)
     except Undefined:
         raise Refused(naming.NoValue(where, text)) from None
-    except TooLarge:
-        raise Refused(limits.TooManyDigits(where)) from None
+    except TooLarge as fault:
+        raise Refused(too_large(fault, where)) from None
+
+
+def too_large(fault: TooLarge, where: Span) -> Finding:
+    """What to say of a number with too many digits, or of a formula with too many parts."""
+    if isinstance(fault, TooLong):
+        return limits.FormulaTooLong(where, MAX_SIZE)
+    return limits.TooManyDigits(where)
 
 
 def length_arithmetic(tree: ast.Binary, left: Value, right: Value, where: Span) -> AnyLength:

@@ -189,6 +189,9 @@ def _sampled_one_by_one(
         raise Refused(tiling.NeedsHorizon(where, "sampling in a unit that does not move evenly"))
     first = lay.run.position(start, unit)
     amount = make("sub", lay.run.position(make("add", start, period), unit), first)
+    room = make("sub", lay.run.position(stop, unit), first)
+    if isinstance(room, Num) and isinstance(amount, Num) and room.value > MAX_PIECES * amount.value:
+        raise Refused(tiling.TooManyPhases(where, MAX_PIECES))
     levels: list[Piece] = []
     here: Expr = start
     while lay.compare(here, stop, where) < 0:

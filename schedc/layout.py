@@ -13,9 +13,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from math import inf, log
 
 from schedc.algebra import canonical
-from schedc.diagnostics import limits, naming, tiling, values
+from schedc.diagnostics import naming, tiling, values
 from schedc.diagnostics.base import Finding, Refused
 from schedc.expr import (
     ONE,
@@ -31,11 +32,12 @@ from schedc.expr import (
     variables,
 )
 from schedc.horizon import Horizon, Split
-from schedc.kinds import MOVING
+from schedc.kinds import MOVING, too_large
 from schedc.laid import Laid, computed, cut, extended, sampled, scaled, value_in
 from schedc.lengths import (
     FIXED,
     FLEXIBLE,
+    MAX_BITS,
     MAX_PIECES,
     NONE,
     SHARE,
@@ -91,8 +93,8 @@ def lay_out(
         raise
     except Undefined:
         raise Refused(naming.NoValue(plan.span, plan.span.text)) from None
-    except TooLarge:
-        raise Refused(limits.TooManyDigits(plan.span)) from None
+    except TooLarge as fault:
+        raise Refused(too_large(fault, plan.span)) from None
 
 
 def _lay_out(lay: Layout, plan: Plan, start: Expr, stop: Expr, within: Within) -> Laid:
@@ -405,14 +407,13 @@ def _lay_repeat(lay: Layout, plan: Repeat, start: Expr, stop: Expr, within: With
     ends = _round_ends(lay, plan, start, stop, stretch, within)
     out = Laid([], ZERO, ZERO)
     here, length_factor = start, within.stretch
-    factor: Expr = ONE
     for index, natural in enumerate(ends):
         inner = replace(within, stretch=length_factor, repeated=True)
         laid = lay_out(lay, plan.body, here, natural, inner)
         if lay.compare(natural, stop, plan.span) > 0:
             laid = cut(lay, laid, here, stop, plan.span)
-        if factor != ONE:
-            laid = scaled(laid, factor)
+        if index and scale != ONE:  # a power of many digits stays a power
+            laid = scaled(laid, make("pow", scale, num(index)))
         if index:
             out.boundaries.append(Boundary(here, out.last, laid.first, plan.jump, plan.span))
         else:
@@ -421,7 +422,6 @@ def _lay_repeat(lay: Layout, plan: Repeat, start: Expr, stop: Expr, within: With
         out.pieces += laid.pieces
         out.last = laid.last
         here = natural
-        factor = make("mul", factor, scale)
         length_factor = make("mul", length_factor, stretch)
         if len(out.pieces) > MAX_PIECES:
             raise Refused(tiling.TooManyPhases(plan.span, MAX_PIECES))
@@ -441,12 +441,28 @@ def _round_ends(
             raise Refused(tiling.NeedsHorizon(plan.span, "how often a part repeats"))
         ends: list[Expr] = []
         here, factor = start, within.stretch
+        alike = stretch == ONE and not lay.run.uneven  # each round is as long as the first
+        if rounds is not None:
+            _keep_digits(stretch, rounds)
         while rounds is None or len(ends) < rounds:
             if rounds is None and lay.compare(here, stop, plan.span) >= 0:
                 break
-            end = end_of(lay, plan.body, here, replace(within, stretch=factor, repeated=True))
+            if alike and ends:
+                room = make("mul", num(len(ends) + 1), make("sub", ends[0], start))
+                end = make("add", start, room)
+                if not isinstance(end, Num):
+                    end = canonical(end)
+            else:
+                inner = replace(within, stretch=factor, repeated=True)
+                end = end_of(lay, plan.body, here, inner)
             if lay.compare(end, here, plan.span) <= 0:
                 raise Refused(tiling.NegativeLength(plan.span, title(plan), "0 updates"))
+            if rounds is None and not ends and not lay.run.uneven:
+                room, length = make("sub", stop, start), make("sub", end, start)
+                fitting = _rounds_that_fit(room, length, stretch)
+                if fitting > MAX_PIECES:  # before the first of them is laid out
+                    raise Refused(tiling.TooManyPhases(plan.span, MAX_PIECES))
+                _keep_digits(stretch, fitting)
             ends.append(end)
             here, factor = end, make("mul", factor, stretch)
             if len(ends) > MAX_PIECES:
@@ -457,6 +473,7 @@ def _round_ends(
     rounds = rounds_of(lay, plan)
     clock = lay.run.clock
     begin, end = lay.run.position(start, clock), lay.run.position(stop, clock)
+    _keep_digits(stretch, rounds)
     weights = [make("pow", stretch, num(i)) for i in range(rounds)]
     total: Expr = ZERO
     for weight in weights:
@@ -470,6 +487,33 @@ def _round_ends(
         there = make("add", begin, make("mul", share, room))
         ends.append(lay.run.updates(there, clock))
     return [*ends, stop]
+
+
+def _rounds_that_fit(room: Expr, length: Expr, stretch: Expr) -> float:
+    """About how many rounds, of which each is longer by `stretch`, fit into a room."""
+    if not (isinstance(room, Num) and isinstance(length, Num) and isinstance(stretch, Num)):
+        return 0
+    share = room.value / length.value
+    if share > 10 * MAX_PIECES and stretch.value <= 1:
+        return inf
+    if stretch.value == 1:
+        return float(share)
+    # length * (s^n - 1) / (s - 1) = room
+    grown = 1 + share * (stretch.value - 1)
+    if grown <= 0:  # they grow shorter and shorter and never fill it
+        return inf
+    pace = log(stretch.value.numerator) - log(stretch.value.denominator)
+    if not pace:  # 1.0000000000000000001
+        return float(share)
+    return (log(grown.numerator) - log(grown.denominator)) / pace
+
+
+def _keep_digits(stretch: Expr, rounds: float) -> None:
+    """Each round adds to a boundary as many digits as the stretch has. Raises `TooLarge`."""
+    if isinstance(stretch, Num) and stretch.value != 1:
+        bits = max(stretch.value.numerator.bit_length(), stretch.value.denominator.bit_length())
+        if bits * rounds > MAX_BITS:
+            raise TooLarge
 
 
 def _lay_take(lay: Layout, plan: Take, start: Expr, stop: Expr, within: Within) -> Laid:

@@ -41,7 +41,11 @@ from schedc.run import Run
 from schedc.shown import shown, shown_value
 from schedc.source import NOWHERE, Span
 
-MAX_PIECES = 200_000
+MAX_PIECES = 20_000
+"""Phases of a schedule, and rounds of a repetition."""
+
+MAX_BITS = 5_000
+"""Of all a boundary's digits, 1.1^1,250: a round longer by 10% than the one before, 1,250 times."""
 
 
 NONE, FIXED, UNTIL, SHARE, FLEXIBLE = "none", "fixed", "until", "share", "flexible"

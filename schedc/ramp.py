@@ -14,10 +14,13 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from schedc.expr import Expr, Num, Undefined
-from schedc.integers import moves, whole
+from schedc.integers import moves, quick, whole
 
-MOST_ROWS = 1_000_000
-"""A table that needs more is refused: no batch changes a million times on purpose."""
+MOST_ROWS = 50_000
+"""A table that needs more is refused: no batch changes so often on purpose."""
+
+MOST_PROBES = 20_000
+"""Values of a formula with cosines or roots in it: each takes as long as a thousand others."""
 
 UNITS = ("steps", "samples", "tokens")
 """What a batch schedule may move in; each position there is a whole number at every update."""
@@ -51,7 +54,7 @@ class NotWhole(Exception):  # noqa: N818  # becomes a finding where the schedule
 
 
 class TooManyRows(Exception):  # noqa: N818  # becomes a finding
-    """The batch changes more than `MOST_ROWS` times."""
+    """The batch changes more than `MOST_ROWS` times, or takes more than `MOST_PROBES` to find."""
 
 
 @dataclass(frozen=True)
@@ -176,6 +179,7 @@ class _Cursor:
     now: int = 0
     at: Callable[[int], int | None] = field(default=lambda x: None)
     moves: int | None = 0
+    probes: int = 0  # slow ones so far
     stride: int = 1  # how many updates the last level lasted: where the next search begins
 
     def value(self, k: int, s: int, t: int) -> int:
@@ -189,11 +193,11 @@ class _Cursor:
                 level = levels[self.index]
                 self.stop = level.stop
                 if x < level.stop:
-                    self.at = whole(level.value, "step")
+                    self.at = self._counted(level.value)
                     last = -(-level.stop // 1)  # the search looks at whole positions up to here
                     self.moves = moves(level.value, "step", level.start, Fraction(last))
             else:
-                self.at, self.moves = whole(self.schedule.final, "step"), 0
+                self.at, self.moves = self._counted(self.schedule.final), 0
         try:
             found = self.at(x)
         except Undefined:
@@ -202,6 +206,19 @@ class _Cursor:
             raise NotWhole(self.what, k, x, unit, self.formula)
         self.now = found
         return found
+
+    def _counted(self, value: Expr) -> Callable[[int], int | None]:
+        at = whole(value, "step")
+        if quick(value, "step"):
+            return at
+
+        def counted(x: int) -> int | None:
+            self.probes += 1
+            if self.probes > MOST_PROBES:
+                raise TooManyRows
+            return at(x)
+
+        return counted
 
     @property
     def formula(self) -> Expr:

@@ -14,9 +14,22 @@ from typing import TypeVar
 
 from schedc import syntax as ast
 from schedc.arguments import Filled, Signature, Slot, fill, signature
-from schedc.diagnostics import naming
+from schedc.diagnostics import limits, naming
 from schedc.diagnostics.base import Finding, Refused, near
-from schedc.expr import BASE, ONE, OPS, PI, TOTAL, Expr, Num, Var, make, num
+from schedc.expr import (
+    BASE,
+    ONE,
+    OPS,
+    PI,
+    TOTAL,
+    Expr,
+    Num,
+    TooLarge,
+    Undefined,
+    Var,
+    make,
+    num,
+)
 from schedc.format import render
 from schedc.kinds import (
     arithmetic,
@@ -25,6 +38,7 @@ from schedc.kinds import (
     as_plan,
     length_arithmetic,
     scaled,
+    too_large,
 )
 from schedc.plan import (
     AnyLength,
@@ -121,6 +135,7 @@ class Names:
     faults: list[Finding] = field(default_factory=list)
     known: dict[str, Value | None] = field(default_factory=dict)
     asking: list[str] = field(default_factory=list)
+    expanded: int = 0  # calls of recipes so far
 
     def let(self, name: str, where: Span) -> Value:
         """The value that `let` gives a name. Raises `Hole` where it has a fault."""
@@ -128,6 +143,8 @@ class Names:
             circle = [*self.asking[self.asking.index(name) :], name]
             raise Refused(naming.Circular(where, tuple(circle)))
         if name not in self.known:
+            if len(self.asking) >= MAX_CHAIN:
+                raise Refused(limits.LongChain(where, MAX_CHAIN))
             self.asking.append(name)
             try:
                 self.known[name] = value(self.lets[name](), Scope(self))
@@ -135,8 +152,8 @@ class Names:
                 self.known[name] = None
             except Refused as refused:
                 self.known[name] = None
-                if isinstance(refused.finding, naming.Circular):
-                    raise
+                if isinstance(refused.finding, naming.Circular | limits.LongChain):
+                    raise  # the whole chain is at fault
                 self.faults.append(refused.finding)
             finally:
                 self.asking.pop()
@@ -162,6 +179,12 @@ class Scope:
 
 MAX_DEPTH = 50
 """Recipes may call recipes this deep."""
+
+MAX_EXPANSIONS = 5_000
+"""Recipes called in one block: one that calls two others twice doubles with each level."""
+
+MAX_CHAIN = 60
+"""Names that stand for one another."""
 
 
 # ---- entry points
@@ -201,27 +224,32 @@ def _all(
 
 def value(tree: ast.Expression, scope: Scope) -> Value:
     """The number, length, schedule, range or `until` that an expression is."""
-    match tree:
-        case ast.Number():
-            return Num(tree.value)
-        case ast.Quantity(amount, unit):
-            return Length(((unit, Num(amount.value / 100 if unit == "%" else amount.value)),))
-        case ast.Name():
-            return _name(tree, scope)
-        case ast.Negative():
-            return _negative(tree, scope)
-        case ast.Binary():
-            return _binary(tree, scope)
-        case ast.Sequence():
-            return _series(tree, scope)
-        case ast.Call():
-            return _call(tree, scope)
-        case ast.Range(start, stop):
-            return Interval(_end(start, scope), _end(stop, scope))
-        case ast.Until(position):
-            return Until(length(position, scope), scope.at(tree.span))
-        case ast.Stretch():
-            raise Refused(naming.StretchOutsideAssertion(scope.at(tree.span)))
+    try:
+        match tree:
+            case ast.Number():
+                return Num(tree.value)
+            case ast.Quantity(amount, unit):
+                return Length(((unit, Num(amount.value / 100 if unit == "%" else amount.value)),))
+            case ast.Name():
+                return _name(tree, scope)
+            case ast.Negative():
+                return _negative(tree, scope)
+            case ast.Binary():
+                return _binary(tree, scope)
+            case ast.Sequence():
+                return _series(tree, scope)
+            case ast.Call():
+                return _call(tree, scope)
+            case ast.Range(start, stop):
+                return Interval(_end(start, scope), _end(stop, scope))
+            case ast.Until(position):
+                return Until(length(position, scope), scope.at(tree.span))
+            case ast.Stretch():
+                raise Refused(naming.StretchOutsideAssertion(scope.at(tree.span)))
+    except Undefined:
+        raise Refused(naming.NoValue(scope.at(tree.span), render(tree))) from None
+    except TooLarge as fault:
+        raise Refused(too_large(fault, scope.at(tree.span))) from None
 
 
 def length(tree: ast.Expression, scope: Scope) -> AnyLength:
@@ -418,6 +446,9 @@ def _expand(tree: ast.Call, recipe: Recipe, scope: Scope) -> Plan:
     where = scope.at(tree.span)
     if scope.depth > MAX_DEPTH:
         raise Refused(naming.Circular(where, (tree.name, tree.name)))
+    scope.names.expanded += 1
+    if scope.names.expanded > MAX_EXPANSIONS:
+        raise Refused(limits.TooManyRecipes(where, tree.name, MAX_EXPANSIONS))
     definition = recipe.definition
     filled = _filled(tree, signature(definition.parameters, recipe.kinds, takes_range=False), scope)
     inner = replace(scope, given={}, call=where, depth=scope.depth + 1)

@@ -8,8 +8,10 @@ is unproved is a finding of its own and never a pass.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from time import monotonic
 
 from schedc.bounds import among, candidates, course, reaches, shortest, sign
 from schedc.diagnostics import naming, values
@@ -25,6 +27,13 @@ from schedc.source import NOWHERE, Span
 
 NEVER_NEGATIVE = frozenset({"lr", "weight_decay", "momentum", "beta1", "beta2", "eps", "batch"})
 """Values that no optimizer and no loader takes below 0."""
+
+
+PATIENCE = 2
+"""A schedule may take as long as so many hard joins."""
+
+LAST_LOOK = 0.05
+"""Seconds for each join after that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,31 +52,23 @@ def verify(
     """A verdict for each join of a schedule; the same join in neighbouring cases is one.
 
     thorough: sympy itself proves each. Never raises; never takes longer than `time_limit` seconds
-    a join.
+    a join, nor `PATIENCE` times that for all joins that identity does not prove.
     """
     merged: dict[tuple[Boundary, int], int | None] = {}  # boundary, lowest N → highest N
     for case in track.cases:
         begins = {b: low for (b, low), high in merged.items() if high == case.low - 1}
         for boundary in case.boundaries:
             merged[boundary, begins.get(boundary, case.low)] = case.high
-    return tuple(
-        [
-            Joined(
-                boundary,
-                low,
-                high,
-                decide(
-                    boundary.left,
-                    boundary.right,
-                    low,
-                    high,
-                    time_limit=time_limit,
-                    thorough=thorough,
-                ),
-            )
-            for (boundary, low), high in merged.items()
-        ]
-    )
+    out: list[Joined] = []
+    deadline = monotonic() + PATIENCE * time_limit
+    limit = time_limit
+    for (boundary, low), high in merged.items():
+        left, right = boundary.left, boundary.right
+        if left != right and not thorough:  # the clock is read only where a proof may take time
+            limit = max(min(time_limit, deadline - monotonic()), LAST_LOOK)
+        verdict = decide(left, right, low, high, time_limit=limit, thorough=thorough)
+        out.append(Joined(boundary, low, high, verdict))
+    return tuple(out)
 
 
 def findings(track: Track, joined: tuple[Joined, ...] | None = None) -> list[Finding]:
@@ -97,7 +98,11 @@ def joins(track: Track, joined: tuple[Joined, ...]) -> list[Finding]:
         if (verdict == "continuous") == (not join.boundary.jump) and verdict != "unproved":
             continue
         groups.setdefault((span.start, span.stop, verdict), []).append(join)
-    out = [_join(track, group) for group in groups.values()]
+    later: dict[Expr, Span] = {}
+    for case in track.cases:
+        for phase in case.phases:
+            later.setdefault(phase.start, phase.span)
+    out = [_join(group, later) for group in groups.values()]
     meant = {
         (j.boundary.span.start, j.boundary.span.stop)
         for j in joined
@@ -110,7 +115,8 @@ def joins(track: Track, joined: tuple[Joined, ...]) -> list[Finding]:
     ]
 
 
-def _join(track: Track, group: list[Joined]) -> Finding:
+def _join(group: list[Joined], later: Mapping[Expr, Span]) -> Finding:
+    """later: by where it begins, the phase that does."""
     join = group[0]
     boundary, verdict = join.boundary, join.verdict
     at = shown(boundary.at)
@@ -124,10 +130,6 @@ def _join(track: Track, group: list[Joined]) -> Finding:
             at = shown(substitute(boundary.at, {"total": Num(Fraction(verdict.witness))}))
     before, after = _apart(verdict)
     written = boundary.span.text.startswith(">>")
-    later = None
-    if written:
-        phases = (p for case in track.cases for p in case.phases)
-        later = next((p.span for p in phases if p.start == boundary.at), None)
     return values.JumpAtJoin(
         boundary.span,
         at,
@@ -136,7 +138,7 @@ def _join(track: Track, group: list[Joined]) -> Finding:
         _short(verdict.factor),
         verdict.witness,
         len(group),
-        later,
+        later.get(boundary.at) if written else None,
         written,
     )
 

@@ -32,6 +32,7 @@ NO_EXAMPLE = {
     "SCH031": "there is nothing to show",
     "SCH163": "in a file such a text is skipped",
     "SCH336": "it is about the command line or a call against a file",
+    "SCH905": "it would be sixty lines",
     "SCH344": "it would take minutes of training to reach",
 }
 """What no file of a few lines can show."""
