@@ -1,0 +1,112 @@
+"""What must hold of any text, and of what a check accepts.
+
+In: the text of a file. Out: `examine(text)`: nothing, or an AssertionError that says what failed.
+The one rule: a text may be refused, but nothing may raise; and what is accepted has a value at
+every update, the same in the compiled function as in the reference, within its proved bounds.
+"""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from collections.abc import Callable
+from fractions import Fraction
+from inspect import signature
+from math import isfinite
+
+from schedc.backends import python
+from schedc.bounds import extreme
+from schedc.expr import CLOCKS, Apply, Expr, Num, numerically, variables, walk
+from schedc.program import Case, Piece, Track
+from schedc.schedule import Report, check_source
+from schedc.source import Source
+
+ALL_UP_TO = 200
+"""Updates: of a longer run only some are looked at (`examine(text, every_update=True)`: 2,000)."""
+
+BASE = 0.037
+TOLERANCE = 1e-9
+"""Of the larger of the value and the largest of the numbers that cancel in it, about."""
+
+STEPPED = frozenset({"floor", "ceil", "round", "mod"})
+
+
+def examine(
+    text: str, checked: Callable[[], None] = lambda: None, every_update: bool = False
+) -> Report:
+    """Check a text, and what the check accepts. checked: called between the two."""
+    report = check_source(Source("main.yaml", text))
+    checked()
+    for finding in report.findings:
+        assert finding.message() and finding.help() is not None
+    if report.ok:
+        for compiled in report.compiled:
+            for track in compiled.tracks.values():
+                total = None if isinstance(track.run.total, Num) else _length(track)
+                hold(track, total, 2_000 if every_update else ALL_UP_TO)
+    return report
+
+
+def _length(track: Track) -> int:
+    """A length that fits a schedule without a horizon."""
+    case = track.cases[-1]
+    return case.low + 123 if case.high is None else case.high
+
+
+def hold(track: Track, total: int | None, most: int) -> None:
+    """The promises to somebody who trains with the schedule."""
+    case = track.only if total is None else track.case(total)
+    assert case is not None
+    function = python.function(track)
+    takes = signature(function).parameters
+    more: dict[str, float] = {} if total is None or "total" not in takes else {"total": total}
+    based = any("base" in variables(e) for p in case.pieces for e in (p.value, p.first, p.last))
+    if "base" in takes:
+        more["base"] = BASE
+    base = Fraction(BASE) if based else None
+    top, bottom = (_end(extreme(case, track.run, w), base, total) for w in ("max", "min"))
+    scale = max(abs(top or 0), abs(bottom or 0))
+    updates = total if total is not None else track.run.executed
+    assert updates is not None
+    stepped = _stepped(case)
+    for k in _sample(updates, most):
+        value = function(k, **more)
+        assert isinstance(value, int | float) and isfinite(value), f"{value} at update {k}"
+        slack = TOLERANCE * max(scale, abs(value)) + 1e-300
+        assert top is None or value <= top + slack, f"{value} at {k} is above the bound {top}"
+        assert bottom is None or value >= bottom - slack, f"{value} at {k} is below {bottom}"
+        if k % 7 and most > ALL_UP_TO:  # the reference is slow
+            continue
+        clock = Fraction(k + track.run.first)
+        exact = float(track.value(clock, total, base=base))
+        assert stepped or abs(value - exact) <= slack, f"{value} at {k} should be {exact}"
+    again = pickle.loads(pickle.dumps(track))
+    assert _pieces(again) == _pieces(track) == _pieces(copy.deepcopy(track))
+    assert python.function(again)(3, **more) == function(3, **more)
+
+
+def _pieces(track: Track) -> list[tuple[Piece, ...]]:
+    return [case.pieces for case in track.cases]
+
+
+def _stepped(case: Case) -> bool:
+    """Steps at irrational places: there the last digit decides on which side an update is."""
+    parts = [part for p in case.pieces for part in walk(p.value) if isinstance(part, Apply)]
+    return any(p.op in STEPPED for p in parts)
+
+
+def _end(exact: Expr | None, base: Fraction | None, total: int | None) -> float | None:
+    """A bound as a number; None where none is known."""
+    if exact is None or variables(exact) & set(CLOCKS):
+        return None
+    known = {} if base is None else {"base": base}
+    if total is not None:
+        known["total"] = Fraction(total)
+    return float(numerically(exact, known, 20))
+
+
+def _sample(updates: int, most: int) -> list[int]:
+    if updates <= most:
+        return [*range(updates), updates + 1]
+    ends = [0, 1, 2, 3, updates - 2, updates - 1, updates, updates + 1]
+    return ends + [updates * i // 37 for i in range(1, 37)]
