@@ -19,7 +19,6 @@ from schedc.schedule import check_source
 from schedc.source import Source
 from tests.test_catalogue import NO_EXAMPLE, SHAPE, docstring
 
-
 SLOW = {"SCH312"}  # it has to lay out more rounds than the compiler keeps
 
 
