@@ -386,7 +386,7 @@ ANSWERS = {
     "products of sequences": ("SCH304",),
     "horizons": ("SCH906",),
     "doubling sums": ("SCH903",),
-    "doubling sums of curves": ("SCH903",),
+    "doubling sums of curves": ("SCH902",),
     "doubling products": ("SCH903",),
     "doubling numbers": ("SCH910",),
     "doubling roots": ("SCH903",),
