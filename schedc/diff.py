@@ -21,7 +21,7 @@ from schedc.horizon import Horizon, Split, Undecided
 from schedc.profile import profile
 from schedc.program import Case, Piece, Track, clip, held
 from schedc.properties import Amount, Values, area_of, at_length
-from schedc.prove import TIME_LIMIT, WORKER, decide, witnesses
+from schedc.prove import TIME_LIMIT, asked, decide, witnesses
 from schedc.run import Run
 
 LOOKED_AT = 40
@@ -188,7 +188,7 @@ def _proved_by_sympy(left: Piece, right: Piece, run: Run) -> str:
     """Empty when sympy proves that two formulas are the same; else the reason."""
     courses = course(left, run), course(right, run)
     formulas = [left.value, right.value] if None in courses else [c.formula for c in courses if c]
-    answer, reason = WORKER.ask(formulas[0], formulas[1], 1, TIME_LIMIT)
+    answer, reason = asked(formulas[0], formulas[1], 1, TIME_LIMIT)
     if answer == "equal":
         return ""
     return reason or "no proof was found that two formulas are the same"

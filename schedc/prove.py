@@ -24,6 +24,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Literal
 
+from schedc import cache
 from schedc.algebra import canonical, constant, same, terms
 from schedc.expr import Expr, Num, TooLarge, Undefined, make, substitute, variables
 from schedc.intervals import enclose
@@ -95,7 +96,7 @@ def _decide(
             return refuted
     except (Undefined, TooLarge, RecursionError) as problem:
         return Verdict("unproved", "", left, right, reason=_in_words(problem))
-    answer, reason = WORKER.ask(left, right, low, time_limit)
+    answer, reason = asked(left, right, low, time_limit)
     if answer == "equal":
         if refuted is not None:
             raise AssertionError(f"sympy proves what enclosures refute: {left} = {right}")
@@ -215,6 +216,23 @@ def middle(expr: Expr, digits: int = 60) -> Fraction | None:
 
 
 # ---- the worker
+
+
+def asked(left: Expr, right: Expr, low: int, limit: float) -> tuple[str, str]:
+    """What sympy says: ("equal" | "different" | "unknown", reason). Proofs are remembered on disk
+    where the cache is on; "unknown" may have been for want of time, and is not."""
+    if cache.directory() is None:
+        return WORKER.ask(left, right, low, limit)
+    from importlib.metadata import version
+
+    key = cache.key("equal", version("sympy"), left, right, low)
+    known = cache.PROOFS.get(key)
+    if known in ("equal", "different"):
+        return known, ""
+    answer, reason = WORKER.ask(left, right, low, limit)
+    if answer != "unknown":
+        cache.PROOFS.put(key, answer)
+    return answer, reason
 
 
 class Worker:

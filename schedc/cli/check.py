@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from schedc.source import Source
 
 UNREADABLE = "SCH001"
+_LARGE = 1 << 22  # bytes of a file whose check is not kept
 FORMATS = "auto, text, concise, json, json-lines, sarif, github, gitlab, junit"
 
 
@@ -74,6 +75,7 @@ class Wanted:
 @click.option("--json", "form", flag_value="json", help="Short for --format json.")
 @click.option("-o", "--output-file", metavar="FILE", help="Write the report here.")
 @click.option("--color/--no-color", "colour", default=None, help="By default on a terminal only.")
+@click.option("--no-cache", is_flag=True, help="Decide everything again; SCHEDC_CACHE=off too.")
 @click.option("--list-files", is_flag=True, help="Only name the files that would be checked.")
 def check(
     paths: tuple[str, ...],
@@ -94,6 +96,7 @@ def check(
     form: str,
     output_file: str | None,
     colour: bool | None,
+    no_cache: bool,
     list_files: bool,
 ) -> int:
     """Check the schedules in files and directories; by default in this one.
@@ -144,12 +147,17 @@ def check(
     if list_files:
         streams.result("".join(f"{path}\n" for path in files))
         return 0
+    from schedc import cache
+
+    cache.use(not no_cache)
     if (fix or unsafe_fixes) and expression is None:
         _mend(files, wanted, unsafe_fixes)
     if expression is not None:
         results = expression_results(expression, wanted)
     else:
         results = file_results(files, wanted)
+    cache.CHECKS.save()
+    cache.PROOFS.save()
     in_actions = bool(os.environ.get("GITHUB_ACTIONS") and os.environ.get("GITHUB_WORKFLOW"))
     if form == "auto":
         form = "github" if in_actions and not output_file else "text"
@@ -193,20 +201,63 @@ def expression_results(expression: str, wanted: Wanted) -> Results:
 
 def file_results(files: Sequence[str], wanted: Wanted) -> Results:
     """The check of files, one by one."""
-    from schedc.diagnostics.base import Refused
-    from schedc.schedule import Report, check_source
+    from schedc import cache
 
     results: list[FileResult] = []
     for path in files:
-        try:
-            source = inputs.read(path)
-        except Refused as refused:
-            finding = refused.finding
-            results.append(file_result(finding.where.source, Report((finding,)), wanted))
-            continue
-        report = check_source(source, wanted.facts, thorough=wanted.thorough)
-        results.append(file_result(source, report, wanted))
+        key = _key(path, wanted)
+        known = cache.CHECKS.get(key) if key else None
+        if known is None:
+            results.append(_file(path, wanted))
+            _remember(key, results[-1])
+        else:
+            results.append(_remembered(path, known))
     return _results(results)
+
+
+def _key(path: str, wanted: Wanted) -> str:
+    """What the check of a file depends on, when it includes no other; empty: it is not kept."""
+    from schedc import cache
+
+    if cache.directory() is None or not os.path.isfile(path):  # a pipe is read once
+        return ""
+    try:
+        with open(path, "rb") as file:
+            content = file.read(_LARGE)
+    except OSError:
+        return ""
+    if len(content) == _LARGE:
+        return ""
+    return "" if b"include" in content else cache.key("check", content, wanted)
+
+
+def _remember(key: str, result: FileResult) -> None:
+    """Keep a check that found nothing to tell: what is told has places and texts of its own."""
+    from schedc import cache
+
+    if key and not result.findings and not result.suppressed:
+        cache.CHECKS.put(key, [list(astuple(result.counts)), list(result.conditions)])
+
+
+def _remembered(path: str, known: list[list[Any]]) -> FileResult:
+    from schedc.reports.base import Counts, FileResult
+    from schedc.source import Source
+
+    counts, conditions = known
+    return FileResult(Source(path, ""), counts=Counts(*counts), conditions=tuple(conditions))
+
+
+def _file(path: str, wanted: Wanted) -> FileResult:
+    """The check of one file."""
+    from schedc.diagnostics.base import Refused
+    from schedc.schedule import Report, check_source
+
+    try:
+        source = inputs.read(path)
+    except Refused as refused:
+        finding = refused.finding
+        return file_result(finding.where.source, Report((finding,)), wanted)
+    return file_result(source, check_source(source, wanted.facts, thorough=wanted.thorough), wanted)
 
 
 def _results(files: Sequence[FileResult]) -> Results:
