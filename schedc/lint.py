@@ -123,7 +123,7 @@ def _short(track: Track, case: Case) -> Iterator[Finding]:
         clock = ceil(stop)  # the value steps from the update before this one to this one
         before = value(track, case, Fraction(clock - 1)) if clock > run.first else None
         after = value(track, case, Fraction(clock))
-        if before == after:
+        if before == after or (before is None and phase.first == phase.last == after):
             continue
         text = " ".join(phase.span.text.split())
         yield advice.ShortPhase(

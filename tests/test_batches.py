@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schedc.diagnostics.base import ScheduleError
+from schedc.expr import Num
 from schedc.schedule import Program, loads
 
 BLOOM = """
@@ -403,3 +404,27 @@ def test_what_a_length_lacks_is_said_once() -> None:
     with pytest.raises(ScheduleError) as caught:
         loads(text)
     assert [f.code for f in caught.value.findings] == ["SCH338"]
+
+
+def test_a_batch_formula_of_the_step_is_one_of_updates() -> None:
+    run = program("run: {steps: 100, batch: floor(step / 10) + 4}\nschedules:\n  lr: 1\n").run
+    assert [run.batch(k) for k in (0, 9, 10, 35, 99)] == [4, 4, 5, 7, 13]
+    assert run.samples(20) == 90
+
+
+def test_progress_of_a_formula_and_shares_of_the_rest_move_with_the_clock() -> None:
+    """At half of the samples, wherever in the updates that is."""
+    text = """
+run: {samples: 1000, batch: "constant(5, 500 samples) >>! 20"}
+schedules:
+  a: 1 + u
+  b: linear(0→1, rest/2) >> linear(→0, rest/2)
+  c: constant(0, 100 samples) >>! linear(0→1, rest/4) >> constant
+"""
+    found = program(text)
+    assert found.run.update(samples=500) == 100
+    assert found["a"](100) == 1.5
+    assert found["b"](100) == 1
+    assert found["b"](50) == 0.5
+    quarter = found.run.updates(Num(Fraction(325)), "samples")
+    assert found["c"].phases[1].stop == quarter
