@@ -325,9 +325,13 @@ def _lay_formula(lay: Layout, plan: Formula, start: Expr, stop: Expr, within: Wi
         env["start"] = start
     if env:
         value = substitute(value, env)
+    empty = lay.compare(start, stop, plan.span) == 0
     if not used & MOVING:
-        return Laid([Piece(start, stop, value, value, value)], value, value)
+        return Laid([] if empty else [Piece(start, stop, value, value, value)], value, value)
     clocks = _clocks(lay, used)
+    if empty:
+        there = substitute(value, {"u": ONE, "t": ZERO} | _at(lay, clocks, stop))
+        return Laid([], there, there)
     clock = lay.run.clock
     inside = dict(clocks)
     if "u" in used:

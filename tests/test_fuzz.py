@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 CHECK = Path(__file__).parent / "fuzz" / "check.py"
 
 
@@ -14,6 +16,32 @@ def test_a_few_hundred_texts_break_nothing() -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout
     assert not done.stdout.startswith("0 texts"), "it tried nothing"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [  # each of these broke something once
+        """run: {steps: 1}
+schedules:
+  momentum: phase(clamp(2*u, 0.1, 0.9), floor(7%)) >> linear(→1e-8, 100%)
+""",
+        """run: {steps: 100}
+schedules:
+  lr: phase(0.3, 0 steps) >> cosine(→0.1)
+""",
+        """run: {steps: 9}
+schedules:
+  batch: floor(1/3 * (mirror_cosine(0.9→12) / tri_stage(0.1*base)))
+""",
+    ],
+)
+def test_what_broke_once(text: str) -> None:
+    sys.path.insert(0, str(CHECK.parent))
+    try:
+        from properties import examine
+    finally:
+        sys.path.pop(0)
+    examine(text)
 
 
 def test_a_broken_promise_is_found(tmp_path: Path) -> None:

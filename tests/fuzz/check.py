@@ -27,7 +27,7 @@ from properties import examine  # noqa: E402  # after the path to it
 from texts import spoilt, text  # noqa: E402
 
 HANG = 10
-"""Seconds: whatever takes longer is ended and reported."""
+"""Seconds of the processor: whatever takes longer is ended and reported."""
 
 SLOW = 1.0
 
@@ -75,7 +75,7 @@ def main() -> int:
     parser.add_argument("--seed", type=lambda t: int(t.replace("_", "")), default=0)
     parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after so long")
     asked = parser.parse_args()
-    signal.signal(signal.SIGALRM, _stop)
+    signal.signal(signal.SIGPROF, _stop)
     seeds, found, slow = corpus(), Counter[str](), 0
     accepted = done = 0
     times: list[float] = []
@@ -85,7 +85,7 @@ def main() -> int:
             break
         whole = made(seed, seeds)
         before = time.process_time()
-        signal.alarm(HANG)
+        signal.setitimer(signal.ITIMER_PROF, HANG)
         try:
             times.clear()
             report = examine(whole, lambda: times.append(time.process_time()))
@@ -97,7 +97,7 @@ def main() -> int:
                 where = traceback.format_exc()[-1500:]
                 print(f"---- seed {seed}: {kind}\n{whole}\n{where}", flush=True)
         finally:
-            signal.alarm(0)
+            signal.setitimer(signal.ITIMER_PROF, 0)
         used = times[-1] - before if times else 0.0
         if used > SLOW:
             slow += 1
