@@ -303,6 +303,7 @@ HOSTILE: dict[str, dict[str, str]] = {
     name: {"main.yaml": text} for name, text in TEXTS.items()
 } | FILES
 ANSWERS = {
+    "an assert of a tower": ("SCH910",),
     "tower": ("SCH910",),
     "tower of small numbers": ("SCH910",),
     "tower of exponentials": ("SCH411",),
