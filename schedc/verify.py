@@ -16,7 +16,7 @@ from time import monotonic
 from schedc.bounds import among, candidates, course, reaches, shortest, sign
 from schedc.diagnostics import naming, values
 from schedc.diagnostics.base import Finding
-from schedc.expr import ZERO, Expr, Num, TooLarge, Undefined, make, substitute
+from schedc.expr import STEP, ZERO, Apply, Expr, Num, TooLarge, Undefined, Var, make, substitute
 from schedc.finite import existence
 from schedc.intervals import RISING, Reach, reach
 from schedc.program import Boundary, Case, Piece, Requirement, Track
@@ -248,19 +248,54 @@ def _negative(piece: Piece, case: Case, track: Track, where: Span) -> Finding | 
 
 
 def never_negative(piece: Piece, case: Case, run: Run) -> bool:
-    """Certain from one enclosure of the whole piece."""
-    if all(isinstance(e, Num) for e in (piece.value, piece.first, piece.last)):
-        return all(e.value >= 0 for e in (piece.value, piece.first, piece.last))  # type: ignore[union-attr]
+    """Certain from the structure of the formula, or from one enclosure of the whole piece."""
+    ends = [e.value for e in (piece.first, piece.last) if isinstance(e, Num)]
+    evident = _evenly(piece.value) or _plainly_positive(piece.value, piece)
+    if evident and len(ends) == 2 and min(ends) >= 0:
+        return True
     of = course(piece, run)
     if of is None:
         return False
     inside = {**among(case), of.name: Reach(of.low, of.high, RISING)}
     try:
-        found = reach(of.formula, inside)
-        ends = [reach(e, inside) for e in (piece.first, piece.last)]
+        found = [reach(e, inside) for e in (of.formula, piece.first, piece.last)]
     except (Undefined, TooLarge, RecursionError, KeyError):
         return False
-    return all(r.doubt is None and r.low >= 0 for r in (found, *ends))
+    return all(r.doubt is None and r.low >= 0 for r in found)
+
+
+def _evenly(expr: Expr) -> bool:
+    """Does it move evenly, so that it lies between its ends?"""
+    match expr:
+        case Num() | Var("step"):
+            return True
+        case Apply("add" | "sub", (a, b)):
+            return _evenly(a) and _evenly(b)
+        case Apply("mul", (Num(), a)) | Apply("div", (a, Num())) | Apply("neg", (a,)):
+            return _evenly(a)
+        case Apply("progress", (k, Num(), Num())):
+            return _evenly(k)
+    return False
+
+
+def _plainly_positive(expr: Expr, piece: Piece) -> bool:
+    """Is it a sum and product of parts that are never negative?"""
+    match expr:
+        case Num(value):
+            return value >= 0
+        case Apply("add", (Num(value), Apply("cos" | "sin", _))):
+            return value >= 1
+        case Apply("add" | "mul" | "div" | "min", args):
+            return all(_plainly_positive(a, piece) for a in args)
+        case Apply("sub", (Num(value), Apply("progress", _) as part)):
+            return value >= 1 and _plainly_positive(part, piece)
+        case Apply("pow", (a, Num(power))):
+            return power % 2 == 0 or _plainly_positive(a, piece)
+        case Apply("progress", (k, a, b)):
+            return k == STEP and {a, b} == {piece.start, piece.stop}
+        case Apply("exp" | "sqrt" | "abs", _):
+            return True
+    return False
 
 
 def _zero(case: Case) -> bool:

@@ -29,7 +29,7 @@ from schedc.finite import existence
 from schedc.program import Track
 from schedc.prove import decimal
 from schedc.shown import shown
-from schedc.verify import verify
+from schedc.verify import never_negative, verify
 from tests import schedules
 from tests.laid import compiled, track
 
@@ -316,3 +316,17 @@ def test_an_ordinary_check_loads_neither_sympy_nor_mpmath() -> None:
         capture_output=True, text=True, timeout=60,
     )
     assert done.returncode == 0, done.stderr
+
+
+@given(schedules.schedules(), st.sampled_from([60, 97]), st.sampled_from(["", " - 0.3"]))
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_a_piece_said_to_be_never_negative_is_not(text: str, steps: int, less: str) -> None:
+    one = laid(f"({text}){less}", steps)
+    for piece in one.only.pieces:
+        if never_negative(piece, one.only, one.run):
+            start, stop = exactly(piece.start, {}), exactly(piece.stop, {})
+            assert start is not None
+            assert stop is not None
+            for i in range(20):
+                assert one.value(start + (stop - start) * F(i, 20)) >= 0
+            assert numerically(piece.last, {}) >= 0

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 UNREADABLE = "SCH001"
 _LARGE = 1 << 22  # bytes of a file whose check is not kept
+_SHARE = 120  # files that are worth a process
 FORMATS = "auto, text, concise, json, json-lines, sarif, github, gitlab, junit"
 
 
@@ -200,19 +201,35 @@ def expression_results(expression: str, wanted: Wanted) -> Results:
 
 
 def file_results(files: Sequence[str], wanted: Wanted) -> Results:
-    """The check of files, one by one."""
+    """The check of files, in their order."""
     from schedc import cache
 
+    keys = [_key(path, wanted) for path in files]
+    known = [cache.CHECKS.get(key) if key else None for key in keys]
+    new = [path for path, before in zip(files, known, strict=True) if before is None]
+    checked = iter(_all(new, wanted))
     results: list[FileResult] = []
-    for path in files:
-        key = _key(path, wanted)
-        known = cache.CHECKS.get(key) if key else None
-        if known is None:
-            results.append(_file(path, wanted))
+    for path, key, before in zip(files, keys, known, strict=True):
+        if before is None:
+            results.append(next(checked))
             _remember(key, results[-1])
         else:
-            results.append(_remembered(path, known))
+            results.append(_remembered(path, before))
     return _results(results)
+
+
+def _all(files: Sequence[str], wanted: Wanted) -> list[FileResult]:
+    """The check of every file; many are shared out among the processors."""
+    processors = min(os.cpu_count() or 1, 8, len(files) // _SHARE)
+    if processors < 2 or "-" in files:
+        return [_file(path, wanted) for path in files]
+    from functools import partial
+    from multiprocessing import get_context
+
+    _file(files[0], wanted)  # what a first check loads is loaded before the processes part
+    context = get_context("fork" if sys.platform == "linux" else "spawn")
+    with context.Pool(processors) as pool:
+        return pool.map(partial(_file, wanted=wanted), files, chunksize=_SHARE // 4)
 
 
 def _key(path: str, wanted: Wanted) -> str:
