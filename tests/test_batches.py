@@ -381,16 +381,15 @@ def test_numpy_reads_the_same_tables(text: str) -> None:
 
 def test_the_batch_at_the_very_updates_where_it_changes() -> None:
     text = """
-run: {steps: 100}
-schedules:
+run:
+  steps: 100
   batch: constant(4, 7 steps) >>! constant(8, 5 steps) >>! constant(2, 9 steps) >>! 16
+schedules:
   seen: batch * 1
 """
-    found = program(text)
     levels = [4] * 7 + [8] * 5 + [2] * 9 + [16] * 5
-    assert found["seen"].values(0, 26) == levels
-    assert found["batch"].values(0, 26) == levels
-    shifted = program(text.replace("steps: 100", "steps: 100, first: 1"))
+    assert program(text)["seen"].values(0, 26) == levels
+    shifted = program(text.replace("steps: 100", "steps: 100\n  first: 1"))
     assert shifted["seen"].values(0, 25) == levels[1:]
 
 
