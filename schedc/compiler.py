@@ -127,7 +127,8 @@ def compile_block(
     broken = bool(findings)
     names = Names(vocabulary, lets, frozenset(block.schedules), block.holes, incomplete=broken)
     for name, entry in block.lets.items():
-        taken = reserved(name) or ("a schedule" if name in block.schedules else None)
+        taken = reserved(name) or ("a curve" if name in vocabulary.names() else None)
+        taken = taken or ("a schedule" if name in block.schedules else None)
         if taken is not None:
             findings.append(naming.NameTaken(entry.name_span, name, taken))
     work = _Work(source, block, Run(), names)

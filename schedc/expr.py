@@ -48,7 +48,8 @@ class Apply:
     """An operator of `OPS` applied to its arguments.
 
     size: how many parts it has, written out; a name used twice counts twice. levels: how deep it is
-    nested. Both are kept: an expression whose parts are shared must not be written out to be measured.
+    nested. Both are kept: an expression whose parts are shared must not be written out to be
+    measured.
     """
 
     __slots__ = ("_hash", "args", "levels", "op", "size")
