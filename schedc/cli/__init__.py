@@ -18,6 +18,7 @@ from schedc import __version__
 from schedc.cli import streams
 from schedc.cli.check import check
 from schedc.cli.compile import compile_command
+from schedc.cli.diff import diff_command
 from schedc.cli.doctor import examine
 from schedc.cli.explain import explain
 from schedc.cli.fmt import fmt
@@ -83,7 +84,8 @@ def group() -> None:
 
 
 for _command in (
-    check, compile_command, values, explain, examine, curves, recipes, fmt, plot, schema_command,
+    check, compile_command, values, diff_command, explain, examine, curves, recipes, fmt, plot,
+    schema_command,
     lsp, import_command, init, completion):  # fmt: skip
     group.add_command(_command)
 

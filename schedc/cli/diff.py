@@ -1,0 +1,232 @@
+"""`schedc diff`: two versions of a schedule compared as functions.
+
+In: two files, revisions of files, or expressions. Out: the same, with proof, or where they part.
+The one rule: exit 0 means that every schedule is proved to be the same function.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from schedc.cli import inputs, streams
+
+if TYPE_CHECKING:
+    from schedc.diff import Difference
+    from schedc.expr import Expr
+    from schedc.facts import Fact
+    from schedc.program import Track
+    from schedc.properties import Amount
+    from schedc.schedule import Program
+
+
+@click.command("diff")
+@click.argument("versions", nargs=-1)
+@click.option("-e", "--expression", multiple=True, metavar="EXPR", help="Twice, instead of files.")
+@inputs.facts_options
+@click.option("--key", metavar="KEY", help="Which block, where a file has several: train.optim.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def diff_command(
+    versions: tuple[str, ...],
+    expression: tuple[str, ...],
+    steps: str | None,
+    run: tuple[str, ...],
+    key: str | None,
+    as_json: bool,
+) -> int:
+    """Compare the schedules of two files as functions: OLD and NEW.
+
+    A version is a file, or a file in a git revision, HEAD~1:train.yaml. One file
+    alone is compared with itself in HEAD.
+
+    \b
+        schedc diff old.yaml new.yaml
+        schedc diff HEAD~1:train.yaml train.yaml
+        schedc diff train.yaml
+        schedc diff -e "0.5*cosine(1->0)" -e "cosine(0.5->0)" --steps 1000
+
+    Exit code 0: the same functions, proved; 1: different, or not proved.
+    """
+    from schedc.diff import compare
+
+    facts = inputs.given(steps, run)
+    names, programs = _programs(versions, expression, facts, key)
+    old, new = programs
+    rows: list[dict[str, Any]] = []
+    lines: list[str] = []
+    for name in dict.fromkeys([*old, *new]):
+        if name not in old or name not in new:
+            where = names[1] if name in new else names[0]
+            rows.append({"schedule": name, "kind": "different", "reason": f"only in {where}"})
+            lines.append(f"{name}: only in {where}\n")
+            continue
+        tracks = old[name].track, new[name].track
+        found = compare(*tracks)
+        rows.append({"schedule": name, **_row(found)})
+        lines.append(_text(name, found, *tracks))
+    streams.result(json.dumps(rows, indent=2) + "\n" if as_json else "".join(lines))
+    return int(any(row["kind"] != "same" for row in rows))
+
+
+def _programs(
+    versions: Sequence[str], expressions: Sequence[str], facts: Sequence[Fact], key: str | None
+) -> tuple[list[str], list[Program]]:
+    if expressions:
+        if versions or len(expressions) != 2:
+            raise click.UsageError("-e compares two expressions: give it twice, and no files")
+        return list(expressions), [inputs.program(None, e, facts) for e in expressions]
+    if not 1 <= len(versions) <= 2:
+        raise click.UsageError("give OLD and NEW, or one file that is compared with HEAD")
+    both = list(versions) if len(versions) == 2 else [f"HEAD:{versions[0]}", versions[0]]
+    return both, [_program(version, facts, key) for version in both]
+
+
+def _program(version: str, facts: Sequence[Fact], key: str | None) -> Program:
+    """The schedules of a file, or of a file in a revision."""
+    revision, colon, path = version.partition(":")
+    if not colon or os.path.exists(version) or version == "-":
+        return inputs.program(version, None, facts, key)
+    from schedc.diagnostics.base import ScheduleError
+    from schedc.document import decode
+    from schedc.schedule import program_of
+
+    text = _shown(revision, path, version)
+    try:
+        return program_of(decode(text, version), facts, key)
+    except ScheduleError as error:
+        raise inputs.Stopped(error.findings) from None
+
+
+def _shown(revision: str, path: str, version: str) -> bytes:
+    """A file as it was in a git revision; the path is relative to the current directory."""
+    if revision.startswith("-"):
+        raise click.UsageError(f"`{revision}` is no git revision")
+    plain = path if path.startswith(("./", "../")) else f"./{path}"
+    try:
+        command = ["git", "show", "--no-textconv", f"{revision}:{plain}"]
+        done = subprocess.run(command, capture_output=True, check=False)
+    except OSError:
+        raise click.UsageError(f"`{version}` needs git, which is not there") from None
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
+        raise click.UsageError(f"cannot read `{version}`: {said}")
+    return done.stdout
+
+
+# ---- showing
+
+
+def _text(name: str, found: Difference, old: Track, new: Track) -> str:
+    if found.kind == "same":
+        return f"{name}: the same function, proved\n"
+    if found.kind == "unproved":
+        return f"{name}: not proved to be the same: {found.reason}\n"
+    if found.update is None:
+        return f"{name}: different: {found.reason}\n"
+    from schedc.shown import decimal
+
+    run = "" if found.total is None else f" of a run of {found.total:,} updates"
+    lines = [f"{name}: different from update {found.update:,}{run} on"]
+    if found.before is not None and found.after is not None:
+        old_value, new_value = _apart(found.before, found.after)
+        lines.append(f"  there         {old_value} → {new_value}")
+    if found.ratio is not None:
+        where = f" at update {found.ratio_at:,}" if found.ratio_at is not None else ""
+        lines.append(f"  largest ratio {decimal(found.ratio, 6)}{where}")
+    areas = [_amount(area) for area in found.areas]
+    if None not in areas:
+        lines.append(f"  area          {areas[0]} → {areas[1]}{_percent(found)}")
+    tables = [_phases(track, found.total) for track in (old, new)]
+    if tables[0] != tables[1]:
+        gone = [row for row in tables[0] if row not in tables[1]]
+        come = [row for row in tables[1] if row not in tables[0]]
+        lines += [f"  - {row}" for row in gone] + [f"  + {row}" for row in come]
+    return "\n".join(lines) + "\n"
+
+
+def _apart(before: Expr, after: Expr) -> tuple[str, str]:
+    """Two values with as many digits as it takes to tell them apart."""
+    from schedc.shown import shown_value
+
+    for digits in (6, 9, 12, 15):
+        old, new = _decimal(before, digits), _decimal(after, digits)
+        if not old or not new:
+            break
+        if old != new:
+            return old, new
+    return shown_value(before), shown_value(after)
+
+
+def _decimal(value: Expr, digits: int = 9) -> str:
+    from schedc.expr import TooLarge, Undefined, variables
+    from schedc.prove import middle
+    from schedc.shown import decimal
+
+    try:
+        number = None if variables(value) else middle(value)
+    except (Undefined, TooLarge):
+        number = None
+    return "" if number is None else decimal(number, digits)
+
+
+def _amount(area: Amount | None) -> str | None:
+    from schedc.shown import decimal, shown_value
+
+    if area is None:
+        return None
+    if area.exact is not None:
+        return _decimal(area.exact) or shown_value(area.exact)
+    if isinstance(area.low, float) or isinstance(area.high, float):
+        return None
+    return f"about {decimal((area.low + area.high) / 2, 4)}"
+
+
+def _percent(found: Difference) -> str:
+    old, new = found.areas
+    if old is None or new is None:
+        return ""
+    ends = (old.low, new.low)
+    if any(isinstance(end, float) or not end for end in ends):
+        return ""
+    change = float(new.low / old.low) - 1
+    return f"  ({change:+.2%})"
+
+
+def _phases(track: Track, total: int | None) -> list[str]:
+    """A line for each phase: its text, where it lies, its end values."""
+    from schedc.properties import at_length
+    from schedc.shown import shown, shown_value
+
+    case = track.only
+    if total is not None:
+        found = track.case(total)
+        assert found is not None
+        case = at_length(found, track.run.at_horizon(total).total)
+    return [
+        f"{' '.join(p.span.text.split())}  updates {shown(p.start)} … {shown(p.stop)}  "
+        f"{_decimal(p.first) or shown_value(p.first)} → {_decimal(p.last) or shown_value(p.last)}"
+        for p in case.phases
+    ]
+
+
+def _row(found: Difference) -> dict[str, Any]:
+    row: dict[str, Any] = {"kind": found.kind}
+    if found.update is not None:
+        row["update"] = found.update
+    if found.before is not None and found.after is not None:
+        row["old"], row["new"] = _apart(found.before, found.after)
+    if found.total is not None:
+        row["total"] = found.total
+    if found.ratio is not None:
+        row["largest_ratio"] = {"factor": float(found.ratio), "update": found.ratio_at}
+    areas = [_amount(area) for area in found.areas]
+    if None not in areas:
+        row["area"] = {"old": areas[0], "new": areas[1]}
+    if found.reason:
+        row["reason"] = found.reason
+    return row

@@ -1,0 +1,85 @@
+"""`schedc diff` from outside: files, revisions, expressions; what it says and its exit codes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from schedc import cli
+
+TEXT = "run: {steps: 1000}\nschedules:\n  lr: linear(0→1e-3, 10%) >> cosine(min=1e-6)\n  wd: 0.1\n"
+Capsys = pytest.CaptureFixture[str]
+
+
+def run(capsys: Capsys, *arguments: str) -> tuple[int, str, str]:
+    code = cli.run(["diff", *arguments])
+    told = capsys.readouterr()
+    return code, told.out, told.err
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_other_words_are_the_same_function(here: Path, capsys: Capsys) -> None:
+    Path("a.yaml").write_text(TEXT, encoding="utf-8")
+    other = TEXT.replace("1e-3", "top") + "let: {top: 1e-3}\n"
+    Path("b.yaml").write_text(other, encoding="utf-8")
+    code, out, _ = run(capsys, "a.yaml", "b.yaml")
+    assert code == 0
+    assert out == "lr: the same function, proved\nwd: the same function, proved\n"
+
+
+def test_a_changed_digit_is_found(here: Path, capsys: Capsys) -> None:
+    Path("a.yaml").write_text(TEXT, encoding="utf-8")
+    Path("b.yaml").write_text(TEXT.replace("1e-6", "2e-6"), encoding="utf-8")
+    code, out, _ = run(capsys, "a.yaml", "b.yaml")
+    assert code == 1
+    lines = out.splitlines()
+    assert lines[0] == "lr: different from update 101 on"
+    there = lines[1].split()
+    assert there[0] == "there"
+    assert there[1] != there[3]  # enough digits to see it
+    assert any(line.startswith("  + cosine(min=2e-6)") for line in lines)
+    code, out, _ = run(capsys, "a.yaml", "b.yaml", "--json")
+    rows = {row["schedule"]: row for row in json.loads(out)}
+    assert (rows["lr"]["update"], rows["wd"]["kind"]) == (101, "same")
+
+
+def test_a_schedule_that_only_one_has(here: Path, capsys: Capsys) -> None:
+    Path("a.yaml").write_text(TEXT, encoding="utf-8")
+    Path("b.yaml").write_text(TEXT.replace("  wd: 0.1\n", ""), encoding="utf-8")
+    code, out, _ = run(capsys, "a.yaml", "b.yaml")
+    assert code == 1
+    assert "wd: only in a.yaml" in out
+
+
+def test_expressions(capsys: Capsys) -> None:
+    assert run(capsys, "-e", "0.5*cosine(1→0)", "-e", "cosine(0.5→0)")[0] == 0
+    assert run(capsys, "-e", "cosine(1→0)", "-e", "linear(1→0)", "--steps", "100")[0] == 1
+    assert run(capsys, "-e", "cosine(1→0)")[0] == 2
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not here")
+def test_revisions(here: Path, capsys: Capsys) -> None:
+    def git(*arguments: str) -> None:
+        who = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+        subprocess.run(["git", *who, *arguments], check=True, capture_output=True)
+
+    git("init", "-q")
+    Path("train.yaml").write_text(TEXT, encoding="utf-8")
+    git("add", "train.yaml")
+    git("commit", "-q", "-m", "one")
+    assert run(capsys, "train.yaml")[0] == 0
+    Path("train.yaml").write_text(TEXT.replace("1e-3", "2e-3"), encoding="utf-8")
+    assert run(capsys, "train.yaml")[0] == 1
+    assert run(capsys, "HEAD:train.yaml", "train.yaml")[0] == 1
+    code, _, err = run(capsys, "nowhere:train.yaml", "train.yaml")
+    assert code == 2
+    assert "nowhere" in err
