@@ -57,7 +57,7 @@ def rebuilt(expr: Expr) -> Expr:
 
 def plain(expr: Expr) -> mpmath.mpf:
     """The value by mpmath alone, no exact arithmetic on the way: an independent reading."""
-    with mpmath.workdps(80):
+    with mpmath.workdps(400):  # sqrt(sin(pi)) is 0, not 1e-41
         return _plain(expr)
 
 
