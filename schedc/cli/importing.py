@@ -18,10 +18,19 @@ from schedc.cli import streams
 @click.argument("scheduler", required=False)
 @click.argument("parameters", nargs=-1, metavar="[NAME=VALUE]...")
 @click.option("--lr", metavar="RATE", help="The optimizer's rate; `base` where it is not said.")
-@click.option("--steps", default=1000, show_default=True, help="The length of the run, where it matters.")
-@click.option("--field", default="lr", show_default=True, help="What it drives: lr, momentum, weight_decay.")
+@click.option(
+    "--steps", default=1000, show_default=True, help="The length of the run, where it matters."
+)
+@click.option(
+    "--field", default="lr", show_default=True, help="What it drives: lr, momentum, weight_decay."
+)
 def import_command(
-    peer: str, scheduler: str | None, parameters: tuple[str, ...], lr: str | None, steps: int, field: str
+    peer: str,
+    scheduler: str | None,
+    parameters: tuple[str, ...],
+    lr: str | None,
+    steps: int,
+    field: str,
 ) -> None:
     """Write another library's scheduler in the plain language.
 
