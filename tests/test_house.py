@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,7 @@ def imports(tree: ast.AST) -> Iterator[str]:
         yield from imports(part)
 
 
+@cache
 def edges() -> dict[str, set[str]]:
     every = rooms()
     return {
