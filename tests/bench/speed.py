@@ -161,9 +161,8 @@ def many_phases() -> None:
     two = schedc.compile("linear(0→3e-4, 500 steps) >> cosine(→1e-5)", steps=30_000).function
     ns = best({"many": call, "two": two}, range(0, 30_000, 7))
     print(f"10,000 phases: {laid:.2f} s to lay out, {lowered:.2f} s to lower and compile")
-    print(
-        f"a call {ns['many']:.0f} ns, with two phases {ns['two']:.0f}: {ns['many'] / ns['two']:.2f}\n"
-    )
+    ratio = ns["many"] / ns["two"]
+    print(f"a call {ns['many']:.0f} ns, with two phases {ns['two']:.0f}: {ratio:.2f}\n")
 
 
 def _down_and_up(n: int) -> str:
@@ -184,9 +183,8 @@ def numpy_arrays() -> None:
     updates = np.arange(1_000_000)
     angles = updates * 1e-6
     ours, plain = shortest(lambda: scope["lr"](updates)), shortest(lambda: np.cos(angles))
-    print(
-        f"numpy, 1e6 updates: {ours * 1e3:.1f} ms, np.cos alone {plain * 1e3:.1f}: {ours / plain:.2f}"
-    )
+    times = f"{ours * 1e3:.1f} ms, np.cos alone {plain * 1e3:.1f}: {ours / plain:.2f}"
+    print(f"numpy, 1e6 updates: {times}")
 
 
 if __name__ == "__main__":
