@@ -428,7 +428,9 @@ def check_refusal(what: str, text: str) -> None:
             assert fix.edits
 
 
-@pytest.mark.parametrize("code", [code for code in CATALOGUE if code.startswith("SCH1")])
+@pytest.mark.parametrize(
+    "code", [c for c, kind in CATALOGUE.items() if c[:4] == "SCH1" and "Example:" in kind.__doc__]
+)
 def test_examples_of_schedules_are_what_they_say(code: str) -> None:
     """The text behind `lr:` in each Example is refused, and that of each Instead reads."""
     doc = CATALOGUE[code].__doc__ or ""

@@ -48,6 +48,11 @@ def from_python(code: ast.expr) -> Expr:
             return Apply(_OPERATORS[type(op)], (from_python(a), from_python(b)))
         case ast.Call(func=ast.Name(id=name), args=args):
             return Apply(name, tuple(from_python(a) for a in args))
+        case ast.IfExp(test=ast.Compare(left=x, ops=[sign], comparators=[y]), body=a, orelse=b):
+            assert (ast.dump(x), ast.dump(y)) == (ast.dump(a), ast.dump(b))
+            return Apply(
+                "min" if isinstance(sign, ast.Lt) else "max", (from_python(a), from_python(b))
+            )
     raise AssertionError(ast.dump(code))
 
 
