@@ -117,7 +117,7 @@ def test_without_a_horizon_it_takes_the_total() -> None:
         lr.function(0, 2000)
 
 
-@pytest.mark.xfail(reason="a chain of exponentials loses digits where N is not folded", strict=False)
+@pytest.mark.xfail(reason="exponentials lose digits where N is not folded", strict=False)
 @RANDOM
 @given(schedules(), st.sampled_from([1, 2, 3, 10, 57, 1000, 4096]))
 def test_without_a_horizon_it_agrees_with_each_horizon(text: str, n: int) -> None:
