@@ -83,14 +83,21 @@ def _readings(low: int) -> list[dict[str, Any]]:
 
 
 def zero(difference: Any) -> str:
-    """Is an expression of sympy 0? Rewrites from cheap to dear, then algebraic numbers exactly."""
-    for rewrite in (_as_is, sympy.expand, sympy.radsimp, sympy.simplify, _logs_together):
-        difference = rewrite(difference)
-        if difference.has(sympy.nan, sympy.zoo, sympy.oo):
+    """Is an expression of sympy 0? Rewrites from cheap to dear, then algebraic numbers exactly.
+
+    Each begins with the difference itself: what one blows up would stall the next.
+    """
+    for rewrite in (_as_is, sympy.together, sympy.expand, sympy.cancel, sympy.simplify,
+                    sympy.radsimp, _logs_together):  # fmt: skip
+        try:
+            found = rewrite(difference)
+        except sympy.PolynomialError:  # not for `cancel`
+            continue
+        if found.has(sympy.nan, sympy.zoo, sympy.oo):
             return UNKNOWN
-        if difference.is_zero:
+        if found.is_zero:
             return EQUAL
-        if difference.is_number and difference.is_zero is False:
+        if found.is_number and found.is_zero is False:
             return DIFFERENT
     if difference.is_number:
         return _algebraic(difference)

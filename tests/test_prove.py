@@ -87,6 +87,12 @@ def test_equal_values_that_identity_may_not_see(left: Expr, right: Expr) -> None
     assert decide(left, right, 4, thorough=True).kind == "continuous"
 
 
+def test_a_rational_function_of_n_cancels() -> None:
+    share = sub(num(1), div(num(1), add(TOTAL, num(9))))
+    value = add(num(10), mul(num(-9), make("pow", share, num(2))))
+    assert decide(num(10), div(mul(num(10), value), value), 30).kind == "continuous"
+
+
 def test_a_refutation_for_every_n_names_an_n() -> None:
     verdict = decide(cospi(div(num(5000), TOTAL)), f("0.5"), 6000)
     assert verdict.kind == "jump"
