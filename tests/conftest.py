@@ -1,8 +1,17 @@
-"""Options of the test run."""
+"""Options of the test run.
+
+Laws are tried on the same programs in every run, so that a red run is about the change before it;
+`--hypothesis-profile=search` tries new ones each time.
+"""
 
 import os
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("same", derandomize=True, database=None)
+settings.register_profile("search", derandomize=False)
+settings.load_profile("same")
 
 os.environ["SCHEDC_CACHE"] = "off"  # what the tests decide is decided by the tests
 

@@ -125,12 +125,11 @@ def nested() -> tuple[Expr, Expr]:
 
 
 def test_a_hostile_join_ends_as_unproved_within_its_limit() -> None:
-    began = time.monotonic()
     decide(make("log", num(8)), mul(num(3), make("log", num(2))))  # the worker is up
     left, right = nested()
     began = time.monotonic()
     verdict = decide(left, right, time_limit=0.8)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60, "it was not stopped"
     assert verdict.kind == "unproved"
     assert "0.8 seconds" in verdict.reason
     assert abs(float(verdict.gap)) < 1e-50
