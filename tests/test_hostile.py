@@ -1,8 +1,8 @@
 """No input may crash the compiler, make it hang or eat memory: each gets a clear answer, soon.
 
 Each is checked by the command line in a process of its own, with 1 GB of memory and two minutes
-before it is called hung. How soon each answers is measured in `tests/bench/hostile.py`: a bound in seconds
-would test the machine.
+before it is called hung. How soon each answers is measured in `tests/bench/hostile.py`: a bound in
+seconds would test the machine.
 """
 
 from __future__ import annotations
