@@ -7,12 +7,14 @@ the last stop on the end value.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from schedc.backends.clocks import bindings, settled
 from schedc.backends.constants import closed
+from schedc.backends.local import lowered
 from schedc.backends.lower import lower
 from schedc.backends.share import Shared, share
 from schedc.backends.stairs import levels
@@ -149,8 +151,9 @@ def _settled(pieces: Iterable[Piece], run: Run) -> Iterator[tuple[Piece, Piece]]
 def _comments(phases: Sequence[Phase]) -> dict[tuple[Expr, Expr], str]:
     """Each phase as its author wrote it; one of several in a recipe is called by its name."""
     texts = [" ".join(p.span.text.split()) for p in phases]
+    written = Counter(texts)
     return {
-        (p.start, p.stop): text if texts.count(text) == 1 else f"{p.name} of {text}"
+        (p.start, p.stop): text if written[text] == 1 else f"{p.name} of {text}"
         for p, text in zip(phases, texts, strict=True)
     }
 
@@ -163,9 +166,9 @@ def _formula(piece: Piece, run: Run, sample: int | None, narrow: bool) -> Shared
         return Shared((), (piece.value,))
     if not variables(piece.value):
         return Shared((), (Num(closed(piece.value)),))
-    lowered = lower(piece.value, stretch(piece.start, piece.stop, run, sample, narrow))
-    shared = share([lowered], _CONSTANTS)
-    return Shared((*bindings(run, variables(lowered)), *shared.bindings), shared.results)
+    formula = lowered(piece.value, stretch(piece.start, piece.stop, run, sample, narrow))
+    shared = share([formula], _CONSTANTS)
+    return Shared((*bindings(run, variables(formula)), *shared.bindings), shared.results)
 
 
 def _sample_total(case: Case) -> int:

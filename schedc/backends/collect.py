@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from fractions import Fraction
+from functools import lru_cache
 from typing import TypeAlias
 
 from schedc.backends.constants import closed, settled, trimmed
@@ -33,8 +34,9 @@ _STILL = frozenset({"base", "total"})
 _FEW = 16  # parts that brackets of parameters may be multiplied out to
 
 
+@lru_cache(maxsize=4096)
 def flatten(expr: Expr) -> Sum:
-    """The expression as a sum."""
+    """The expression as a sum, which is shared: nobody changes it."""
     match expr:
         case Num(value):
             return {(NONE, ONE): value} if value else {}
@@ -106,6 +108,7 @@ def _atom(expr: Expr) -> Sum:
     return {(NONE, expr): Fraction(1)}
 
 
+@lru_cache(maxsize=4096)
 def moves(expr: Expr) -> bool:
     """Does the clock occur in it?"""
     return not variables(expr) <= _STILL

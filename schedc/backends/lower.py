@@ -81,7 +81,39 @@ _DEPTH = 12  # of sums within differences within sums
 
 def lower(expr: Expr, on: Stretch) -> Expr:
     """The formula to print. Raises `Undefined` where a constant in it does not exist."""
-    return _lower(expr, on, 0)
+    plain = plain_line(expr, on)
+    return _lower(expr, on, 0) if plain is None else plain
+
+
+def plain_line(expr: Expr, on: Stretch) -> Expr | None:
+    """The same for a line in the step with rational coefficients, the most common formula."""
+    plain = _plain_line(expr)
+    if plain is None:
+        return None
+    slope, offset = plain
+    return line({a: c for a, c in ((STEP, slope), (ONE, offset)) if c}, on)
+
+
+def _plain_line(expr: Expr) -> tuple[Fraction, Fraction] | None:
+    """slope and offset of a line in the step with rational coefficients."""
+    match expr:
+        case Num(value):
+            return Fraction(0), value
+        case Var("step"):
+            return Fraction(1), Fraction(0)
+        case Apply("add" | "sub" as op, (a, b)):
+            left, right = _plain_line(a), _plain_line(b)
+            if left is None or right is None:
+                return None
+            if op == "add":
+                return left[0] + right[0], left[1] + right[1]
+            return left[0] - right[0], left[1] - right[1]
+        case Apply("mul", (Num(c), x)) | Apply("mul", (x, Num(c))):
+            inner = _plain_line(x)
+            return None if inner is None else (c * inner[0], c * inner[1])
+        case Apply("progress", (Var("step"), Num(a), Num(b))):
+            return 1 / (b - a), -a / (b - a)
+    return None
 
 
 def _lower(expr: Expr, on: Stretch, depth: int) -> Expr:

@@ -11,16 +11,17 @@ import bisect
 import keyword
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from schedc.backends.base import Backend, Function, Header, Layout, functions, fused, needs_of
 from schedc.backends.clocks import BATCH, BATCH_TOKENS, NEARBY, SAMPLES, TOKENS, near, tables
 from schedc.backends.guard import check_source
 from schedc.backends.lower import comparison
 from schedc.backends.share import Shared
-from schedc.backends.table import Rows, tabulated
+from schedc.backends.table import Rows, blocks_of, tabulated
 from schedc.backends.text import (
     about,
     conditions,
@@ -45,6 +46,7 @@ from schedc.render import (
     call,
     decimal,
     infix,
+    nearest,
     occurring,
     render,
     within,
@@ -112,26 +114,30 @@ DIALECT = Dialect(
 def source(tracks: Mapping[str, Track], header: Header) -> str:
     """The text of a standalone module: one function a schedule, and `values`, all of them."""
     made = functions(tracks, _identifiers(tracks))
-    bodies = [*[_definition(each) for each in made], _values(made)]
-    parts = [*_ramp_tables(tracks, "\n".join(bodies)), *bodies]
-    body = "\n\n\n".join(parts)
+    parts = [_definition(each) for each in made]
+    code = "\n\n\n".join([*[text for text, _ in parts], _values(made)])
     docstring = "\n".join(about(header)).replace("\\", "\\\\").replace('"""', "'''")
-    text = "\n".join(['"""' + docstring, '"""', "", *_imports(body), "", body, ""])
-    check_source(text, _CALLED)
-    return text
+    top = ['"""' + docstring, '"""', "", *_imports(code), ""]
+    check_source("\n".join([*top, code]), _CALLED)  # what else is written is numbers
+    bodies = [*_ramp_tables(tracks, code)]
+    for text, read in parts:
+        written = [_written(name, table) for name, table in read.items()]
+        bodies += ["\n".join(written), text] if written else [text]
+    return "\n".join([*top, "\n\n\n".join([*bodies, _values(made)]), ""])
 
 
 def function(track: Track) -> Callable[..., float]:
     """The schedule as a Python function, from the very text that `source` writes."""
     tracks = {track.name: track}
     (one,) = functions(tracks, _identifiers(tracks))
-    text = _definition(one)
+    text, read = _definition(one)
     tree = check_source(text, _CALLED)
     scope: dict[str, Any] = {
         "__builtins__": _BUILTINS,
         **_MATH,
         "bisect_right": bisect.bisect_right,
         **_ramp([track.run], text),
+        **{name: table.content for name, table in read.items()},
     }
     exec(compile(tree, f"<schedule {track.name}>", "exec"), scope)
     made: Callable[..., float] = scope[one.name]
@@ -159,7 +165,19 @@ def head(name: str, needs: frozenset[str]) -> str:
     return f"def {name}(step{total}{base}):"
 
 
-def _definition(made: Function) -> str:
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A constant table that a function reads; a comment for each row, or none at all."""
+
+    content: tuple[Any, ...] | dict[int, Any]
+    comments: tuple[str, ...] = ()
+
+
+_Tables: TypeAlias = dict[str, _Table]
+
+
+def _definition(made: Function) -> tuple[str, _Tables]:
+    """The text of a function, and the tables that it reads."""
     cases, name = made.cases, made.name
     lines = [head(name, made.needs)]
     if "total" in made.needs:
@@ -167,18 +185,18 @@ def _definition(made: Function) -> str:
         reason = in_string(f"{made.title} needs {conditions(cases)}, not ")
         reason = reason.replace("{", "{{").replace("}", "}}")
         lines += [f"    if {test}:", f'        raise ValueError(f"{reason}{{total}}")']
-    constants: list[str] = []
+    tables: _Tables = {}
     for i, case in enumerate(cases):
         last = i + 1 == len(cases)
-        body, table = _case(case, f"_{name.upper()}{'' if len(cases) == 1 else f'_{i}'}")
-        constants += table
+        body, more = _case(case, f"_{name.upper()}{'' if len(cases) == 1 else f'_{i}'}")
+        tables |= more
         if not last:
             lines.append(f"    if total <= {case.high}:")
         lines += [f"{'    ' if last else '        '}{line}" for line in body]
-    return "\n".join([*constants, *(["", ""] if constants else []), *lines])
+    return "\n".join(lines), tables
 
 
-def _case(case: Layout, table: str) -> tuple[list[str], list[str]]:
+def _case(case: Layout, table: str) -> tuple[list[str], _Tables]:
     """The body of a function for one case, and the tables it reads."""
     rows = tabulated(case) if len(case.branches) > MAX_IFS else None
     if rows is not None:
@@ -191,7 +209,7 @@ def _case(case: Layout, table: str) -> tuple[list[str], list[str]]:
             lines += ["    if step <= 0:", f"        return {_value(case.first)}"]
         lines += [f"    {line}" for line in _statements(branch.formula)]
     lines.append(f"return {_value(case.last)}")
-    return lines, []
+    return lines, {}
 
 
 def _statements(formula: Shared) -> list[str]:
@@ -213,28 +231,67 @@ def _test(stop: Expr) -> str:
 # ---- many phases: rows of numbers
 
 
-def _table(rows: Rows, name: str) -> tuple[list[str], list[str]]:
-    stops = [f"{name}_STOPS = (", wrapped(map(decimal, rows.stops), 8), ")"]
+def _table(rows: Rows, name: str) -> tuple[list[str], _Tables]:
+    """The body of a function that looks its phase up, and its tables."""
+    tables: _Tables = {f"{name}_STOPS": _Table(tuple(map(_object, rows.stops)))}
+    find = f"bisect_right({name}_STOPS, step)"
     if [shape.formula.results for shape in rows.shapes] == [(Var("v0"),)]:  # levels only
-        numbers = [float_text(row.numbers[0]) for row in rows.rows]
-        table = [*stops, f"{name}_VALUES = (", wrapped(numbers, 4), ")"]
-        return [f"return {name}_VALUES[bisect_right({name}_STOPS, step)]"], table
-    body = [f"row = {name}_ROWS[bisect_right({name}_STOPS, step)]"]
+        tables[f"{name}_VALUES"] = _Table(tuple([float(row.numbers[0]) for row in rows.rows]))
+        return [f"return {name}_VALUES[{find}]"], tables
+    blocks = blocks_of(rows)
+    even = blocks is not None and blocks[1] == tuple(range(1, len(rows.rows) - 1))
+    if blocks is not None:
+        find = f"step // {blocks[0]}" if even else f"at + (step >= {name}_STOPS[at])"
+    alone = len(rows.shapes) == 1  # then a row holds its numbers only
+    body = [] if alone else [f"row = {name}_ROWS[{find}]"]
     for n, shape in enumerate(rows.shapes):
         lines = _statements(shape.formula)
         if shape.slots:
-            lines.insert(0, f"_, {', '.join(f'v{j}' for j in range(shape.slots))} = row")
+            slots = ", ".join(["_"] * (not alone) + [f"v{j}" for j in range(shape.slots)])
+            lines.insert(0, f"{slots} = {f'{name}_ROWS[{find}]' if alone else 'row'}")
         if n + 1 < len(rows.shapes):
             body.append(f"if row[0] == {n}:")
             lines = [f"    {line}" for line in lines]
         body += lines
-    table = [*stops, f"{name}_ROWS = ("]
+    if blocks is not None:  # as fast for ten thousand phases as for a hundred
+        if not even:
+            tables[f"{name}_NEAR"] = _Table(dict(enumerate(blocks[1])))
+            body.insert(0, f"at = {name}_NEAR[step // {blocks[0]}]")
+        body = [f"if 0 < step < {decimal(rows.stops[-1])}:", *[f"    {line}" for line in body]]
+        body.append(f"return {_value(rows.first)} if step <= 0 else {_value(rows.last)}")
+    content = []
     for row in rows.rows:
         level = rows.shapes[row.shape].formula.results == (Var("v0"),)
-        numbers = [float_text(v) if level else decimal(v) for v in row.numbers]
-        cells = ", ".join([str(row.shape), *numbers]) + ("" if numbers else ",")
-        table.append(f"    ({cells})," + (f"  # {row.comment}" if row.comment else ""))
-    return body, [*table, ")"]
+        numbers = [nearest(v) if level else _object(v) for v in row.numbers]
+        content.append(tuple(numbers) if alone else (row.shape, *numbers))
+    comments = tuple([row.comment for row in rows.rows])
+    if even:  # phases of one length: a row by its number, also where that is a float
+        phases = dict(enumerate(content[1:-1]))
+        return body, {f"{name}_ROWS": _Table(phases, comments[1:-1])}
+    tables[f"{name}_ROWS"] = _Table(tuple(content), comments)
+    return body, tables
+
+
+def _object(value: Fraction) -> int | float:
+    """The number that `decimal` writes."""
+    whole = value.denominator == 1 and abs(value) < 1 << 53
+    return value.numerator if whole else nearest(value)
+
+
+def _written(name: str, table: _Table) -> str:
+    """A table as text."""
+    content = table.content
+    if isinstance(content, dict):
+        words, (left, right) = [f"{k}: {v!r}" for k, v in content.items()], "{}"
+    else:
+        words, (left, right) = list(map(repr, content)), "()"
+    if not table.comments:
+        return f"{name} = {left}\n{wrapped(words, 8)}\n{right}"
+    lines = [
+        f"    {word}," + (f"  # {comment}" if comment else "")
+        for word, comment in zip(words, table.comments, strict=True)
+    ]
+    return "\n".join([f"{name} = {left}", *lines, right])
 
 
 # ---- the module

@@ -18,7 +18,7 @@ from schedc.backends.collect import NONE, flatten, rebuilt
 from schedc.backends.constants import APPROXIMATE, closed
 from schedc.backends.differences import replace as put
 from schedc.backends.trial import approximately
-from schedc.expr import ONE, STEP, Apply, Expr, Num, TooLarge, Undefined, make, variables
+from schedc.expr import ONE, STEP, Apply, Expr, Num, TooLarge, Undefined, make, variables, walk
 from schedc.program import Piece
 
 MOST_LEVELS = 256
@@ -33,7 +33,9 @@ def levels(piece: Piece) -> list[Piece] | None:
     start, stop = piece.start, piece.stop
     if not isinstance(start, Num) or not isinstance(stop, Num):
         return None
-    if not variables(piece.value) <= {"step", "base"} or "step" not in variables(piece.value):
+    if not any(isinstance(x, Apply) and x.op in ("floor", "round") for x in walk(piece.value)):
+        return None
+    if not variables(piece.value) <= {"step", "base"}:
         return None
     floors = list(_outer_floors(piece.value))
     if not floors or any(f is None for f in floors):

@@ -6,14 +6,17 @@ The one rule: finding a phase is one search in sorted stops, whatever their numb
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from schedc.backends.base import Layout
 from schedc.backends.lower import comparison
 from schedc.backends.share import Shared
-from schedc.expr import Apply, Expr, Num, Var
+from schedc.expr import STEP, Apply, Expr, Num, Var
+from schedc.render import nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ class Rows:
     stops: tuple[Fraction, ...]
     rows: tuple[Row, ...]
     shapes: tuple[Shape, ...]
+    first: Expr
+    last: Expr
 
     @property
     def width(self) -> int:
@@ -63,22 +68,101 @@ def tabulated(layout: Layout) -> Rows | None:
         *[(b.formula, b.comment) for b in layout.branches],
         (Shared((), (layout.last,)), "from the end on"),
     ]
-    emptied = [_slots(formula) for formula, _ in formulas]
+    moving = any(not isinstance(f.results[0], Num) for f, _ in formulas)
+    emptied = [_slots(_uniform(formula) if moving else formula) for formula, _ in formulas]
     used: dict[Shared, list[list[Num]]] = {}
     for skeleton, numbers in emptied:
         used.setdefault(skeleton, []).append(numbers)
     shapes: dict[Shared, tuple[int, Shape, list[int]]] = {}
     for n, (skeleton, columns) in enumerate(used.items()):
         size = len(columns[0])
-        moving = [j for j in range(size) if len({c[j] for c in columns}) > 1 or len(columns) == 1]
+        differ = [j for j in range(size) if len({c[j] for c in columns}) > 1 or len(columns) == 1]
         values: dict[str, Expr] = {f"#{j}": columns[0][j] for j in range(size)}
-        values |= {f"#{j}": Var(f"v{m}") for m, j in enumerate(moving)}
-        shapes[skeleton] = n, Shape(_filled(skeleton, values), len(moving)), moving
+        values |= {f"#{j}": Var(f"v{m}") for m, j in enumerate(differ)}
+        shapes[skeleton] = n, Shape(filled(skeleton, values), len(differ)), differ
     rows = []
     for (skeleton, numbers), (_, comment) in zip(emptied, formulas, strict=True):
-        n, _, moving = shapes[skeleton]
-        rows.append(Row(n, tuple([numbers[j].value for j in moving]), comment))
-    return Rows(tuple(stops), tuple(rows), tuple([shape for _, shape, _ in shapes.values()]))
+        n, _, differ = shapes[skeleton]
+        rows.append(Row(n, tuple([numbers[j].value for j in differ]), comment))
+    return Rows(
+        tuple(stops),
+        tuple(rows),
+        tuple([shape for _, shape, _ in shapes.values()]),
+        layout.first,
+        layout.last,
+    )
+
+
+def _uniform(formula: Shared) -> Shared:
+    """The formula in a form that more phases share: every line and level as v + p*(step - z), a
+    division by a number as a product."""
+    if not formula.bindings:
+        match _as_line(formula.results[0]):
+            case (value, slope, zero):
+                bracket = Apply("sub", (STEP, Num(zero)))
+                product = Apply("mul", (Num(slope), bracket))
+                return Shared((), (Apply("add", (Num(value), product)),))
+    bindings = tuple([(name, _by_products(e)) for name, e in formula.bindings])
+    return Shared(bindings, tuple([_by_products(r) for r in formula.results]))
+
+
+def _as_line(expr: Expr) -> tuple[Fraction, Fraction, Fraction] | None:
+    """(v, p, z) when the expression is v + p*(step - z) with a z that floats hold exactly."""
+    zero = Fraction(0)
+    found: tuple[Fraction, Fraction, Fraction] | None = None
+    match expr:
+        case Num(value):
+            found = value, zero, zero
+        case Var("step"):
+            found = zero, Fraction(1), zero
+        case Apply("sub", (Var("step"), Num(z))):
+            found = zero, Fraction(1), z
+        case Apply("add", (Var("step"), Num(z))):
+            found = zero, Fraction(1), -z
+        case Apply("sub", (Num(z), Var("step"))):
+            found = zero, Fraction(-1), z
+        case Apply("mul", (Num(c), x)) if (inner := _as_line(x)) is not None and not inner[0]:
+            found = zero, c * inner[1], inner[2]
+        case Apply("div", (x, Num(c))) if (inner := _as_line(x)) is not None and not inner[0]:
+            found = zero, inner[1] / c, inner[2]
+        case Apply("add", (Num(v), x)) if (inner := _as_line(x)) is not None and not inner[0]:
+            found = v, inner[1], inner[2]
+        case Apply("sub", (Num(v), x)) if (inner := _as_line(x)) is not None and not inner[0]:
+            found = v, -inner[1], inner[2]
+    return found if found is not None and Fraction(nearest(found[2])) == found[2] else None
+
+
+def _by_products(expr: Expr) -> Expr:
+    if not isinstance(expr, Apply):
+        return expr
+    args = tuple([_by_products(a) for a in expr.args])
+    match expr.op, args:
+        case "div", (x, Num(c)):
+            return Apply("mul", (Num(1 / c), x))
+    return Apply(expr.op, args)
+
+
+_MANY = 64  # rows from which on a search is slower than a second table
+_BLOCKS = 4  # blocks for each row, at most
+
+
+def blocks_of(rows: Rows) -> tuple[int, tuple[int, ...]] | None:
+    """A width of blocks of updates, none of which holds two stops, and the row that each begins in.
+
+    The row of a step is then that of its block, or the next one. None: too few rows, or too uneven.
+    """
+    starts = rows.stops[1:]
+    if len(starts) < _MANY:
+        return None
+    width = math.floor(min(b - a for a, b in pairwise([Fraction(0), *starts])))
+    if width < 1 or starts[-1] / width > _BLOCKS * len(starts):
+        return None
+    row, near = 1, []
+    for block in range(math.ceil(starts[-1] / width)):
+        while rows.stops[row] <= block * width:
+            row += 1
+        near.append(row)
+    return width, tuple(near)
 
 
 def _slots(formula: Shared) -> tuple[Shared, list[Num]]:
@@ -97,7 +181,9 @@ def _slots(formula: Shared) -> tuple[Shared, list[Num]]:
     return Shared(bindings, tuple([empty(r) for r in formula.results])), numbers
 
 
-def _filled(formula: Shared, values: Mapping[str, Expr]) -> Shared:
+def filled(formula: Shared, values: Mapping[str, Expr]) -> Shared:
+    """A formula with expressions in the place of variables."""
+
     def put(expr: Expr) -> Expr:
         if isinstance(expr, Var):
             return values.get(expr.name, expr)

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 from schedc.expr import Apply, Expr, Num, Var, exactly
 from schedc.run import Run
@@ -20,49 +21,60 @@ class Stretch:
     """Where a formula is used.
 
     start, stop: the clocks at the two ends (`step`, and the others that the run knows), exact, with
-    `total` in them where that is not known. samples: places between them, in floats; ends: the two
-    ends, in floats. narrow: the target may compute with fewer digits than a double has.
+    `total` in them where that is not known. total: a length to try, then. narrow: the target may
+    compute with fewer digits than a double has.
     """
 
     start: Mapping[str, Expr]
     stop: Mapping[str, Expr]
-    samples: tuple[Mapping[str, float], ...]
-    ends: tuple[Mapping[str, float], ...]
+    run: Run
+    total: int | None = None
     narrow: bool = False
+
+    @cached_property
+    def ends(self) -> tuple[Mapping[str, float], ...]:
+        """The two ends, in floats."""
+        return tuple([self._clocks(place) for place in self._exact_ends])
+
+    @cached_property
+    def samples(self) -> tuple[Mapping[str, float], ...]:
+        """Places between the ends, in floats."""
+        low, high = self._exact_ends
+        places = [low + (high - low) * share for share in _SHARES]
+        if high - low > 4:
+            places += [low + 1, high - 1]
+        return tuple([self._clocks(place) for place in places])
 
     @property
     def places(self) -> tuple[Mapping[str, float], ...]:
-        """The samples and the two ends."""
+        """The two ends and the samples."""
         return self.ends + self.samples
+
+    @cached_property
+    def _exact_ends(self) -> tuple[Fraction, Fraction]:
+        env = {} if self.total is None else {"total": Fraction(self.total)}
+        low, high = (exactly(side["step"], env) for side in (self.start, self.stop))
+        assert low is not None
+        assert high is not None
+        return low, high
+
+    def _clocks(self, k: Fraction) -> dict[str, float]:
+        clocks = self.run.clocks_at(k) if self.run.uneven else {"step": k}
+        floats = {name: v.numerator / v.denominator for name, v in clocks.items()}
+        known = {} if self.total is None else {"total": float(self.total)}
+        return {**floats, **known, "base": 1.0}
 
 
 def stretch(
     start: Expr, stop: Expr, run: Run, total: int | None = None, narrow: bool = False
 ) -> Stretch:
     """The stretch `[start, stop]`; `total` is a length to try where the horizon is not known."""
-    env = {} if total is None else {"total": Fraction(total)}
-    low, high = exactly(start, env), exactly(stop, env)
-    assert low is not None and high is not None
-    width = high - low
-    places = [low, high]
-    places += [low + width * share for share in _SHARES]
-    if width > 4:
-        places += [low + 1, high - 1]
-    known = run.uneven if run.table is not None or run.uneven else {}
-    samples = []
-    for k in places:
-        clocks = run.clocks_at(k) if known else {"step": k}
-        clocks = {**clocks, **env, "base": Fraction(1)}
-        samples.append(
-            {name: value.numerator / value.denominator for name, value in clocks.items()}
-        )
     first: Mapping[str, Expr] = {"step": start}
     last: Mapping[str, Expr] = {"step": stop}
-    if known:  # such a run has a known length
-        first, last = (
-            {name: Num(value) for name, value in run.clocks_at(at).items()} for at in (low, high)
-        )
-    return Stretch(first, last, tuple(samples[2:]), tuple(samples[:2]), narrow)
+    if run.uneven and isinstance(start, Num) and isinstance(stop, Num):
+        ends = [run.clocks_at(end.value) for end in (start, stop)]
+        first, last = ({name: Num(value) for name, value in end.items()} for end in ends)
+    return Stretch(first, last, run, total, narrow)
 
 
 _SHARES = tuple(Fraction(n, 1000) for n in (30, 250, 500, 750, 970))

@@ -1,0 +1,90 @@
+"""Lowering in a phase's own time: the rounds of a repetition are lowered once.
+
+In: the value of a piece and its stretch. Out: its lowered formula.
+The one rule: a formula moved by whole updates is the same formula, so it is lowered where it begins
+at 0 and moved back; ten thousand rounds cost one lowering and ten thousand moves.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import lru_cache
+
+from schedc.backends.collect import SMALL
+from schedc.backends.lines import whole_numbers
+from schedc.backends.lower import lower, plain_line
+from schedc.backends.trial import Stretch, stretch
+from schedc.expr import ONE, STEP, ZERO, Apply, Expr, Num, Var, make
+from schedc.run import Run
+
+
+def lowered(value: Expr, on: Stretch) -> Expr:
+    """The formula to print for a value used on a stretch. Raises `Undefined`."""
+    start, stop = on.start["step"], on.stop["step"]
+    if not isinstance(start, Num) or not isinstance(stop, Num) or on.run.uneven:
+        return lower(value, on)
+    plain = plain_line(value, on)
+    if plain is not None:
+        return plain
+    by = start.value
+    if by.denominator != 1 or not by or by > SMALL:
+        return lower(value, on)
+    length = Num(stop.value - by)
+    return moved_on(_lowered_from_0(moved_back(value, by), length, on.narrow), by)
+
+
+_RUN = Run()
+
+
+@lru_cache(maxsize=256)
+def _lowered_from_0(value: Expr, length: Num, narrow: bool) -> Expr:
+    return lower(value, stretch(ZERO, length, _RUN, narrow=narrow))
+
+
+def moved_back(value: Expr, by: Fraction) -> Expr:
+    """The exact formula with its clock put back: what began at `by` begins at 0."""
+    match value:
+        case Apply("progress", (Var("step"), Num(a), Num(b))):
+            return make("progress", STEP, Num(a - by), Num(b - by))
+        case Var("step"):
+            return make("add", STEP, Num(by))
+        case Apply(op, args):
+            changed = tuple([moved_back(a, by) for a in args])
+            return value if changed == args else make(op, *changed)
+    return value
+
+
+def moved_on(formula: Expr, by: Fraction) -> Expr:
+    """The lowered formula with its clock put forward again; brackets stay whole numbers."""
+    line = _whole_line(formula)
+    if line is not None:
+        slope, offset = line
+        if not slope:
+            return formula
+        offset -= slope * by
+        return whole_numbers({a: c for a, c in ((STEP, slope), (ONE, offset)) if c})
+    if isinstance(formula, Apply):
+        return Apply(formula.op, tuple([moved_on(a, by) for a in formula.args]))
+    return formula
+
+
+def _whole_line(formula: Expr) -> tuple[Fraction, Fraction] | None:
+    """(c, n) when the formula is c*step + n in whole numbers."""
+    match formula:
+        case Num(value) if value.denominator == 1:
+            return Fraction(0), value
+        case Var("step"):
+            return Fraction(1), Fraction(0)
+        case Apply("add" | "sub" as op, (a, b)):
+            x, y = _whole_line(a), _whole_line(b)
+            if x is None or y is None:
+                return None
+            sign = 1 if op == "add" else -1
+            return x[0] + sign * y[0], x[1] + sign * y[1]
+        case Apply("neg", (a,)):
+            x = _whole_line(a)
+            return None if x is None else (-x[0], -x[1])
+        case Apply("mul", (Num(c), a)) if c.denominator == 1:
+            x = _whole_line(a)
+            return None if x is None else (c * x[0], c * x[1])
+    return None
