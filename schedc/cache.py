@@ -53,12 +53,14 @@ class Store:
         known = {**_read(path), **self._new}
         if len(known) > MOST:
             known = dict(list(known.items())[-MOST:])
-        temporary = f"{path}.{os.getpid()}"
+        content = json.dumps(known, separators=(",", ":")).encode()
+        # containers that share a home have the same process numbers
+        temporary = f"{path}.{os.getpid()}.{os.urandom(4).hex()}"
         with contextlib.suppress(OSError):
             os.makedirs(place, exist_ok=True)
             try:
-                with open(temporary, "w", encoding="utf-8") as file:
-                    json.dump(known, file, separators=(",", ":"))
+                with open(temporary, "wb") as file:
+                    file.write(_seal(content) + b"\n" + content)
                 os.replace(temporary, path)
             except BaseException:
                 with contextlib.suppress(OSError):
@@ -79,10 +81,16 @@ def _read(path: str) -> dict[str, Any]:
 
     try:
         with open(path, "rb") as file:
-            found = json.loads(file.read())
+            seal, _, content = file.read().partition(b"\n")
+        found = json.loads(content) if seal == _seal(content) else {}
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _seal(content: bytes) -> bytes:
+    """The first line of a file: whatever was damaged since it was written has another."""
+    return hashlib.sha256(content).hexdigest().encode()
 
 
 CHECKS, PROOFS = Store("checks"), Store("proofs")

@@ -335,7 +335,10 @@ def fingerprint(track: Track) -> str:
 
     Equal fingerprints mean equal functions; different ones nearly always different functions.
     """
-    meaning: list[object] = [track.run.first, repr(track.run.executed)]
+    run = track.run
+    meaning: list[object] = [run.first, repr(run.executed)]
+    if any(map(_uneven, track.cases)):  # where these clocks stand is a part of the function
+        meaning += [sorted(run.uneven.items()), run.table]
     for case in track.cases:
         rows: list[tuple[str, str]] = []
         for piece in case.pieces:

@@ -32,6 +32,7 @@ NO_EXAMPLE = {
     "SCH031": "there is nothing to show",
     "SCH163": "in a file such a text is skipped",
     "SCH336": "it is about the command line or a call against a file",
+    "SCH510": "it is about a file against its lock",
     "SCH905": "it would be sixty lines",
     "SCH344": "it would take minutes of training to reach",
 }

@@ -25,6 +25,7 @@ from schedc.cli.fmt import fmt
 from schedc.cli.importing import import_command
 from schedc.cli.init import completion, init
 from schedc.cli.inputs import Stopped
+from schedc.cli.lock import lock_command
 from schedc.cli.lsp import lsp
 from schedc.cli.plot import plot
 from schedc.cli.schema import schema_command
@@ -85,8 +86,7 @@ def group() -> None:
 
 for _command in (
     check, compile_command, values, diff_command, explain, examine, curves, recipes, fmt, plot,
-    schema_command,
-    lsp, import_command, init, completion):  # fmt: skip
+    schema_command, lock_command, lsp, import_command, init, completion):  # fmt: skip
     group.add_command(_command)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +44,7 @@ class Wanted:
     ignore: tuple[str, ...] = ()
     fail_on: str = "error"
     require_schedules: bool = False
+    locked: str | None = None  # the path of a lock that the schedules must agree with
 
     def shows(self, finding: Finding) -> bool:
         """Whether a finding is told at all. What could not be read always is."""
@@ -76,6 +77,7 @@ class Wanted:
 @click.option("--json", "form", flag_value="json", help="Short for --format json.")
 @click.option("-o", "--output-file", metavar="FILE", help="Write the report here.")
 @click.option("--color/--no-color", "colour", default=None, help="By default on a terminal only.")
+@click.option("--locked", is_flag=True, help="Fail where a curve is not as schedc.lock says.")
 @click.option("--no-cache", is_flag=True, help="Decide everything again; SCHEDC_CACHE=off too.")
 @click.option("--list-files", is_flag=True, help="Only name the files that would be checked.")
 def check(
@@ -97,6 +99,7 @@ def check(
     form: str,
     output_file: str | None,
     colour: bool | None,
+    locked: bool,
     no_cache: bool,
     list_files: bool,
 ) -> int:
@@ -143,6 +146,7 @@ def check(
         ignore=_codes(ignore) + (project.ignore or ()),
         fail_on="never" if exit_zero else "warning" if strict else fail_on or level,
         require_schedules=require_schedules or bool(project.require_schedules),
+        locked=_lock() if locked and expression is None else None,
     )
     files = [] if expression is not None else inputs.found(paths or (".",))
     if list_files:
@@ -150,7 +154,7 @@ def check(
         return 0
     from schedc import cache
 
-    cache.use(not no_cache)
+    cache.use(not no_cache and not locked)
     if (fix or unsafe_fixes) and expression is None:
         _mend(files, wanted, unsafe_fixes)
     if expression is not None:
@@ -229,7 +233,16 @@ def _all(files: Sequence[str], wanted: Wanted) -> list[FileResult]:
     _file(files[0], wanted)  # what a first check loads is loaded before the processes part
     context = get_context("fork" if sys.platform == "linux" else "spawn")
     with context.Pool(processors) as pool:
-        return pool.map(partial(_file, wanted=wanted), files, chunksize=_SHARE // 4)
+        return pool.map(partial(_apart, wanted=wanted), files, chunksize=_SHARE // 4)
+
+
+def _apart(path: str, wanted: Wanted) -> FileResult:
+    """The check of one file, in a process that keeps its own proofs."""
+    from schedc import cache
+
+    result = _file(path, wanted)
+    cache.PROOFS.save()
+    return result
 
 
 def _key(path: str, wanted: Wanted) -> str:
@@ -274,7 +287,20 @@ def _file(path: str, wanted: Wanted) -> FileResult:
     except Refused as refused:
         finding = refused.finding
         return file_result(finding.where.source, Report((finding,)), wanted)
-    return file_result(source, check_source(source, wanted.facts, thorough=wanted.thorough), wanted)
+    report = check_source(source, wanted.facts, thorough=wanted.thorough)
+    if wanted.locked is not None:
+        from schedc.cli.lock import unlike
+
+        changed = unlike(wanted.locked, path, source, report)
+        report = replace(report, findings=(*report.findings, *changed))
+    return file_result(source, report, wanted)
+
+
+def _lock() -> str:
+    """The lock of this directory. Raises a usage error where there is none that can be read."""
+    from schedc.cli.lock import found
+
+    return found()
 
 
 def _results(files: Sequence[FileResult]) -> Results:

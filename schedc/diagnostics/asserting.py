@@ -174,3 +174,41 @@ class EmptyStretch(Finding):
 
     def message(self) -> str:
         return f"this stretch begins at update {self.first} and ends at {self.last}"
+
+
+@dataclass(frozen=True)
+class CurveChanged(Finding):
+    """A schedule is not what `schedc.lock` says.
+
+    Why: a refactor that changes a curve looks like any other refactor, and its author finds out
+    from the loss. Whoever means the change writes the lock again, and a reviewer sees the numbers.
+    """
+
+    code: ClassVar[str] = "SCH510"
+
+    name: str
+    kind: str  # new, gone, moved, longer, rewritten
+    update: int | None = None
+    before: str = ""
+    after: str = ""
+
+    def message(self) -> str:
+        match self.kind:
+            case "new":
+                return f"`{self.name}` is not in the lock"
+            case "gone":
+                return f"`{self.name}` is in the lock, and not here"
+            case "moved":
+                return (
+                    f"`{self.name}` has changed since it was locked: at update {self.update:,} it "
+                    f"was {self.before} and is {self.after}"
+                )
+            case "longer":
+                return (
+                    f"`{self.name}` has changed since it was locked: its run had {self.before} "
+                    f"updates and has {self.after}"
+                )
+        return f"`{self.name}` is another formula than was locked, though no kept value moved"
+
+    def help(self) -> str:
+        return "if it is meant, run `schedc lock` and commit the lock"

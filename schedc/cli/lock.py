@@ -1,0 +1,164 @@
+"""`schedc lock`: write down what every schedule is, for `schedc check --locked` to hold it to.
+
+In: paths. Out: `schedc.lock` in the current directory, and what changed in it.
+The one rule: only schedules without errors are locked; a lock is written whole or not at all.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from schedc.cli import inputs, streams
+
+if TYPE_CHECKING:
+    from schedc.diagnostics.base import Finding
+    from schedc.lock import Changed
+    from schedc.program import Track
+    from schedc.schedule import Report
+    from schedc.source import Source, Span
+
+FILE = "schedc.lock"
+
+
+@click.command("lock")
+@click.argument("paths", nargs=-1)
+@inputs.facts_options
+def lock_command(paths: tuple[str, ...], steps: str | None, run: tuple[str, ...]) -> int:
+    """Write schedc.lock: a fingerprint and some values of every schedule.
+
+    Commit it. `schedc check --locked` then fails where a curve has changed, however
+    harmless the change of the text looks; rewording alone changes nothing. Facts of
+    the run that are given here must be given there as well.
+
+    \b
+        schedc lock configs/
+        schedc check --locked configs/
+
+    What the lock says of other files is kept as long as there are such files.
+    """
+    from schedc.diagnostics.base import Refused
+    from schedc.lock import LockError, changes, entries, text
+    from schedc.schedule import check_source
+
+    facts = inputs.given(steps, run)
+    files: dict[str, dict[str, Track]] = {}
+    for path in inputs.found(paths or (".",)):
+        if path == "-":
+            raise click.UsageError("stdin has no name to lock it under")
+        try:
+            source = inputs.read(path)
+        except Refused as refused:
+            raise inputs.Stopped([refused.finding], 2) from None
+        report = check_source(source, facts)
+        if report.errors:
+            raise inputs.Stopped(report.errors)
+        files[_name(path)] = {name: track for name, (track, _) in schedules(report).items()}
+    try:
+        old = _read(_content(FILE)) if os.path.exists(FILE) else {}
+    except LockError as error:
+        streams.note(f"{FILE} is written anew: {error}")
+        old = {}
+    for change in changes(old, files) if old else ():
+        streams.note(f"{change.path}: {change.name}: {_told(change)}")
+    kept = {path: names for path, names in old.items() if path not in files}
+    for path in [path for path in kept if not os.path.exists(path)]:
+        streams.note(f"{path}: gone")
+        del kept[path]
+    locked = {**kept, **entries({path: tracks for path, tracks in files.items() if tracks})}
+    streams.write(FILE, text(locked))
+    count = sum(map(len, locked.values()))
+    streams.result(f"locked {count:,} schedule{'s' * (count != 1)} in {FILE}\n")
+    return 0
+
+
+def _told(change: Changed) -> str:
+    match change.kind:
+        case "moved":
+            return f"update {change.update:,}: {change.before} → {change.after}"
+        case "longer":
+            return f"a run of {change.before} updates → {change.after}"
+    return change.kind
+
+
+def schedules(report: Report) -> dict[str, tuple[Track, Span]]:
+    """Every schedule of a file with its track and place.
+
+    Those of a second document or of a deeper block are called by their path, those of a group by
+    its pattern, with layer indices at 1.
+    """
+    out: dict[str, tuple[Track, Span]] = {}
+    for compiled in report.compiled:
+        document, *keys = compiled.block.path
+        prefix = "".join(f"{key}." for key in ([document, *keys] if document else keys))
+        tracks = dict(compiled.tracks)
+        for group in compiled.groups:
+            label = group.instance.label(compiled.block.groups)
+            for key, track in group.tracks.items():
+                tracks.setdefault(f"groups[{label}].{key}", track)
+        for name, track in tracks.items():
+            out[prefix + name] = track, track.span or compiled.block.span
+    return out
+
+
+def found() -> str:
+    """The path of the lock. Raises a usage error where there is none that can be read."""
+    if not os.path.exists(FILE):
+        raise click.UsageError(f"there is no {FILE} here; `schedc lock` writes one")
+    _entries(FILE)
+    return os.path.abspath(FILE)
+
+
+def unlike(lock: str, path: str, source: Source, report: Report) -> list[Finding]:
+    """In what the schedules of a file differ from the lock. What is missing because of an error
+    has been told."""
+    from schedc.diagnostics.asserting import CurveChanged
+    from schedc.lock import changes
+    from schedc.source import Span
+
+    here = schedules(report)
+    tracks = {name: track for name, (track, _) in here.items()}
+    start = Span(source, 0, 0)
+    return [
+        CurveChanged(
+            here[c.name][1] if c.name in here else start,
+            c.name, c.kind, c.update, c.before, c.after,
+        )
+        for c in changes(_entries(lock), {_name(path): tracks})
+        if c.kind != "gone" or not report.errors
+    ]  # fmt: skip
+
+
+def _name(path: str) -> str:
+    """A path as the lock has it: from the current directory, with `/`."""
+    return os.path.relpath(path).replace(os.sep, "/")
+
+
+def _entries(path: str) -> dict[str, dict[str, dict[str, Any]]]:
+    from schedc.lock import LockError
+
+    try:
+        return _read(_content(path))
+    except LockError as error:
+        raise click.UsageError(f"cannot use {os.path.basename(path)}: {error}") from None
+
+
+@lru_cache(maxsize=2)  # one lock, a thousand files
+def _read(content: bytes) -> dict[str, dict[str, dict[str, Any]]]:
+    from schedc.lock import LockError, read
+
+    try:
+        return read(content.decode())
+    except UnicodeDecodeError as error:
+        raise LockError(f"it is no UTF-8: {error}") from None
+
+
+def _content(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise click.UsageError(f"cannot read {os.path.basename(path)}: {error.strerror}") from None

@@ -1,0 +1,163 @@
+"""`schedc.lock`: what each schedule was when somebody last looked. No curve changes unnoticed.
+
+In: the schedules of files. Out: the text of a lock, and what differs from one.
+The one rule: a lock holds a fingerprint of the function and values at fixed places of the run. The
+fingerprint decides; the values say how far a changed curve has moved.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from schedc.diff import fingerprint
+from schedc.expr import ONE, Num, substitute, variables
+from schedc.program import Case, Track
+from schedc.properties import at_length, value_of
+from schedc.prove import decimal, middle
+from schedc.run import Run
+
+FORMAT = 1
+"""To be raised when the fingerprint of an unchanged schedule changes: old locks then say so."""
+
+PLACES = 8
+"""Values are kept at so many even places of the run, and at its last update."""
+
+DIGITS = 15
+LENGTH = 10_000
+"""The length at which a schedule without one is sampled."""
+
+Locked = Mapping[str, Mapping[str, Mapping[str, Any]]]
+"""What a lock says: entries by schedule, by file."""
+
+
+class LockError(ValueError):
+    """A lock that cannot be read; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A schedule that is not what the lock says.
+
+    kind: new; gone; moved (another value at a kept update); longer (the same values, in a run of
+    another length); rewritten (another formula, though no kept value moved).
+    update: of one that moved, the first kept update with another value. before, after: the values
+    there; of another length, the updates of the run.
+    """
+
+    path: str
+    name: str
+    kind: str
+    update: int | None = None
+    before: str = ""
+    after: str = ""
+
+
+def entry(track: Track) -> dict[str, Any]:
+    """What a lock says of one schedule."""
+    found = _at_a_length(track)
+    last = 0 if found is None else (found[1].executed or 1) - 1
+    places = sorted({last * i // PLACES for i in range(PLACES + 1)})
+    return {
+        "function": fingerprint(track),
+        "updates": track.run.executed,
+        "values": _values(track, places),
+    }
+
+
+def _at_a_length(track: Track) -> tuple[Case, Run] | None:
+    """A schedule on its run; without a length, on one that it fits."""
+    if track.run.executed is not None:
+        return track.only, track.run
+    for length in (LENGTH, track.only.low):
+        case, run = track.case(length), track.run.at_horizon(length)
+        if case is not None and run.executed is not None:
+            assert isinstance(run.total, Num)
+            return at_length(case, run.total), run
+    return None
+
+
+def _values(track: Track, updates: Iterable[int]) -> dict[str, str]:
+    """The values at updates, as far as they are known; `base` is 1."""
+    found = _at_a_length(track)
+    out: dict[str, str] = {}
+    for update in updates if found is not None else ():
+        assert found is not None
+        exact = value_of(found[0], found[1], found[1].first + update)
+        if exact is not None and variables(exact) == {"base"}:
+            exact = substitute(exact, {"base": ONE})
+        number = None if exact is None or variables(exact) else middle(exact)
+        if number is not None:
+            out[str(update)] = decimal(number, DIGITS)
+    return out
+
+
+def entries(files: Mapping[str, Mapping[str, Track]]) -> dict[str, dict[str, dict[str, Any]]]:
+    """What a lock says of the schedules of files."""
+    return {
+        path: {name: entry(track) for name, track in tracks.items()}
+        for path, tracks in files.items()
+    }
+
+
+def text(locked: Locked) -> str:
+    """The text of a lock: the same for the same schedules, one line for a value."""
+    ordered = {path: dict(sorted(names.items())) for path, names in sorted(locked.items())}
+    content = {"schedc lock": FORMAT, "files": ordered}
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+
+def read(text: str) -> dict[str, dict[str, dict[str, Any]]]:
+    """The files of a lock. Raises `LockError`."""
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise LockError(f"it is no JSON: {error}") from None
+    if not isinstance(content, dict) or content.get("schedc lock") != FORMAT:
+        raise LockError("it was not written by this version; run `schedc lock` again")
+    files = content.get("files")
+    good = isinstance(files, dict) and all(
+        isinstance(schedules, dict) and all(map(_is_entry, schedules.values()))
+        for schedules in files.values()
+    )
+    if not good:
+        raise LockError("its entries cannot be read; run `schedc lock` again")
+    assert isinstance(files, dict)
+    return files
+
+
+def _is_entry(found: object) -> bool:
+    match found:
+        case {"function": str(), "updates": int() | None, "values": dict(values)}:
+            return all(k.isdecimal() and isinstance(v, str) for k, v in values.items())
+    return False
+
+
+def changes(locked: Locked, files: Mapping[str, Mapping[str, Track]]) -> list[Changed]:
+    """In what the schedules of some files differ from a lock. Files that were not looked at do not
+    count; a schedule that is gone from one that was does."""
+    out: list[Changed] = []
+    for path, tracks in files.items():
+        known = locked.get(path, {})
+        for name, track in tracks.items():
+            if name not in known:
+                out.append(Changed(path, name, "new"))
+            elif known[name]["function"] != fingerprint(track):
+                out.append(_change(path, name, known[name], track))
+        out += [Changed(path, name, "gone") for name in known if name not in tracks]
+    return out
+
+
+def _change(path: str, name: str, known: Mapping[str, Any], track: Track) -> Changed:
+    old: dict[str, str] = known["values"]
+    new = _values(track, map(int, old))
+    for update in sorted(old, key=int):
+        if update in new and old[update] != new[update]:
+            return Changed(path, name, "moved", int(update), old[update], new[update])
+    lengths = known["updates"], track.run.executed
+    if lengths[0] != lengths[1]:
+        before, after = ["any number of" if n is None else f"{n:,}" for n in lengths]
+        return Changed(path, name, "longer", None, before, after)
+    return Changed(path, name, "rewritten")

@@ -1,0 +1,189 @@
+"""A lock holds schedules to what they were: rewording is free, a changed curve is an error."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from schedc import cli
+from schedc.lock import FORMAT, LockError, changes, entries, entry, read, text
+from tests.laid import block, track
+
+TEXT = "run: {steps: 1000}\nschedules:\n  lr: linear(0→1e-3, 10%) >> cosine(min=1e-6)\n  wd: 0.1\n"
+Capsys = pytest.CaptureFixture[str]
+
+
+def run(capsys: Capsys, *arguments: str) -> tuple[int, str, str]:
+    code = cli.run(arguments)
+    told = capsys.readouterr()
+    return code, told.out, told.err
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    Path("train.yaml").write_text(TEXT, encoding="utf-8")
+    return tmp_path
+
+
+def changed(new: str) -> list[tuple[str, str, int | None]]:
+    locked = read(text(entries({"a.yaml": block(TEXT).tracks})))
+    return [(c.name, c.kind, c.update) for c in changes(locked, {"a.yaml": block(new).tracks})]
+
+
+def test_a_lock_reads_as_what_was_written() -> None:
+    tracks = block(TEXT).tracks
+    locked = entries({"a.yaml": tracks})
+    assert read(text(locked)) == locked == {"a.yaml": {n: entry(t) for n, t in tracks.items()}}
+    assert text(locked) == text(entries({"a.yaml": dict(reversed(tracks.items()))}))
+
+
+def test_a_fingerprint_is_for_years() -> None:
+    """Whoever must change what is expected has made every committed lock useless: raise FORMAT."""
+    found = entry(block(TEXT).tracks["lr"])
+    assert (FORMAT, found["function"], found["updates"]) == (1, "67d59f2754dd5631", 1000)
+    assert found["values"]["499"] == "0.000588953827789632"
+    assert found["values"]["999"] == "0.0000010030431249337"
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        TEXT,
+        TEXT.replace("1e-3", "top") + "let: {top: 0.001}\n",
+        TEXT.replace("10%", "100 steps"),
+        TEXT.replace("linear(0→1e-3, 10%)", "linear(0→5e-4, 5%) >> linear(→1e-3, 5%)"),
+        TEXT.replace("0.1\n", "constant(0.1, 30%) >> constant\n"),
+    ],
+)
+def test_rewording_changes_nothing(new: str) -> None:
+    assert changed(new) == []
+
+
+def test_a_changed_curve_is_told_with_the_first_kept_update() -> None:
+    assert changed(TEXT.replace("1e-6", "1.001e-6")) == [("lr", "moved", 124)]
+    assert changed(TEXT.replace("  wd: 0.1\n", "")) == [("wd", "gone", None)]
+    assert changed(TEXT + "  ema: 0.9\n") == [("ema", "new", None)]
+    # moved only where no value is kept
+    (found,) = changed(TEXT.replace("0.1\n", "constant(0.1, 50 steps) >>! constant(0.2, 1 steps) "
+                                    ">>! 0.1\n"))
+    assert found == ("wd", "rewritten", None)
+
+
+def test_another_length_of_the_run_is_told_as_such() -> None:
+    assert changed(TEXT.replace("1000}", "1001}")) == [("lr", "moved", 124), ("wd", "longer", None)]
+
+
+RAMP = """run: {steps: 1000, batch: "floor(linear(16→256, 50_000 samples))"}
+schedules: {lr: "linear(0→1e-3, 100k samples) >> cosine"}
+"""
+
+
+def test_a_ramp_of_the_batch_is_a_part_of_what_moves_with_samples() -> None:
+    ramps = [block(text).tracks["lr"] for text in (RAMP, RAMP.replace("16→256", "15→256"))]
+    assert entry(ramps[0])["function"] != entry(ramps[1])["function"]
+    even = [block(text.replace("100k samples", "10%")).tracks["lr"] for text in (
+        RAMP, RAMP.replace("16→256", "15→256"))]
+    assert entry(even[0]) == entry(even[1])
+
+
+def test_without_a_length_and_with_base() -> None:
+    for schedule in ("linear(0→1, 10%) >> cosine", "linear(0→base, 10%) >> cosine(→0.1*base)"):
+        kept = entry(track(schedule))["values"]
+        assert len(kept) == 9
+        assert kept["0"] == "0"
+
+
+BROKEN = [
+    "{", "[]", "{}", "[" * 100_000, "<<<<<<< HEAD", '{"schedc lock": 0, "files": {}}',
+    '{"schedc lock": 1, "files": {"a": {"b": 1}}}', '{"schedc lock": 1, "files": {"a": []}}',
+    '{"schedc lock": 1, "files": {"a": {"b": {"function": "", "updates": 1, "values": {"x":""}}}}}',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+def test_what_is_no_lock_is_refused(broken: str) -> None:
+    with pytest.raises(LockError):
+        read(broken)
+
+
+def test_from_outside(here: Path, capsys: Capsys) -> None:
+    code, _, err = run(capsys, "check", "--locked")
+    assert code == 2
+    assert "schedc lock" in err
+    assert run(capsys, "lock")[0] == 0
+    assert run(capsys, "check", "--locked")[0] == 0
+    Path("train.yaml").write_text(TEXT.replace("1e-6", "2e-6"), encoding="utf-8")
+    code, out, _ = run(capsys, "check", "--locked")
+    assert code == 1
+    assert "SCH510" in out
+    assert "at update 124 it was" in out
+    code, _, err = run(capsys, "lock")
+    assert code == 0
+    assert "train.yaml: lr: update 124" in err
+    assert run(capsys, "check", "--locked")[0] == 0
+    for torn in (b"{", b"\xff\xfe"):
+        Path("schedc.lock").write_bytes(torn)
+        assert run(capsys, "check", "--locked")[0] == 2
+    assert run(capsys, "lock")[0] == 0
+    Path("train.yaml").write_text(TEXT.replace("linear", "liner"), encoding="utf-8")
+    before = Path("schedc.lock").read_text(encoding="utf-8")
+    assert run(capsys, "lock")[0] == 1
+    assert Path("schedc.lock").read_text(encoding="utf-8") == before
+
+
+def test_one_fault_one_message(here: Path, capsys: Capsys) -> None:
+    assert run(capsys, "lock")[0] == 0
+    Path("train.yaml").write_text(TEXT.replace("linear", "liner"), encoding="utf-8")
+    code, out, _ = run(capsys, "check", "--locked")
+    assert code == 1
+    assert "SCH510" not in out
+    Path("train.yaml").write_text("a: 1\n", encoding="utf-8")
+    assert run(capsys, "check", "--locked")[1].count("SCH510") == 2  # both are gone
+
+
+def test_other_files_stay_locked_while_they_are_there(here: Path, capsys: Capsys) -> None:
+    Path("other.yaml").write_text(TEXT, encoding="utf-8")
+    assert run(capsys, "lock")[1] == "locked 4 schedules in schedc.lock\n"
+    assert run(capsys, "lock", "other.yaml")[1] == "locked 4 schedules in schedc.lock\n"
+    Path("other.yaml").unlink()
+    code, out, err = run(capsys, "lock", "train.yaml")
+    assert (code, out) == (0, "locked 2 schedules in schedc.lock\n")
+    assert "other.yaml: gone" in err
+
+
+GROUPS = """groups:
+  - {match: "head.*", lr: 10 * lr}
+  - {match: "blocks.{i}.*", lr: "lr * 0.75^(12 - i)"}
+  - {match: "*", lr: lr}
+"""
+
+
+def test_groups_are_locked_too(here: Path, capsys: Capsys) -> None:
+    Path("train.yaml").write_text(TEXT + GROUPS, encoding="utf-8")
+    assert run(capsys, "lock")[1] == "locked 5 schedules in schedc.lock\n"
+    Path("train.yaml").write_text(TEXT + GROUPS.replace("0.75", "0.7"), encoding="utf-8")
+    code, out, _ = run(capsys, "check", "--locked")
+    assert code == 1
+    assert out.count("SCH510") == 1
+    assert "`groups[blocks.{i}.*, i=1].lr` has changed" in out
+
+
+def test_several_documents_and_many_files(
+    here: Path, capsys: Capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # few files are enough for several processes
+    monkeypatch.setattr(sys.modules["schedc.cli.check"], "_SHARE", 4)
+    two = f"{TEXT}---\noptim:\n  schedules:\n    lr: linear(0→1, 10%) >> cosine\n"
+    Path("train.yaml").write_text(two, encoding="utf-8")
+    for i in range(9):
+        Path(f"f{i}.yaml").write_text(TEXT, encoding="utf-8")
+    assert run(capsys, "lock")[1] == "locked 21 schedules in schedc.lock\n"
+    assert run(capsys, "check", "--locked")[0] == 0
+    Path("f7.yaml").write_text(TEXT.replace("1e-6", "2e-6"), encoding="utf-8")
+    Path("train.yaml").write_text(two.replace("0→1,", "0→2,"), encoding="utf-8")
+    code, out, _ = run(capsys, "check", "--locked")
+    assert (code, out.count("SCH510")) == (1, 2)
+    assert "`1.optim.lr` has changed" in out
