@@ -28,6 +28,8 @@ from schedc.source import Source, Span
 from schedc.suppress import Suppressed, answered
 
 if TYPE_CHECKING:
+    from inspect import Signature
+
     from torch import Tensor
     from torch.nn import Module, Parameter
     from torch.optim import Optimizer
@@ -73,13 +75,28 @@ class Schedule:
 
     `lr(k)` is the value at update k (from 0), a float; after the end the end value holds. Without a
     horizon the number of updates is given with each call, `lr(k, total=10_000)`; a schedule in
-    terms of `base` takes the optimizer's own value, `lr(k, base=0.1)`.
+    terms of `base` takes the optimizer's own value, `lr(k, base=0.1)`. Raises ValueError when it
+    does not fit `total`, TypeError for a `total` or `base` that it needs or does not know.
     """
+
+    # The call is a slot that holds the compiled function: no frame of ours lies between. Until the
+    # first call it holds what compiles the schedule.
+    __slots__ = ("__call__", "__dict__", "__weakref__")
 
     track: Track
     header: Header
     origin: Origin = field(repr=False)
     findings: tuple[Finding, ...] = field(default=(), repr=False)
+
+    if TYPE_CHECKING:
+
+        def __call__(self, step: float, total: int = ..., *, base: float = ...) -> float: ...
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "__call__", self._first_call)
+
+    def _first_call(self, *given: float, **named: float) -> float:
+        return self.function(*given, **named)
 
     @property
     def name(self) -> str:
@@ -99,18 +116,16 @@ class Schedule:
         """The compiled function itself, the same code that `source("python")` writes."""
         from schedc.backends import python  # a check compiles nothing
 
-        return python.function(self.track)
+        made = python.function(self.track)
+        object.__setattr__(self, "__call__", made)
+        return made
 
-    def __call__(
-        self, step: float, total: int | None = None, *, base: float | None = None
-    ) -> float:
-        """The value at an update. Raises ValueError when the schedule does not fit `total`."""
-        more: dict[str, Any] = {}
-        if total is not None:
-            more["total"] = total
-        if base is not None:
-            more["base"] = base
-        return self.function(step, **more)
+    @property
+    def __signature__(self) -> Signature:
+        """What a call takes, for `inspect.signature`."""
+        from inspect import signature
+
+        return signature(self.function)
 
     def at(
         self,
@@ -125,13 +140,13 @@ class Schedule:
         if step is not None:
             if samples is not None or tokens is not None or epochs is not None:
                 raise TypeError("give exactly one of step, samples=, tokens= and epochs=")
-            return self(step, base=base)
+            return self.function(step, **_named(base=base))
         if isinstance(epochs, float):
             epochs = Fraction(repr(epochs))
         exact = None if epochs is None else Fraction(epochs)
         position = self.run.update(samples=samples, tokens=tokens, epochs=exact)
         if position.denominator == 1 and position >= self.run.first:
-            return self(int(position) - self.run.first, base=base)
+            return self.function(int(position) - self.run.first, **_named(base=base))
         # between two updates a float would lose the exact position: the reference does not
         known = None if base is None else Fraction(repr(base))
         return float(self.track.value(position, base=known))
@@ -145,7 +160,8 @@ class Schedule:
             stop = total if total is not None else self.run.executed
             if stop is None:
                 raise TypeError("without a horizon, say how many: values(total=10_000)")
-        return [self(k, total, base=base) for k in range(start, stop)]
+        call, named = self.function, _named(total, base)
+        return [call(k, **named) for k in range(start, stop)]
 
     @property
     def phases(self) -> tuple[Phase, ...]:
@@ -189,9 +205,15 @@ class Schedule:
 
         return shown(self)
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __reduce__(self) -> tuple[type[Schedule], tuple[Any, ...]]:
         """Without the compiled function, which is made again when it is asked for."""
-        return {key: value for key, value in self.__dict__.items() if key != "function"}
+        return Schedule, (self.track, self.header, self.origin, self.findings)
+
+
+def _named(total: int | None = None, base: float | None = None) -> dict[str, Any]:
+    """What was given of the two, as a compiled function takes it."""
+    given = {"total": total, "base": base}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -231,7 +253,8 @@ class Program(Mapping[str, Schedule]):
         self, step: float, total: int | None = None, *, base: float | None = None
     ) -> dict[str, float]:
         """Every value at an update."""
-        return {name: s(step, total, base=base) for name, s in self.schedules.items()}
+        named = _named(total, base)
+        return {name: s.function(step, **named) for name, s in self.schedules.items()}
 
     @property
     def report(self) -> Report:

@@ -77,7 +77,7 @@ def values(
 def _value(program: Program, name: str, k: Fraction, base: float | None) -> float:
     """The value at an update, or between two."""
     try:
-        return program[name](int(k) if k.denominator == 1 else float(k), base=base)
+        return program[name].at(int(k) if k.denominator == 1 else float(k), base=base)
     except TypeError:
         if base is None:
             raise click.UsageError(
