@@ -128,8 +128,12 @@ def serve() -> None:
     """Answer questions until stdin ends. Called in the worker process only."""
     import faulthandler
     import signal
+    from time import process_time
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's; it ends us by itself
+    counted = hasattr(signal, "SIGPROF")
+    if counted:
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)
     _limit_memory()
     questions, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     silence = open(os.devnull, "w")  # noqa: SIM115  # stays open as long as the process
@@ -139,15 +143,20 @@ def serve() -> None:
     while (question := read(questions)) is not None:
         left, right, low, limit = question
         # a watchdog in C: if the parent was killed while sympy thinks, nobody else would end us
-        faulthandler.dump_traceback_later(2 * limit + 5, exit=True, file=silence)
+        faulthandler.dump_traceback_later(10 * limit + 5, exit=True, file=silence)
+        if counted:
+            signal.setitimer(signal.ITIMER_PROF, limit)  # its signal ends us, even within C
+        began = process_time()
         try:
             answer = (compare(left, right, low), "")
         except (RecursionError, MemoryError) as problem:
             answer = (UNKNOWN, f"sympy gave up ({type(problem).__name__})")
         except Exception as problem:  # sympy's own failures are many; each only means "not proved"
             answer = (UNKNOWN, f"sympy failed: {type(problem).__name__}: {str(problem)[:200]}")
+        if counted:
+            signal.setitimer(signal.ITIMER_PROF, 0)
         faulthandler.cancel_dump_traceback_later()
-        write(answers, answer)
+        write(answers, (*answer, process_time() - began))
 
 
 def _limit_memory() -> None:

@@ -11,7 +11,6 @@ import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from time import monotonic
 
 from schedc.bounds import among, candidates, course, reaches, shortest, sign
 from schedc.diagnostics import naming, values
@@ -20,7 +19,7 @@ from schedc.expr import STEP, ZERO, Apply, Expr, Num, TooLarge, Undefined, Var, 
 from schedc.finite import existence
 from schedc.intervals import RISING, Reach, reach
 from schedc.program import Boundary, Case, Piece, Requirement, Track
-from schedc.prove import TIME_LIMIT, Verdict, decide, decimal, witnesses
+from schedc.prove import TIME_LIMIT, WORKER, Verdict, decide, decimal, witnesses
 from schedc.run import Run
 from schedc.shown import shown, shown_value
 from schedc.source import NOWHERE, Span
@@ -52,7 +51,7 @@ def verify(
     """A verdict for each join of a schedule; the same join in neighbouring cases is one.
 
     thorough: sympy itself proves each. Never raises; never takes longer than `time_limit` seconds
-    a join, nor `PATIENCE` times that for all joins that identity does not prove.
+    of thinking a join, nor `PATIENCE` times that for all joins that identity does not prove.
     """
     merged: dict[tuple[Boundary, int], int | None] = {}  # boundary, lowest N → highest N
     for case in track.cases:
@@ -60,12 +59,11 @@ def verify(
         for boundary in case.boundaries:
             merged[boundary, begins.get(boundary, case.low)] = case.high
     out: list[Joined] = []
-    deadline = monotonic() + PATIENCE * time_limit
-    limit = time_limit
+    enough = WORKER.spent + PATIENCE * time_limit
     for (boundary, low), high in merged.items():
         left, right = boundary.left, boundary.right
-        if left != right and not thorough:  # the clock is read only where a proof may take time
-            limit = max(min(time_limit, deadline - monotonic()), LAST_LOOK)
+        left_over = time_limit if thorough else enough - WORKER.spent
+        limit = max(min(time_limit, left_over), LAST_LOOK)
         verdict = decide(left, right, low, high, time_limit=limit, thorough=thorough)
         out.append(Joined(boundary, low, high, verdict))
     return tuple(out)
