@@ -133,7 +133,7 @@ def _join(group: list[Joined], later: Mapping[Expr, Span]) -> Finding:
         at,
         before,
         after,
-        _short(verdict.factor),
+        _factor(verdict.factor),
         verdict.witness,
         len(group),
         later.get(boundary.at) if written else None,
@@ -151,6 +151,15 @@ def _apart(verdict: Verdict) -> tuple[str, str]:
         if before.rstrip("…") != after.rstrip("…"):
             break
     return before, after
+
+
+def _factor(number: str) -> str:
+    """A factor, with as many digits as it takes to tell it from 1."""
+    for digits in (12, 18, 24, 36, 50):
+        cut = _short(number, digits)
+        if cut.rstrip("…") != "1":
+            break
+    return cut
 
 
 def _short(number: str, digits: int = 12) -> str:

@@ -120,6 +120,7 @@ def test_values_that_differ_in_the_twelfth_digit_are_shown_apart() -> None:
     (jump,) = faults("linear(0→1e-3, 10%) >> cosine(0.001000000000001→0)", steps=1000)
     assert isinstance(jump, JumpAtJoin)
     assert (jump.before, jump.after) == ("0.001", "0.001000000000001")
+    assert jump.factor == "1.000000000001"
 
 
 def test_marked_jumps() -> None:
