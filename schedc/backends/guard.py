@@ -11,7 +11,8 @@ import ast
 ALLOWED: frozenset[type[ast.AST]] = frozenset(
     {
         ast.Module, ast.FunctionDef, ast.arguments, ast.arg, ast.Return, ast.If, ast.IfExp,
-        ast.Assign, ast.NamedExpr, ast.Raise, ast.Expr, ast.ImportFrom, ast.alias,
+        ast.Assign, ast.AugAssign, ast.NamedExpr, ast.Raise, ast.Expr,
+        ast.Try, ast.ExceptHandler, ast.ImportFrom, ast.alias,
         ast.Compare, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.BoolOp, ast.Or, ast.And,
         ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow,
         ast.UnaryOp, ast.USub, ast.Call, ast.keyword, ast.Name, ast.Load, ast.Store, ast.Constant,
@@ -33,7 +34,7 @@ _ARRAYS: frozenset[type[ast.AST]] = frozenset(
 )  # fmt: skip
 """What modules over arrays have beside these."""
 
-_MODULES = {"math", "bisect"}
+_MODULES = {"math", "bisect", "array"}
 _OF_ARRAYS = {"numpy", "jax.numpy", "jax"}
 
 

@@ -1,4 +1,4 @@
-"""Python: one module that imports `math` (and, for a long table, `bisect`) and nothing else.
+"""Python: one module that imports `math` (for tables, `bisect` and `array` too) and nothing else.
 
 In: tracks. Out: `source`, the text of a module; `function`, one schedule as a Python function.
 The one rule: both are the same code, so that the evaluator, torch and the file agree to the bit.
@@ -10,14 +10,15 @@ from __future__ import annotations
 import bisect
 import keyword
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from typing import Any, TypeAlias
 
 from schedc.backends.base import Backend, Function, Header, Layout, functions, fused, needs_of
-from schedc.backends.clocks import BATCH, BATCH_TOKENS, NEARBY, SAMPLES, TOKENS, near, tables
+from schedc.backends.clocks import NEARBY
+from schedc.backends.columns import columns
 from schedc.backends.guard import check_source
 from schedc.backends.lower import comparison
 from schedc.backends.share import Shared
@@ -31,7 +32,7 @@ from schedc.backends.text import (
     misfit_test,
     wrapped,
 )
-from schedc.expr import Apply, Expr, Num, Var
+from schedc.expr import Apply, Expr, Num, Var, variables
 from schedc.program import Track
 from schedc.render import (
     CALL,
@@ -51,15 +52,18 @@ from schedc.render import (
     render,
     within,
 )
-from schedc.run import Run
+from schedc.run import CLOCK_OF_UNIT
 
 MAX_IFS = 8
 
 MATH = frozenset({"sqrt", "exp", "log", "sin", "cos", "tanh", "floor", "expm1", "log1p"})
 
-_BUILTINS = {"int": int, "min": min, "max": max, "abs": abs, "ValueError": ValueError}
+_BUILTINS = {
+    "int": int, "min": min, "max": max, "abs": abs, "ValueError": ValueError,
+    "TypeError": TypeError,
+}  # fmt: skip
 _MATH = {name: getattr(math, name) for name in MATH}
-_CALLED = frozenset({*MATH, "bisect_right", *_BUILTINS})
+_CALLED = frozenset({*MATH, "array", "bisect_right", *_BUILTINS})
 
 
 def _number(value: Fraction) -> tuple[str, int]:
@@ -75,6 +79,22 @@ def _row(dialect: Dialect, args: tuple[Expr, ...]) -> tuple[str, int] | None:
     return f"(at := RAMP_NEAR[int({clock} // RAMP_WIDTH)]) + ({clock} >= {NEARBY}[at])", SUM
 
 
+def _binding(name: str, expr: Expr) -> list[str]:
+    """`name = expr`. A row is found without a call for the whole updates that training asks for."""
+    match expr:
+        case Apply("row", (step, Var(table))) if table == NEARBY:
+            clock = within(step, DIALECT, PRODUCT)
+            return [
+                "try:",
+                f"    {name} = RAMP_NEAR[{clock} // RAMP_WIDTH]",
+                "except TypeError:  # between two updates",
+                f"    {name} = RAMP_NEAR[int({clock} // RAMP_WIDTH)]",
+                f"if {clock} >= {NEARBY}[{name}]:",
+                f"    {name} += 1",
+            ]
+    return [f"{name} = {render(expr, DIALECT)}"]
+
+
 def _chosen(sign: str) -> Special:
     """The smaller or larger of two by comparison: three times as fast as a call of `min`."""
 
@@ -86,6 +106,26 @@ def _chosen(sign: str) -> Special:
 
     return say
 
+
+def _of_clock(symbol: str, level: int) -> Special:
+    """`44400000000.0 - samples`: a long whole number beside a clock of a ramp, which is a float, is
+    a float from the start; turning it into one at each call takes as long as a sine."""
+
+    def say(dialect: Dialect, args: tuple[Expr, ...]) -> tuple[str, int] | None:
+        if not any(variables(a) & _LONG_CLOCKS for a in args):
+            return None
+        parts = [
+            f"{a.value}.0"
+            if isinstance(a, Num) and a.value.denominator == 1 and 1 << 30 <= a.value < 1 << 52
+            else within(a, dialect, needed)
+            for a, needed in zip(args, (level, level + 1), strict=True)
+        ]
+        return f" {symbol} ".join(parts), level
+
+    return say
+
+
+_LONG_CLOCKS = frozenset({CLOCK_OF_UNIT["samples"], CLOCK_OF_UNIT["tokens"]})
 
 DIALECT = Dialect(
     "python",
@@ -107,7 +147,14 @@ DIALECT = Dialect(
         **{name: call(name) for name in sorted(MATH)},
     },
     _number,
-    special={"row": _row, "min": _chosen("<"), "max": _chosen(">")},
+    special={
+        "row": _row,
+        "min": _chosen("<"),
+        "max": _chosen(">"),
+        "add": _of_clock("+", SUM),
+        "sub": _of_clock("-", SUM),
+        "div": _of_clock("/", PRODUCT),
+    },
 )
 
 
@@ -116,10 +163,13 @@ def source(tracks: Mapping[str, Track], header: Header) -> str:
     made = functions(tracks, _identifiers(tracks))
     parts = [_definition(each) for each in made]
     code = "\n\n\n".join([*[text for text, _ in parts], _values(made)])
+    ramp = columns([track.run for track in tracks.values()], code)
     docstring = "\n".join(about(header)).replace("\\", "\\\\").replace('"""', "'''")
-    top = ['"""' + docstring, '"""', "", *_imports(code), ""]
+    arrays = any(column.typecode for column in ramp.values())
+    top = ['"""' + docstring, '"""', "", *_imports(code, arrays), ""]
     check_source("\n".join([*top, code]), _CALLED)  # what else is written is numbers
-    bodies = [*_ramp_tables(tracks, code)]
+    lines = [f"{name} = {column.written}" for name, column in ramp.items()]
+    bodies = ["\n".join(lines)] if lines else []
     for text, read in parts:
         written = [_written(name, table) for name, table in read.items()]
         bodies += ["\n".join(written), text] if written else [text]
@@ -136,7 +186,7 @@ def function(track: Track) -> Callable[..., float]:
         "__builtins__": _BUILTINS,
         **_MATH,
         "bisect_right": bisect.bisect_right,
-        **_ramp([track.run], text),
+        **{name: column.held for name, column in columns([track.run], text).items()},
         **{name: table.content for name, table in read.items()},
     }
     exec(compile(tree, f"<schedule {track.name}>", "exec"), scope)
@@ -213,7 +263,7 @@ def _case(case: Layout, table: str) -> tuple[list[str], _Tables]:
 
 
 def _statements(formula: Shared) -> list[str]:
-    lines = [f"{name} = {render(expr, DIALECT)}" for name, expr in formula.bindings]
+    lines = [line for binding in formula.bindings for line in _binding(*binding)]
     return [*lines, f"return {_value(formula.results[0])}"]
 
 
@@ -297,36 +347,10 @@ def _written(name: str, table: _Table) -> str:
 # ---- the module
 
 
-def _ramp(runs: Iterable[Run], body: str) -> dict[str, int | tuple[float, ...]]:
-    """The constants of a batch ramp that the code reads, by name."""
-    found: dict[str, int | tuple[float, ...]] = {}
-    for run in runs:
-        lines = (SAMPLES, BATCH, TOKENS, BATCH_TOKENS)
-        for name, row in tables(run).items():
-            # whole floats are faster than long integers, and as exact below 2^53
-            small = name in lines and max(map(abs, row)) < 1 << 52
-            found[name] = tuple(map(float, row)) if small else row
-        blocks = near(run)
-        if blocks is not None:
-            found |= {"RAMP_WIDTH": blocks[0], "RAMP_NEAR": blocks[1]}
-    used = occurring(body, frozenset(found))
-    return {name: found[name] for name in used}
-
-
-def _ramp_tables(tracks: Mapping[str, Track], body: str) -> list[str]:
-    """The same as text: one text, or none."""
-    lines = [
-        f"{name} = {found}"
-        if isinstance(found, int)
-        else f"{name} = (\n{wrapped(map(str, found), 8)}\n)"
-        for name, found in _ramp([track.run for track in tracks.values()], body).items()
-    ]
-    return ["\n".join(lines)] if lines else []
-
-
-def _imports(body: str) -> list[str]:
+def _imports(body: str, arrays: bool) -> list[str]:
     used = occurring(body, MATH)
-    lines = ["from bisect import bisect_right"] if "bisect_right" in body else []
+    lines = ["from array import array"] if arrays else []
+    lines += ["from bisect import bisect_right"] if "bisect_right" in body else []
     lines += [f"from math import {', '.join(used)}"] if used else []
     return [*lines, ""] if lines else []
 
@@ -345,8 +369,8 @@ def _values(made: Sequence[Function]) -> str:
         if i == 0 and not all(isinstance(r, Num) for r in region.formula.results):
             lines.append("        if step <= 0:")
             lines += _returned(made, regions.first, "            ")
-        bindings = region.formula.bindings
-        lines += [f"        {name} = {render(e, DIALECT)}" for name, e in bindings]
+        for binding in region.formula.bindings:
+            lines += [f"        {line}" for line in _binding(*binding)]
         lines += _returned(made, region.formula.results, "        ")
     lines += _returned(made, regions.last, "    ")
     return "\n".join(lines)
