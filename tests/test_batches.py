@@ -214,10 +214,16 @@ def test_the_compiled_function_is_the_reference(text: str) -> None:
     found = program(text)
     executed = found.run.executed
     assert executed is not None
+    module: dict[str, Any] = {}
+    exec(found.source("python"), module)
+    updates = {0, 1, 2, 8, 9, 10, executed // 2, executed - 1, executed, executed + 5}
     for name, schedule in found.items():
-        for k in {0, 1, 2, 8, 9, 10, executed // 2, executed - 1, executed, executed + 5}:
-            exact = float(schedule.track.value(k))
+        for k in (*updates, 0.5, 9.5, executed / 3, executed - 0.5):
+            exact = float(schedule.track.value(Fraction(k)))
             assert schedule(k) == pytest.approx(exact, rel=1e-14, abs=1e-18), (name, k)
+            assert module[name](k) == schedule(k)
+            assert module["values"](k)[name] == pytest.approx(schedule(k), rel=1e-14, abs=1e-18)
+            assert schedule(float(k)) == schedule(k)
 
 
 @settings(max_examples=40, deadline=None)
