@@ -10,9 +10,11 @@ The one rule: one fault, one message; a schedule with a fault never silences ano
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import TypeAlias
 
 from schedc import syntax as ast
 from schedc.asserts import Ground, decided
@@ -39,10 +41,22 @@ from schedc.verify import findings as doubts
 from schedc.vocabulary import vocabulary_of
 from schedc.weight import weigh
 
+Part: TypeAlias = "tuple[str, str]"
+"""A part of a block that can be compiled by itself: one schedule, the groups, the assertions; and
+the rest, which all of them stand on."""
+
+REST, GROUPS, ASSERTS = ("", ""), ("groups", ""), ("assert", "")
+
+
+def part_of(name: str) -> Part:
+    """The part that a schedule is."""
+    return ("schedules", name)
+
 
 @dataclass(frozen=True)
 class Compiled:
-    """A block after the pipeline: what came out, and what was found on the way."""
+    """A block after the pipeline: what came out, and what was found on the way. told: the same
+    findings by the part that they were found in."""
 
     block: Block
     run: Run
@@ -51,6 +65,7 @@ class Compiled:
     vocabulary: Vocabulary
     joins: Mapping[str, tuple[Joined, ...]] = field(default_factory=dict)  # verdicts, by schedule
     groups: tuple[Ruled, ...] = ()
+    told: Mapping[Part, list[Finding]] = field(default_factory=dict)
 
     @property
     def broken(self) -> bool:
@@ -109,19 +124,23 @@ class _Work:
 def compile_block(
     source: Source, block: Block, given: Iterable[Fact] = (),
     instances: Iterable[Instance] | None = None, thorough: bool = False, proved: bool = True,
+    only: Collection[Part] | None = None,
 ) -> Compiled:
     """One block, through the whole pipeline; `given` are facts from elsewhere than the file.
 
     instances: the groups that a model's parameters are in; without a model each group once.
     thorough: every join is proved by sympy itself. proved: False lays out and proves nothing, for
-    schedules that are to be followed whatever they do.
+    schedules that are to be followed whatever they do. only: these parts, and whatever
+    schedules they mention must be among them; the others are names.
     """
-    findings: list[Finding] = []
+    told_of: dict[Part, list[Finding]] = defaultdict(list)
+    findings = told_of[REST]
     try:
         horizons = [replace(entry, name="horizons") for entry in block.horizons]
         told = declared([*map(_fact, (*block.run.values(), *horizons)), *given])
     except Refused as refused:  # without a run nothing else can be said
-        return Compiled(block, Run(), {}, (refused.finding,), prelude())
+        only_this = {REST: [refused.finding]}
+        return Compiled(block, Run(), {}, (refused.finding,), prelude(), told=only_this)
     vocabulary = vocabulary_of(source, block, findings)
     lets = {name: _parser(source, entry) for name, entry in block.lets.items()}
     broken = bool(findings)
@@ -132,27 +151,33 @@ def compile_block(
         if taken is not None:
             findings.append(naming.NameTaken(entry.name_span, name, taken))
     work = _Work(source, block, Run(), names)
-    for name, entry in block.schedules.items():
-        plan = _plan(_parser(source, entry), names, findings)
-        if plan is not None:
-            work.plans[name] = plan
-    try:
-        run = work.run = _run(work, told)
-    except (Refused, Hole) as fault:
-        findings += [fault.finding] if isinstance(fault, Refused) else []
-        return Compiled(block, Run(), {}, _once([*findings, *names.faults]), vocabulary)
-    findings += run.findings
-    for name in block.lets:  # also what no schedule uses must be right
+    for name in block.lets:  # before any schedule: a fault is the name's own
         try:
             names.let(name, block.lets[name].span)
         except Hole:
             pass
         except Refused as refused:
             findings.append(refused.finding)
-    findings += names.faults
+    findings += names.noted()
+    for name, entry in block.schedules.items():
+        if only is not None and part_of(name) not in only:
+            continue
+        plan = _plan(_parser(source, entry), names, told_of[part_of(name)])
+        told_of[part_of(name)] += names.noted()
+        if plan is not None:
+            work.plans[name] = plan
+    try:
+        run = work.run = _run(work, told)
+    except (Refused, Hole) as fault:
+        findings += [fault.finding] if isinstance(fault, Refused) else []
+        findings += names.noted()
+        return Compiled(block, Run(), {}, once(told_of), vocabulary, told=told_of)
+    findings += run.findings
+    findings += names.noted()
     tracks: dict[str, Track] = {}
     joins: dict[str, tuple[Joined, ...]] = {}
     for name in work.plans:
+        findings = told_of[part_of(name)]
         track = _track(work, name, block.schedules[name], findings)
         if track is not None and not proved:
             tracks[name] = track
@@ -163,10 +188,12 @@ def compile_block(
                 findings += faults or advise(track)
             except RecursionError:
                 findings.append(limits.NestedTooDeep(block.schedules[name].span, MOST_LEVELS))
-    if proved and block.asserts:
-        findings += _asserted(work)
-    groups = _groups(work, instances, findings)
-    return Compiled(block, run, tracks, _once(findings), vocabulary, joins, groups)
+    if proved and block.asserts and (only is None or ASSERTS in only):
+        told_of[ASSERTS] += _asserted(work)
+    groups: tuple[Ruled, ...] = ()
+    if only is None or GROUPS in only:
+        groups = _groups(work, instances, told_of[GROUPS])
+    return Compiled(block, run, tracks, once(told_of), vocabulary, joins, groups, told_of)
 
 
 def _plan(
@@ -311,8 +338,9 @@ def _asserted(work: _Work) -> list[Finding]:
     return out
 
 
-def _once(findings: list[Finding]) -> tuple[Finding, ...]:
+def once(told: Mapping[Part, Iterable[Finding]]) -> tuple[Finding, ...]:
     """In the order of the file; the same fault reached on two ways is one."""
+    findings = [finding for part in told.values() for finding in part]
     if any(f.code == "SCH339" for f in findings):
         asked = [f.needs for f in findings if isinstance(f, timing.MissingFact)]
         findings = [

@@ -19,7 +19,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
 from decimal import Context, Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -85,7 +86,10 @@ def decide(
             return Verdict("continuous", "identity", left, right)
         if isinstance(left, Num) and isinstance(right, Num):
             return _measured(Verdict("jump", "exact", left, right))
-    return _decide(left, right, low, high, time_limit, thorough)
+    try:
+        return _decide(left, right, low, high, time_limit, thorough)
+    except _Later:
+        return Verdict("unproved", "", left, right, reason="sympy has not answered yet")
 
 
 @lru_cache(maxsize=50_000)  # the same join in a thousand files is decided once
@@ -226,9 +230,51 @@ def middle(expr: Expr, digits: int = 60) -> Fraction | None:
 # ---- the worker
 
 
+Question = tuple[Expr, Expr, int]
+
+
+@dataclass
+class Postponed:
+    """Questions that somebody in a hurry leaves for later, and the answers that came since.
+    missed: how often an answer was not there."""
+
+    waiting: list[Question] = field(default_factory=list)
+    missed: int = 0
+    answers: dict[Question, tuple[str, str]] = field(default_factory=dict)
+
+    def answer(self, question: Question, limit: float = TIME_LIMIT) -> None:
+        """Ask sympy; what else happens in this process goes on meanwhile."""
+        self.answers[question] = asked(*question, limit)
+
+
+_LATER: ContextVar[Postponed | None] = ContextVar("_LATER", default=None)
+
+
+class _Later(Exception):  # noqa: N818  # no fault: it will be known
+    """The answer is not there yet."""
+
+
+@contextlib.contextmanager
+def hurried(later: Postponed) -> Iterator[None]:
+    """Within, nobody waits for sympy: what it has not answered yet is unproved, and noted."""
+    token = _LATER.set(later)
+    try:
+        yield
+    finally:
+        _LATER.reset(token)
+
+
 def asked(left: Expr, right: Expr, low: int, limit: float) -> tuple[str, str]:
     """What sympy says: ("equal" | "different" | "unknown", reason). Proofs are remembered on disk
     where the cache is on; "unknown" may have been for want of time, and is not."""
+    later = _LATER.get()
+    if later is not None:
+        question = left, right, low
+        if question not in later.answers:
+            later.missed += 1
+            later.waiting += [] if question in later.waiting else [question]
+            raise _Later
+        return later.answers[question]
     if cache.directory() is None:
         return WORKER.ask(left, right, low, limit)
     from importlib.metadata import version
@@ -339,7 +385,10 @@ class Worker:
         return ended
 
     def close(self) -> None:
-        """End the process, if there is one."""
+        """End the process, if there is one. A thread that waits for it gets no answer."""
+        process = self._process
+        if process is not None and self._owner == os.getpid():
+            process.kill()
         with self._lock:
             self._end()
 

@@ -162,6 +162,12 @@ class Names:
             raise Hole
         return found
 
+    def noted(self) -> list[Finding]:
+        """The faults found since this was last asked."""
+        found = list(self.faults)
+        self.faults.clear()
+        return found
+
 
 @dataclass(frozen=True)
 class Scope:

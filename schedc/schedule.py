@@ -7,7 +7,7 @@ The one rule: a schedule is a pure function of the clock; calling it changes not
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -15,7 +15,7 @@ from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from schedc.block import Block, Entry
-from schedc.compiler import Compiled, compile_block
+from schedc.compiler import Compiled, Part, compile_block
 from schedc.diagnostics.base import Finding, Level, Refused, ScheduleError
 from schedc.document import blocks, decode, read_path
 from schedc.expr import Expr
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from torch.optim import Optimizer
 
     from schedc.backends import Header
+    from schedc.diagnostics.timing import AtHorizon
     from schedc.torch import ScheduleLR
 
 
@@ -424,7 +425,7 @@ def check_source(
 def check_block(source: Source, block: Block, facts: list[Fact], thorough: bool) -> Checked:
     """One block compiled, and its findings, with those of its further horizons."""
     done = compile_block(source, block, facts, thorough=thorough)
-    return done, (*done.findings, *_at_horizons(source, done, facts))
+    return done, (*done.findings, *in_order(at_horizons(source, done, facts).values()))
 
 
 def check_expression(
@@ -434,20 +435,36 @@ def check_expression(
     source, block = _expression(text, name)
     facts = list(given)
     done = compile_block(source, block, facts, thorough=thorough)
-    return Report((*done.findings, *_at_horizons(source, done, facts)), (done,))
+    further = in_order(at_horizons(source, done, facts).values())
+    return Report((*done.findings, *further), (done,))
 
 
-def _at_horizons(source: Source, done: Compiled, given: list[Fact]) -> Iterator[Finding]:
-    """The errors that only the further lengths of `run.horizons` bring about."""
+def in_order(found: Iterable[Iterable[AtHorizon]]) -> list[AtHorizon]:
+    """What `at_horizons` found in several parts: the shortest run first, nothing twice."""
+    every = dict.fromkeys([finding for findings in found for finding in findings])
+    return sorted(every, key=lambda finding: (finding.horizon, finding.where.start))
+
+
+def at_horizons(
+    source: Source, done: Compiled, given: list[Fact], only: Collection[Part] | None = None
+) -> dict[Part, list[AtHorizon]]:
+    """The errors that only the further lengths of `run.horizons` bring about, by the part of the
+    block that they are found in; `only` as in `compile_block`."""
     known = {(f.code, f.where) for f in done.findings}
+    out: dict[Part, list[AtHorizon]] = {}
     for horizon in done.run.horizons:
         facts = [fact for fact in given if fact.name != "horizons"]
-        again = compile_block(source, done.block, [*facts, told("steps:", horizon)])
-        for finding in again.findings:
-            if finding.level == Level.ERROR and (finding.code, finding.where) not in known:
-                from schedc.diagnostics.timing import AtHorizon  # loaded when one is made
+        again = compile_block(source, done.block, [*facts, told("steps:", horizon)], only=only)
+        kept = set(map(id, again.findings))  # of several that say the same, one
+        for part, findings in again.told.items():
+            for finding in findings:
+                new = finding.level == Level.ERROR and (finding.code, finding.where) not in known
+                if new and id(finding) in kept:
+                    from schedc.diagnostics import timing  # loaded when one is made
 
-                yield AtHorizon(finding.where, horizon, finding)
+                    found = timing.AtHorizon(finding.where, horizon, finding)
+                    out.setdefault(part, []).append(found)
+    return out
 
 
 def program_of(source: Source, given: Iterable[Fact] = (), key: str | None = None) -> Program:

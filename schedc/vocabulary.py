@@ -41,7 +41,7 @@ _DOTTED = re.compile(rf"(?<![\w.])({'|'.join(PEERS)})\.[^\W\d]")
 def vocabulary_of(source: Source, block: Block, findings: list[Finding]) -> Vocabulary:
     """What the schedules of a block may call; faults in definitions are added to `findings`."""
     vocabulary = prelude()
-    for peer in sorted(set(_peers_named(block))):
+    for peer in sorted(set(peers_named(block))):
         shipped = library(peer)
         vocabulary = Vocabulary(
             {**vocabulary.curves, **shipped.curves}, {**vocabulary.recipes, **shipped.recipes}
@@ -80,7 +80,7 @@ def included(source: Source, entry: Entry) -> Sequence[ast.Definition]:
     return parse_definitions(Span(text, 0, len(text.text)))
 
 
-def _peers_named(block: Block) -> Iterator[str]:
+def peers_named(block: Block) -> Iterator[str]:
     entries: list[Entry] = [*block.schedules.values(), *block.lets.values(), *block.run.values()]
     entries += [*block.defines, *block.asserts]
     texts = [entry.text for entry in entries]

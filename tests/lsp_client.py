@@ -106,12 +106,13 @@ class Client:
         return self.found()
 
     def found(self) -> list[dict[str, Any]]:
-        """The next diagnostics."""
+        """The next diagnostics of the last text."""
         while True:
             message = self.told.pop(0) if self.told else self._receive()
             if message.get("method") == "textDocument/publishDiagnostics":
                 found: list[dict[str, Any]] = message["params"]["diagnostics"]
-                return found
+                if message["params"].get("version") in (None, self.version):
+                    return found
 
     def at(self, what: str, line: int, character: int, uri: str = URI) -> Any:
         """`hover`, `completion` or `signatureHelp` at a place."""

@@ -20,6 +20,7 @@ from lsprotocol import types
 
 import schedc
 from schedc.diagnostics import CATALOGUE
+from schedc.diagnostics.base import Finding, Level
 from schedc.lsp import reading, words
 from schedc.lsp.again import Memory
 from schedc.lsp.server import Desk, diagnostics, offset_of, position
@@ -153,6 +154,95 @@ def test_what_is_remembered_changes_nothing(texts: list[list[str]]) -> None:
                 other.message(), other.labels(), other.fix()
             )  # fmt: skip
         assert [p.start for p in placed] == [c.block.span.start for c in plain.compiled]
+
+
+WHOLE = """\
+run: {steps: 1000, horizons: [50, 70]}
+let: {p: 1e-3, warm: 60 steps, top: peak(b)}
+define: |
+  curve own(power = 2) = from + (to - from) * u^power
+schedules:
+  a: linear(0→p, warm) >> own(→0)  # 日本
+  b: 0.5 * a
+  "c": >-
+    linear(0→top, 10%)
+    >> cosine(→0)
+  lr: linear(0→1, 10%) >> cosine(2→0)
+  d: 2 * lr + lrr
+groups:
+  - {match: "head*", lr: 3 * b}
+  - {match: "*", lr: lr}
+assert:
+  - a <= p
+  - final(c) == 0
+"""
+TYPED = ["", "a", "b", "lr", "cosine", "(", ")", ">>", "# x\n", "\n  ", "0.5", " * ", "%", "steps"]
+
+
+@settings(deadline=None, max_examples=15)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, len(WHOLE)), st.integers(0, 8), st.sampled_from(TYPED)),
+        min_size=1, max_size=4,
+    ),
+    st.booleans(),
+)  # fmt: skip
+def test_each_part_is_taken_over_only_where_nothing_changed(
+    edits: list[tuple[int, int, str]], back: bool
+) -> None:
+    """Typing anywhere in a block whose parts mention one another, and taking it back."""
+    memory = Memory()
+    texts = [WHOLE]
+    for at, gone, typed in edits:
+        texts.append(texts[-1][:at] + typed + texts[-1][at + gone :])
+    for text in [*texts, *(texts[::-1] if back else [])]:
+        source = Source("/nowhere/a.yaml", text)
+        report, placed = memory.check(source)
+        while memory.later.waiting:
+            for question in list(memory.later.waiting):
+                memory.later.answer(question)
+            report, placed = memory.check(source)
+        plain = schedc.check(source)
+        assert [told(f) for f in report.findings] == [told(f) for f in plain.findings]
+        for one, other in zip(placed, plain.compiled, strict=True):
+            assert one.compiled.block == other.block
+            assert list(one.compiled.tracks) == list(other.tracks)
+            for name, track in other.tracks.items():
+                known = one.compiled.tracks[name]
+                assert [c.pieces for c in known.cases] == [c.pieces for c in track.cases]
+                for old, new in zip(known.only.phases, track.only.phases, strict=True):
+                    if old.span.source.name == "/nowhere/a.yaml" and old.span.stop <= len(text):
+                        assert old.span.text == new.span.text
+
+
+def told(finding: Finding) -> object:
+    places = [(label.span.start, label.span.stop, label.text) for label in finding.labels()]
+    where = finding.where
+    return finding.code, where.start, where.stop, finding.message(), finding.help(), places
+
+
+SLOW = """\
+run: {steps: 1000}
+schedules:
+  lr: linear(0→sqrt(2) + sqrt(3), 10%) >>! linear(sqrt(5 + 2*sqrt(6))→0)
+  wd: cosine(1→0)
+"""
+
+
+def test_nobody_waits_for_a_proof() -> None:
+    """What needs sympy is told later; the editor asks and types on meanwhile."""
+    with Client() as client:
+        assert faults(client.open(SLOW)) == []
+        assert "| update | value |" in client.at("hover", 3, 8)["contents"]["value"]
+        waiting = [m for m in client.told if m.get("method") == "textDocument/publishDiagnostics"]
+        client.told = [m for m in client.told if m not in waiting]
+        found = faults(waiting[-1]["params"]["diagnostics"] if waiting else client.found())
+        plain = schedc.check(Source("a", SLOW)).findings
+        assert [d["code"] for d in found] == [f.code for f in plain if f.level > Level.ADVICE]
+        assert len(found) == 1
+        moved = faults(client.edit(0, 0, 0, "# a\n"))  # what was proved stays so
+        assert [d["code"] for d in moved] == [d["code"] for d in found]
+        assert moved[0]["range"]["start"]["line"] == found[0]["range"]["start"]["line"] + 1
 
 
 def test_hover_after_lines_above_have_moved_it(client: Client) -> None:

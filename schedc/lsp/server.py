@@ -7,6 +7,9 @@ nowhere else.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -19,6 +22,7 @@ from schedc.compiler import Compiled
 from schedc.diagnostics.base import Edit, Finding, Level, Refused
 from schedc.lsp import reading, telling, words
 from schedc.lsp.again import Memory, Placed
+from schedc.prove import Postponed, Question
 from schedc.schedule import Report
 from schedc.source import Source, Span
 
@@ -51,17 +55,19 @@ class Checked:
 
 @dataclass
 class Desk:
-    """The open texts, by address."""
+    """The open texts, by address, and what sympy has said of joins so far."""
 
     open: dict[str, Checked] = field(default_factory=dict)
+    answers: dict[Question, tuple[str, str]] = field(default_factory=dict)
+    asking: bool = False
 
-    def checked(self, uri: str, text: str) -> Checked:
-        """The check of a text, made once."""
+    def checked(self, uri: str, text: str, anew: bool = False) -> Checked:
+        """The check of a text, made once; `anew`: with the answers that have come since."""
         last = self.open.get(uri)
-        if last is not None and last.source.text == text:
+        if last is not None and last.source.text == text and not anew:
             return last
         source = Source(to_fs_path(uri) or uri, text)
-        memory = last.memory if last else Memory()
+        memory = last.memory if last else Memory(Postponed(answers=self.answers))
         if is_definitions(uri):
             self.open[uri] = Checked(source, definitions_report(source), (), memory)
         else:
@@ -267,12 +273,28 @@ def server() -> LanguageServer:
     def checked(uri: str) -> Checked:
         return desk.checked(uri, made.workspace.get_text_document(uri).source)
 
-    def publish(uri: str) -> None:
-        version = made.workspace.get_text_document(uri).version
-        found = diagnostics(uri, checked(uri))
+    def publish(uri: str, anew: bool = False) -> None:
+        document = made.workspace.get_text_document(uri)
+        done = desk.checked(uri, document.source, anew)
         made.text_document_publish_diagnostics(
-            types.PublishDiagnosticsParams(uri, found, version=version)
+            types.PublishDiagnosticsParams(uri, diagnostics(uri, done), version=document.version)
         )
+        if done.memory.later.waiting and not desk.asking:
+            desk.asking = True
+            arguments = (uri, done.memory.later, asyncio.get_running_loop())
+            threading.Thread(target=ask, args=arguments, daemon=True).start()
+
+    def ask(uri: str, later: Postponed, loop: asyncio.AbstractEventLoop) -> None:
+        """In a thread: one question for sympy. Then the text, as it is by now, is checked anew."""
+        later.answer(later.waiting[0])
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(answered, uri)
+
+    def answered(uri: str) -> None:
+        desk.asking = False
+        waiting = [at for at, text in desk.open.items() if text.memory.later.waiting]
+        for at in [uri] * (uri in desk.open) + [at for at in waiting if at != uri]:
+            publish(at, anew=True)
 
     @made.feature(types.TEXT_DOCUMENT_DID_OPEN)
     def opened(params: types.DidOpenTextDocumentParams) -> None:

@@ -40,11 +40,10 @@ def hover(
     elif word in PARTS and not cursor.keys[1:] and word in (cursor.key, cursor.prefix, word):
         parts += [f"**{word}**: {PARTS[word]}"] if not cursor.expression else []
     if placed is not None and block is not None:
-        offset -= placed.shift
         parts += _let(word, block) if cursor.expression and known is None else []
         name = _schedule_at(block, offset)
         if name is not None:
-            parts += _schedule(block, name, offset)
+            parts += _schedule(block, name, offset - placed.shifts.get(name, 0))
     text = "\n\n".join(part for part in parts if part)
     return (text, start, stop) if text else None
 
