@@ -158,6 +158,73 @@ def test_a_schedule_of_another_name_can_be_told_what_it_sets() -> None:
     assert rate(optimizer) == warm(1) == scheduler.value("lr") == scheduler.value("warm")
 
 
+THREE = """
+run: {steps: 60}
+schedules:
+  lr: linear(0→1e-3, 10%) >> cosine
+  weight_decay: cosine(0.04→0.4)
+  beta1: linear(0.85→0.95)
+"""
+
+
+def adamw(groups: int) -> torch.optim.Optimizer:
+    return torch.optim.AdamW([{"params": [p]} for p in parameters(groups)], lr=1e-3)
+
+
+def three(group: dict[str, Any]) -> tuple[Any, ...]:
+    return group["lr"], group["weight_decay"], *group["betas"]
+
+
+@pytest.mark.parametrize("groups", [1, 3, 4, 20])
+def test_every_key_of_every_group_is_written_however_many_there_are(groups: int) -> None:
+    program = schedc.loads(THREE)
+    optimizer = adamw(groups)
+    optimizer.param_groups[groups // 2]["betas"] = (0.9, 0.75)
+    scheduler = program.torch(optimizer)
+    for k in range(61):
+        wanted = tuple([program[name](k) for name in program])
+        for i, group in enumerate(optimizer.param_groups):
+            assert three(group) == (*wanted, 0.75 if i == groups // 2 else 0.999)
+        optimizer.step()
+        scheduler.step()
+
+
+@pytest.mark.parametrize("other", ["a copy", "other parameters", "all"])
+def test_groups_that_somebody_puts_in_the_place_of_others_are_written(other: str) -> None:
+    program = schedc.loads(THREE)
+    optimizer = adamw(20)
+    scheduler = program.torch(optimizer)
+    for k in range(20):
+        groups = optimizer.param_groups
+        if k == 7 and other == "all":
+            optimizer.param_groups = [dict(group) for group in groups]
+        elif k == 7:
+            groups[11] = dict(groups[11])
+            if other == "other parameters":
+                groups[11]["params"] = parameters(1)
+        optimizer.step()
+        scheduler.step()
+        wanted = tuple([program[name](k + 1) for name in program])
+        assert {three(group) for group in optimizer.param_groups} == {(*wanted, 0.999)}
+
+
+def test_a_key_of_any_name_is_written() -> None:
+    """A name of the language may hold dots; the key of a group may be a word of Python."""
+    program = schedc.loads(
+        "run: {steps: 10}\nschedules: {lr: 'linear(0→1e-3)', opt.rho: 'linear(1→2)',"
+        " lambda: 'linear(3→1)'}"
+    )
+    optimizer = sgd(groups=9)
+    for group in optimizer.param_groups:
+        group["opt.rho"] = group["lambda"] = 0.0
+    scheduler = program.torch(optimizer)
+    for k in range(10):
+        for group in optimizer.param_groups:
+            assert {name: group[name] for name in program} == program.at(k)
+        optimizer.step()
+        scheduler.step()
+
+
 # ---- copies and checkpoints
 
 

@@ -3,8 +3,9 @@
     python tests/bench/step.py [GROUPS …]
 
 The bare loop evaluates a schedule written by hand and assigns it to every group; all others are
-shown as multiples of it. Every rival is timed in turn over the same updates, round after round, and
-the best round counts, so that a busy machine slows all of them alike.
+shown as multiples of it. Every rival is timed in turn over the same updates, round after round, in
+processor time, and the best round counts, so that a busy machine slows all of them alike. Exits
+with 1 when a target is missed.
 """
 
 from __future__ import annotations
@@ -32,7 +33,11 @@ warnings.filterwarnings("ignore")
 
 UPDATES, WARMUP, PEAK, FLOOR = 10_000, 1_000, 1e-3, 1e-6
 TEXT = "linear(0→1e-3, 10%) >> cosine(min=1e-6)"
-ROUNDS = 15
+ROUNDS = 25
+STEP_TARGETS = {1: 2.0, 10: 2.0, 1000: 1.3}
+"""Groups → at most so many bare loops."""
+THREE_TARGET = 2.0
+"""lr, weight_decay and momentum together: at most so many times lr alone."""
 
 
 def by_hand(k: int) -> float:
@@ -110,13 +115,14 @@ def measured(groups: int) -> dict[str, float]:
     best = dict.fromkeys(loops, math.inf)
     for _ in range(ROUNDS):
         for name, loop in loops.items():
-            begin = time.perf_counter()
+            begin = time.process_time()
             loop(count)
-            best[name] = min(best[name], (time.perf_counter() - begin) / count)
+            best[name] = min(best[name], (time.process_time() - begin) / count)
     return best
 
 
-def main(sizes: list[int]) -> None:
+def main(sizes: list[int]) -> int:
+    missed = 0
     for groups in sizes:
         best = measured(groups)
         unit = best["bare loop"]
@@ -125,8 +131,16 @@ def main(sizes: list[int]) -> None:
             print(f"  {seconds / unit:6.2f} ×  {name}")
         alone = best["schedc"]
         three = best["schedc, lr + weight_decay + momentum"]
-        print(f"  three hyperparameters cost {three / alone:.2f} × one")
+        for what, ratio, target in (
+            ("a step, in bare loops", alone / unit, STEP_TARGETS.get(groups)),
+            ("three hyperparameters, in one", three / alone, THREE_TARGET),
+        ):
+            if target is not None:
+                missed += ratio > target
+                verdict = "missed" if ratio > target else "met"
+                print(f"  {what}: {ratio:.2f}, target at most {target}: {verdict}")
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":
-    main([int(size) for size in sys.argv[1:]] or [1, 10, 100, 1000])
+    sys.exit(main([int(size) for size in sys.argv[1:]] or [1, 10, 100, 1000]))
