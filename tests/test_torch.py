@@ -81,18 +81,27 @@ def test_it_is_a_lambda_lr() -> None:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(schedules(), st.integers(50, 400))
-def test_any_schedule_drives_the_optimizer_exactly(text: str, steps: int) -> None:
+@given(schedules(), schedules(), st.integers(50, 400), st.sampled_from([1, 5]))
+def test_any_schedules_drive_the_optimizer_exactly(
+    text: str, more: str, steps: int, groups: int
+) -> None:
+    """The fused function has, to the bit, the values of each schedule alone."""
+    both = "schedules:\n  lr: {0}\n  momentum: {1}\n  dampening: 0.5 * ({1}) + lr\n"
     try:
-        lr = schedc.compile(text, steps=steps)
+        program = schedc.loads(both.format(text, more), steps=steps)
     except schedc.ScheduleError:
         return
-    optimizer = sgd(watch_free_rate(lr))
-    scheduler = lr.torch(optimizer)
+    optimizer = sgd(watch_free_rate(program["lr"]), groups)
+    scheduler = program.torch(optimizer)
     for k in range(steps + 3):
-        assert rate(optimizer) == lr(k), (text, steps, k)
-        optimizer.step()
-        scheduler.step()
+        wanted = {name: program[name](k) for name in program}
+        for group in optimizer.param_groups:
+            assert {name: group[name] for name in wanted} == wanted, (text, more, steps, k)
+        if not k % 16:
+            optimizer.step()
+            scheduler.step()
+        else:
+            scheduler.step(k + 1)
 
 
 def watch_free_rate(lr: schedc.Schedule) -> float:

@@ -16,7 +16,16 @@ from fractions import Fraction
 from functools import cache
 from typing import Any, TypeAlias
 
-from schedc.backends.base import Backend, Function, Header, Layout, functions, fused, needs_of
+from schedc.backends.base import (
+    Backend,
+    Function,
+    Fused,
+    Header,
+    Layout,
+    functions,
+    fused,
+    needs_of,
+)
 from schedc.backends.clocks import NEARBY
 from schedc.backends.columns import columns
 from schedc.backends.guard import check_source
@@ -181,17 +190,46 @@ def function(track: Track) -> Callable[..., float]:
     tracks = {track.name: track}
     (one,) = functions(tracks, _identifiers(tracks))
     text, read = _definition(one)
+    content = {name: table.content for name, table in read.items()}
+    made: Callable[..., float] = _made(one.name, text, [track], content)
+    return made
+
+
+def together(tracks: Sequence[Track]) -> Callable[[int], tuple[float, ...]] | None:
+    """Several schedules as one function of the update: a value for each, in their order.
+
+    The values are those of `function`, to the bit. None where they are better apart: in terms of
+    `base` or of an unknown length, or with too many phases.
+    """
+    named = {f"s{i}": track for i, track in enumerate(tracks)}
+    each = functions(named, {name: name for name in named})
+    regions = None if needs_of(each) else fused(each)
+    if regions is None or len(regions.branches) > MAX_IFS:
+        return None
+
+    def returned(results: tuple[Expr, ...], indent: str) -> list[str]:
+        return [f"{indent}return {''.join([f'{_value(r)}, ' for r in results])}"]
+
+    text = "\n".join(["def together(step):", *_regions(regions, returned)])
+    made: Callable[[int], tuple[float, ...]] = _made("together", text, tracks)
+    return made
+
+
+def _made(
+    name: str, text: str, tracks: Sequence[Track], read: Mapping[str, Any] | None = None
+) -> Any:
+    """The function of that name in a text of ours. read: the tables it looks into."""
     tree = check_source(text, _CALLED)
+    runs = [track.run for track in tracks]
     scope: dict[str, Any] = {
         "__builtins__": _BUILTINS,
         **_MATH,
         "bisect_right": bisect.bisect_right,
-        **{name: column.held for name, column in columns([track.run], text).items()},
-        **{name: table.content for name, table in read.items()},
+        **{name: column.held for name, column in columns(runs, text).items()},
+        **(read or {}),
     }
-    exec(compile(tree, f"<schedule {track.name}>", "exec"), scope)
-    made: Callable[..., float] = scope[one.name]
-    return made
+    exec(compile(tree, f"<schedule {tracks[0].name}>", "exec"), scope)
+    return scope[name]
 
 
 @cache
@@ -364,16 +402,27 @@ def _values(made: Sequence[Function]) -> str:
     regions = fused(made) if len(made) > 1 else None
     if regions is None or len(regions.branches) > MAX_IFS:
         return "\n".join([*lines, *calls(made)])
+
+    def returned(results: tuple[Expr, ...], indent: str) -> list[str]:
+        pairs = zip(made, results, strict=True)
+        cells = [f'{indent}    "{in_string(each.title)}": {_value(r)},' for each, r in pairs]
+        return [f"{indent}return {{", *cells, f"{indent}}}"]
+
+    return "\n".join([*lines, *_regions(regions, returned)])
+
+
+def _regions(regions: Fused, returned: Callable[[tuple[Expr, ...], str], list[str]]) -> list[str]:
+    """The body of a function of all schedules. returned: the values, indented → their `return`."""
+    lines = []
     for i, region in enumerate(regions.branches):
         lines.append(f"    if {_test(region.stop)}:")
         if i == 0 and not all(isinstance(r, Num) for r in region.formula.results):
             lines.append("        if step <= 0:")
-            lines += _returned(made, regions.first, "            ")
+            lines += returned(regions.first, "            ")
         for binding in region.formula.bindings:
             lines += [f"        {line}" for line in _binding(*binding)]
-        lines += _returned(made, region.formula.results, "        ")
-    lines += _returned(made, regions.last, "    ")
-    return "\n".join(lines)
+        lines += returned(region.formula.results, "        ")
+    return [*lines, *returned(regions.last, "    ")]
 
 
 def calls(made: Sequence[Function]) -> list[str]:
@@ -384,12 +433,6 @@ def calls(made: Sequence[Function]) -> list[str]:
         base = ", base=base" if "base" in each.needs else ""
         lines.append(f'        "{in_string(each.title)}": {each.name}(step{total}{base}),')
     return ["    return {", *lines, "    }"]
-
-
-def _returned(made: Sequence[Function], results: tuple[Expr, ...], indent: str) -> list[str]:
-    pairs = zip(made, results, strict=True)
-    cells = [f'{indent}    "{in_string(each.title)}": {_value(r)},' for each, r in pairs]
-    return [f"{indent}return {{", *cells, f"{indent}}}"]
 
 
 BACKEND = Backend(

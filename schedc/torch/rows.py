@@ -56,7 +56,7 @@ def rows_of(
                 raise ScheduleError([NeedsTotal(where(schedule), schedule.name)])
             used.add(key)
             base = initial(group, key) if asks_base(schedule) else None
-            row[key] = Follow(schedule.function, base)
+            row[key] = Follow(schedule.function, base, schedule.track)
         if "lr" in group:
             initial(group, "lr")  # kept as torch's schedulers do, for whoever reads it
         rows.append(row)

@@ -10,11 +10,14 @@ Many groups that are alike are written through `Held` objects, which costs half 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from keyword import iskeyword
 from typing import Any
 
 from torch import Tensor
+
+from schedc.backends.python import together
+from schedc.program import Track
 
 Group = dict[str, Any]
 Write = Callable[[int, Sequence[Group]], None]
@@ -25,11 +28,14 @@ PAIRS = {"beta1": ("betas", 0), "beta2": ("betas", 1)}
 
 @dataclass(frozen=True, slots=True)
 class Follow:
-    """A function of the update that a key of a group follows; `base`: the group's own value, if
-    the function asks for it."""
+    """A function of the update that a key of a group follows, and the track it was compiled from.
+
+    base: the group's own value, if the function asks for it.
+    """
 
     function: Callable[..., float]
-    base: float | None = None
+    base: float | None
+    track: Track = field(compare=False)
 
 
 Row = Mapping[str, Follow]
@@ -62,7 +68,10 @@ class Held:
 
 
 def fuse(rows: Sequence[Row], groups: Sequence[Group]) -> Write:
-    """One function for all groups. Groups next to each other that are alike share a loop."""
+    """One function for all groups.
+
+    Schedules share what they compute alike; groups next to each other that are alike share a loop.
+    """
     slots: dict[Follow, str] = {}
     lines: list[str] = []
     scope: dict[str, Any] = {}
@@ -94,20 +103,35 @@ def fuse(rows: Sequence[Row], groups: Sequence[Group]) -> Write:
         lines += _LIVE
         scope |= {"known": live.groups, "look_again": live.look}
         live.look(groups)
-    known: dict[int, str] = {}
-    head = []
-    for follow, slot in slots.items():
-        name = known.setdefault(id(follow.function), f"f{len(known)}")
-        scope[name] = follow.function
-        more = "" if follow.base is None else f", base={follow.base!r}"
-        head.append(f"{slot} = {name}(step{more})")
+    head, functions = _values(slots)
+    scope |= functions
     body = [*head, *lines] or ["pass"]
     text = "def write(step, groups):\n" + "".join(f"    {line}\n" for line in body)
     exec(compile(text, "<schedc: the fused step>", "exec"), scope)
     made: Write = scope["write"]
-    for function in (made, _Live.look, *[follow.function for follow in slots]):
+    for function in (made, _Live.look, *functions.values()):
         keep_plain(function)
     return made
+
+
+def _values(slots: Mapping[Follow, str]) -> tuple[list[str], dict[str, Callable[..., Any]]]:
+    """Statements that compute every value of an update, and the functions that they call."""
+    absolute = [follow for follow in slots if follow.base is None]
+    fused = together([follow.track for follow in absolute]) if len(absolute) > 1 else None
+    lines: list[str] = []
+    functions: dict[str, Callable[..., Any]] = {}
+    if fused is not None:
+        lines.append(f"{', '.join([slots[follow] for follow in absolute])} = values(step)")
+        functions["values"] = fused
+    names: dict[int, str] = {}
+    for follow, slot in slots.items():
+        if fused is not None and follow.base is None:
+            continue
+        name = names.setdefault(id(follow.function), f"f{len(names)}")
+        functions[name] = follow.function
+        more = "" if follow.base is None else f", base={follow.base!r}"
+        lines.append(f"{slot} = {name}(step{more})")
+    return lines, functions
 
 
 _LIVE = """
