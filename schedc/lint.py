@@ -195,9 +195,6 @@ def _warmup(track: Track, case: Case) -> Iterator[Finding]:
         yield advice.UnusualWarmup(phase.span, share, stop, int(most * 100))
 
 
-_BATCHES = ("batch", "batch_tokens", "sequence")
-
-
 def _batch(track: Track, case: Case) -> Iterator[Finding]:
     table = track.run.table
     if table is None or track.name not in RATES:
@@ -208,13 +205,17 @@ def _batch(track: Track, case: Case) -> Iterator[Finding]:
         inside = [i for i, k in enumerate(changes, 1) if start < k < stop]
         if phase.unit != "steps" or not _moves(phase) or not inside:
             continue
-        unit, amount = "samples", table.batch
-        if not table.samples or len(set(table.batch)) == 1:
-            unit = "tokens"
-            amount = tuple(b * q for b, q in zip(table.batch, table.sequence, strict=True))
         i = inside[0]
-        fact = next((track.run.places[n] for n in _BATCHES if n in track.run.places), None)
+        unit, what, amount = "samples", "batch", table.batch
+        clocks: tuple[str, ...] = ("samples", "tokens") if table.tokens else ("samples",)
+        facts: tuple[str, ...] = ("batch", "batch_tokens")
+        if amount[i - 1] == amount[i]:  # then the tokens of a sample change, or those of an update
+            facts = ("sequence",) if table.samples else ("batch_tokens",)
+            what = "sequence length" if table.samples else "batch"
+            unit, amount, clocks = "tokens", table.sequence, ("tokens",)
+        fact = next((track.run.places[n] for n in facts if n in track.run.places), None)
+        before, after = amount[i - 1], amount[i]
         yield advice.BatchUnderSteps(
-            phase.span, track.name, table.update[i], amount[i - 1], amount[i], unit, fact
+            phase.span, track.name, table.update[i], before, after, unit, what, clocks, fact
         )
         return

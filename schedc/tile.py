@@ -6,9 +6,15 @@ The one rule: between two fixed boundaries one element at most takes what is lef
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from fractions import Fraction
+from itertools import pairwise
+from typing import TypeAlias
+
 from schedc.diagnostics import tiling, timing
 from schedc.diagnostics.base import Finding, Refused
-from schedc.expr import ONE, ZERO, Expr, make, variables
+from schedc.expr import ONE, ZERO, Apply, Expr, Num, Var, make, variables
 from schedc.kinds import MOVING
 from schedc.lengths import (
     FIXED,
@@ -27,7 +33,16 @@ from schedc.lengths import (
     title,
     unit_of,
 )
-from schedc.plan import CurvePhase, Formula, Length, Plan, Series, Take
+from schedc.plan import (
+    CurvePhase,
+    Formula,
+    Length,
+    Plan,
+    RoundedLength,
+    ScaledLength,
+    Series,
+    Take,
+)
 from schedc.shown import shown, shown_value
 from schedc.source import Span
 
@@ -82,13 +97,6 @@ def _share_out(
         raise Refused(tiling.TwoFlexible(b.span, title(a), title(b), a.span))
     if len(takers) == 1 and whole:
         return _fill_one(lay, plan, index, last, whole[0], start, end, within)
-    clock = lay.run.clock
-    rest = make("sub", lay.run.position(end, clock), lay.run.position(start, clock))
-    for i in range(index, last + 1):
-        if i not in takers:
-            _check_shares(lay, elements[i])
-            until = lay.run.position(end_of(lay, elements[i], start, within), clock)
-            rest = make("sub", rest, make("sub", until, lay.run.position(start, clock)))
     shares: dict[int, Expr] = {}
     total: Expr = ZERO
     for i in takers:
@@ -100,34 +108,141 @@ def _share_out(
         raise Refused(tiling.OverShared(plan.span, shown_value(total)))
     for i in whole:
         shares[i] = make("sub", ONE, total)
-    out: list[Expr] = []
-    here = start
-    for i in range(index, last + 1):
-        if i in shares:
-            there = make("add", lay.run.position(here, clock), make("mul", shares[i], rest))
-            amount = make("sub", lay.run.updates(there, clock), here)
-            own = own_length(elements[i])
-            if isinstance(own, Length) and own.parts:
-                amount = make(
-                    "add", amount, extent(lay, Length(own.parts), here, True, within.stretch)
-                )
-            if lay.compare(amount, ZERO, plan.span) < 0:
-                bounds = [start, *out, here]
-                raise Refused(overrun(lay, elements, bounds, end, plan.span))
-            here = make("add", here, amount)
-        else:
-            here = end_of(lay, elements[i], here, within)
-        out.append(here)
-    if whole or total == ONE:
+    full = bool(whole) or total == ONE
+    rest, ends = _rest(lay, plan, index, last, shares, start, end, within)
+    if lay.compare(rest, ZERO, plan.span) < 0:
+        rows = elements[index : last + 1]
+        raise Refused(overrun(lay, rows, [start, *ends(ZERO)], end, plan.span))
+    out = ends(rest)
+    for i, (here, there) in enumerate(pairwise([start, *out]), index):
+        if lay.compare(here, there, plan.span) > 0:
+            amount = f"{shown(make('sub', there, here))} updates"
+            raise Refused(tiling.NegativeLength(elements[i].span, title(elements[i]), amount))
+    if full:
         out[-1] = end
     return out
 
 
-def _check_shares(lay: Layout, part: Plan) -> None:
-    """How much of the rest a fixed part takes must not depend on where it stands."""
-    clock = lay.run.clock
-    if clock in lay.run.uneven and unit_of(lay, own_length(part) or Length(())) != clock:
-        raise Refused(timing.SharesAcrossUnits(part.span, title(part), clock))
+def _rest(
+    lay: Layout,
+    plan: Series,
+    index: int,
+    last: int,
+    shares: Mapping[int, Expr],
+    start: Expr,
+    end: Expr,
+    within: Within,
+) -> tuple[Expr, Callable[[Expr], list[Expr]]]:
+    """What there is to share, on the clock of the run; and where each element ends for a rest.
+
+    It is the room less what the other elements take. Where a batch ramp bends the clock, that may
+    depend on where they stand: then the rest is what makes all of them fill the room.
+    """
+    run, clock = lay.run, lay.run.clock
+    elements = plan.elements
+    others = [elements[i] for i in range(index, last + 1) if i not in shares]
+
+    def ends(rest: Expr) -> list[Expr]:
+        out: list[Expr] = []
+        here = start
+        for i in range(index, last + 1):
+            if i not in shares:
+                here = end_of(lay, elements[i], here, within)
+            else:
+                there = make("add", run.position(here, clock), make("mul", shares[i], rest))
+                there = run.updates(there, clock)
+                own = own_length(elements[i])
+                if isinstance(own, Length) and own.parts:
+                    more = extent(lay, Length(own.parts), here, True, within.stretch)
+                    there = make("add", there, more)
+                here = there
+            out.append(here)
+        return out
+
+    room = make("sub", run.position(end, clock), run.position(start, clock))
+    rest = room
+    for other in others:
+        until = run.position(end_of(lay, other, start, within), clock)
+        rest = make("sub", rest, make("sub", until, run.position(start, clock)))
+    bent = [e for e in others if clock in run.uneven and _unit(lay, e) != clock]
+    if not bent:
+        return rest, ends
+    mixed = [elements[i] for i in shares if _unit(lay, elements[i]) not in (clock, None)]
+    for part in (*bent, *mixed):
+        if part in mixed or _rounded(part):
+            raise Refused(timing.SharesAcrossUnits(part.span, title(part), clock))
+
+    def taken(rest: Fraction) -> Fraction:
+        here, amount = start, rest
+        for i, there in enumerate(ends(Num(rest)), index):
+            if i not in shares:
+                span = make("sub", run.position(there, clock), run.position(here, clock))
+                assert isinstance(span, Num)
+                amount += span.value
+            here = there
+        return amount
+
+    assert isinstance(room, Num)  # a run whose batch changes has a length
+    found = _where(taken, room.value)
+    if found is None:
+        raise Refused(timing.SharesAcrossUnits(bent[0].span, title(bent[0]), clock))
+    return Num(found), ends
+
+
+def _unit(lay: Layout, part: Plan) -> str | None:
+    """The unit of a part's own length; None for a bare share of the rest."""
+    own = own_length(part)
+    if isinstance(own, Length) and own.rest is not None:
+        return unit_of(lay, Length(own.parts)) if own.parts else None
+    return unit_of(lay, own or Length(()))
+
+
+def _rounded(part: object) -> bool:
+    """Is a length in it rounded or multiplied: does it jump where the part is moved a little?"""
+    if isinstance(part, ScaledLength) or (
+        isinstance(part, RoundedLength) and part.op not in ("min", "max")
+    ):
+        return True
+    if isinstance(part, tuple):
+        return any(map(_rounded, part))
+    if is_dataclass(part) and not isinstance(part, Num | Var | Apply | Span):
+        inside = [f.name for f in fields(part) if f.name not in ("curve", "span")]
+        return any(_rounded(getattr(part, name)) for name in inside)
+    return False
+
+
+_HALVINGS = 200
+
+_Point: TypeAlias = tuple[Fraction, Fraction]
+
+
+def _lines(below: list[_Point], above: list[_Point]) -> Iterator[tuple[_Point, _Point]]:
+    """Pairs of places that may lie on the straight piece that meets the level."""
+    yield below[-1], above[-1]
+    for side in (below, above):
+        if len(side) > 1:
+            yield side[-2], side[-1]
+
+
+def _where(rising: Callable[[Fraction], Fraction], level: Fraction) -> Fraction | None:
+    """Where a function made of rising straight pieces has the value `level`, exactly.
+
+    It is looked for between 0 and `level` by halving, until the lines through the last two places
+    on one side, or on both, meet the level where the function does too. None if they never do.
+    """
+    least, most = rising(Fraction(0)), rising(level)
+    if least >= level:
+        return level - least
+    below, above = [(Fraction(0), least)], [(level, most)]
+    for _ in range(_HALVINGS):
+        for (a, at_a), (b, at_b) in _lines(below, above):
+            guess = a + (level - at_a) * (b - a) / (at_b - at_a)
+            if below[-1][0] <= guess <= above[-1][0] and rising(guess) == level:
+                return guess
+        middle = (below[-1][0] + above[-1][0]) / 2
+        value = rising(middle)
+        (below if value < level else above).append((middle, value))
+    return None
 
 
 def _fill_one(

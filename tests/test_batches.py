@@ -433,3 +433,63 @@ schedules:
     assert found["b"](50) == 0.5
     quarter = found.run.updates(Num(Fraction(325)), "samples")
     assert found["c"].phases[1].stop == quarter
+
+
+@st.composite
+def shared(draw: st.DrawFn) -> tuple[str, list[tuple[str, int]]]:
+    """A run whose batch changes, and a sequence of shares of the rest and of other lengths."""
+    first, second = draw(st.integers(1, 30)), draw(st.integers(1, 30))
+    batch = draw(
+        st.sampled_from(
+            [
+                f"constant({first}, 70 steps) >>! {second}",
+                f"floor(linear({first}→{second}, 900 samples))",
+                f"constant({first}, 90 samples) >>! constant({second}, 300 samples) >>! {first}",
+            ]
+        )
+    )
+    weights = draw(st.lists(st.integers(1, 5), min_size=2, max_size=4))
+    parts = [("rest", weight) for weight in weights]
+    for _ in range(draw(st.integers(1, 2))):
+        unit = draw(st.sampled_from(["steps", "steps", "samples"]))
+        parts.insert(draw(st.integers(0, len(parts))), (unit, draw(st.integers(1, 30))))
+    whole = sum(weights)
+    lengths = [f"rest * {n}/{whole}" if unit == "rest" else f"{n} {unit}" for unit, n in parts]
+    levels = " >>! ".join(f"constant({i}, {length})" for i, length in enumerate(lengths, 1))
+    head = f'run: {{samples: {draw(st.integers(2000, 9000))}, batch: "{batch}"}}'
+    return f"{head}\nschedules:\n  x: {levels}\n", parts
+
+
+@settings(max_examples=40, deadline=None)
+@given(shared())
+def test_shares_of_the_rest_under_a_ramp(written: tuple[str, list[tuple[str, int]]]) -> None:
+    """Every length is what its author wrote, exactly, and together they fill the run."""
+    text, parts = written
+    found = program(text)
+    phases, run = found["x"].phases, found.run
+    assert len(phases) == len(parts)
+    assert phases[-1].stop == run.total
+    rests = set()
+    for phase, (unit, amount) in zip(phases, parts, strict=True):
+        clock = "samples" if unit == "rest" else unit
+        ends = [run.position(end, clock) for end in (phase.start, phase.stop)]
+        assert isinstance(ends[0], Num) and isinstance(ends[1], Num)
+        length = ends[1].value - ends[0].value
+        if unit == "rest":
+            rests.add(length / amount)
+        else:
+            assert length == amount
+    assert len(rests) == 1  # in proportion
+
+
+def test_a_share_of_the_rest_that_leaves_some() -> None:
+    """What is neither shared nor taken stays uncovered, measured where the lengths really stand."""
+    found = program(
+        """
+run: {samples: 1000, batch: "constant(5, 500 samples) >>! 20"}
+schedules:
+  x: constant(1, rest/2) >>! constant(2, 20 steps) >>! constant(3, rest/4)
+"""
+    )
+    ends = [found.run.position(phase.stop, "samples") for phase in found["x"].phases]
+    assert ends == [Num(Fraction(n)) for n in (420, 580, 790)]  # of 840: the 20 steps take 160

@@ -52,6 +52,23 @@ def test_advice(schedule: str, run: str, codes: list[str]) -> None:
     assert [f.code for f in found(schedule, run)] == codes
 
 
+@pytest.mark.parametrize(
+    ("facts", "change", "help"),
+    [
+        ("batch: 8, sequence: {}", "the sequence length goes from 4 to 8 tokens", "tokens"),
+        ("batch: {}", "the batch goes from 4 to 8 samples", "samples"),
+        ("batch: {}, sequence: 16", "the batch goes from 4 to 8 samples", "samples tokens"),
+        ("batch_tokens: {}", "the batch goes from 4 to 8 tokens", "tokens"),
+    ],
+)
+def test_what_changes_under_a_schedule_of_updates(facts: str, change: str, help: str) -> None:
+    run = "steps: 1000, " + facts.format('"constant(4, 10%) >>! 8"')
+    (one,) = found("cosine(1→0.1)", run)
+    assert one.message() == f"{change} at update 100 while `lr` moves with updates"
+    clocks = " or ".join(f"`clock: {clock}`" for clock in help.split())
+    assert one.help() == f"with {clocks} in the run its shares move with the data"
+
+
 def test_only_rates_are_told_that_nothing_is_learned() -> None:
     assert not found("linear(0→1, 60%) >> linear(→0.5)", "steps: 100_000", "momentum")
 

@@ -251,16 +251,19 @@ class BatchUnderSteps(Finding):
     before: int
     after: int
     unit: str  # samples or tokens
+    what: str = "batch"  # or "sequence length"
+    clocks: tuple[str, ...] = ("samples", "tokens")  # the clocks that would move with the data
     batch: Span | None = None
 
     def message(self) -> str:
         return (
-            f"the batch goes from {self.before:,} to {self.after:,} {self.unit} at update "
+            f"the {self.what} goes from {self.before:,} to {self.after:,} {self.unit} at update "
             f"{self.update:,} while `{self.name}` moves with updates"
         )
 
     def labels(self) -> tuple[Label, ...]:
-        return () if self.batch is None else (Label(self.batch, "the batch"),)
+        return () if self.batch is None else (Label(self.batch, f"the {self.what}"),)
 
     def help(self) -> str:
-        return "with `clock: samples` or `clock: tokens` in the run its shares move with the data"
+        clocks = " or ".join([f"`clock: {clock}`" for clock in self.clocks])
+        return f"with {clocks} in the run its shares move with the data"

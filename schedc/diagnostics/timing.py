@@ -570,19 +570,21 @@ class BatchAndFixed(Finding):
 
 @dataclass(frozen=True)
 class SharesAcrossUnits(Finding):
-    """Shares of the rest, beside a span in a unit that the batch schedule bends.
+    """Shares of the rest, beside a rounded length that a batch ramp bends.
 
-    Why: `rest/2` moves with the clock of the run, here samples or tokens. How many of those the
-    other span takes depends on where it stands, which depends on the shares.
+    Why: `rest/2` is a share, on the clock of the run, of what the other lengths leave. With a batch
+    ramp, how many samples 50 steps take depends on where they stand, and so on the shares; there is
+    one answer, and it is found exactly. A length that is rounded to whole updates besides, or added
+    to a share, jumps as it is moved: then there may be several answers, or none.
 
     Example:
         run: {samples: 10_000, batch: "constant(4, 100 steps) >>! 8"}
         schedules:
-          lr: linear(0→1, rest/2) >> constant(50 steps) >> linear(→0, rest/2)
+          lr: linear(0→1, rest/2) >> constant(floor(5%)) >> linear(→0, rest/2)
     Instead:
         run: {samples: 10_000, batch: "constant(4, 100 steps) >>! 8"}
         schedules:
-          lr: linear(0→1, rest/2) >> constant(400 samples) >> linear(→0, rest/2)
+          lr: linear(0→1, rest/2) >> constant(5%) >> linear(→0, rest/2)
     """
 
     code: ClassVar[str] = "SCH346"
@@ -591,7 +593,7 @@ class SharesAcrossUnits(Finding):
 
     def message(self) -> str:
         what = f"how many {self.clock} `{self.phase}` takes"
-        return f"{what} depends on the shares of `rest` around it"
+        return f"{what} jumps as the shares of `rest` around it move it"
 
     def help(self) -> str:
-        return f"write its length in {self.clock}"
+        return f"write its length in {self.clock}, or without rounding it"
