@@ -14,7 +14,7 @@ from math import ceil
 from schedc.derive import derivation
 from schedc.expr import Num
 from schedc.lint import value, words
-from schedc.program import Phase, Track
+from schedc.program import Phase, Track, titles
 from schedc.run import Run, ShortBatches
 from schedc.shown import shown_fraction
 
@@ -91,7 +91,7 @@ def _schedule(track: Track) -> Iterator[str]:
     executed = run.executed
     assert executed is not None
     yield f"{track.name}: {' '.join(track.text.split())}"
-    texts = [" ".join(phase.span.text.split()) for phase in case.phases]
+    texts = titles(case.phases)
     width = min(max(map(len, texts)), 44)
     for phase, text in zip(case.phases, texts, strict=True):
         short = text if len(text) <= width else text[: width - 1] + "…"

@@ -7,6 +7,8 @@ clock k; from the last stop on the end value holds for ever, before 0 the first 
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -63,6 +65,16 @@ class Phase:
     unit: str
     span: Span
     flexible: bool = False
+
+
+def titles(phases: Sequence[Phase]) -> list[str]:
+    """Each phase as its author wrote it; one of several in a recipe is called by its name."""
+    texts = [" ".join(phase.span.text.split()) for phase in phases]
+    written = Counter(texts)
+    return [
+        text if written[text] == 1 else f"{phase.name} of {text}"
+        for phase, text in zip(phases, texts, strict=True)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ from schedc.kinds import (
     scaled,
     too_large,
 )
+from schedc.libraries import elsewhere
 from schedc.plan import (
     AnyLength,
     Curve,
@@ -373,7 +374,7 @@ def _call(tree: ast.Call, scope: Scope) -> Value:
         raise Refused(naming.NotCallable(where, name))
     if scope.names.incomplete:
         raise Hole
-    raise Refused(naming.UnknownCurve(where, name, near(name, known)))
+    raise Refused(naming.UnknownCurve(where, name, near(name, known), elsewhere(name)))
 
 
 def _reads_as_function(tree: ast.Call) -> bool:

@@ -12,28 +12,19 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 from schedc import syntax as ast
 from schedc.block import Block, Entry
 from schedc.diagnostics import naming
 from schedc.diagnostics.base import Finding, Refused
 from schedc.format import render, render_definition
+from schedc.libraries import PEERS, text_of
 from schedc.parse import parse_definitions
 from schedc.plan import Curve, Recipe
 from schedc.prelude import extend, prelude
 from schedc.resolve import Vocabulary
 from schedc.source import Source, Span
 from schedc.yamlfile import read_path
-
-PEERS = (
-    "torch", "transformers", "optax", "timm", "deepspeed", "megatron", "fairseq", "composer",
-    "keras", "fvcore", "detectron2", "mmengine", "torchtitan", "olmo_core", "t5x", "olmo",
-    "nanotron", "levanter", "fairseq2", "tensor2tensor", "tensorflow_v1", "flax", "big_vision",
-    "paddle", "ignite", "thinc", "pytorch_warmup", "lightning_bolts", "catalyst", "nemo", "ludwig",
-    "axolotl", "diffusers", "a1111", "deforum",
-)  # fmt: skip
-"""The libraries whose schedulers are written down in `grammar/peers/`."""
 
 _DOTTED = re.compile(rf"(?<![\w.])({'|'.join(PEERS)})\.[^\W\d]")
 
@@ -93,10 +84,8 @@ def peers_named(block: Block) -> Iterator[str]:
 @cache
 def library(peer: str) -> Vocabulary:
     """The recipes of a peer, from `grammar/peers/`."""
-    found = files("schedc.grammar").joinpath("peers").joinpath(f"{peer}.sched")
-    text = found.read_text(encoding="utf-8")
-    source = Source(f"peers/{peer}.sched", text)
-    vocabulary, faults = extend(prelude(), parse_definitions(Span(source, 0, len(text))))
+    source = text_of(peer)
+    vocabulary, faults = extend(prelude(), parse_definitions(Span(source, 0, len(source.text))))
     assert not faults, [fault.message() for fault in faults]
     own = prelude()
     return Vocabulary(

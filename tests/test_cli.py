@@ -515,3 +515,28 @@ def test_a_shell_completes_commands_and_options(here: Path) -> None:
             capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert f"plain,{expected}" in done.stdout.splitlines()
+
+
+def test_explain_names_the_phases_of_a_recipe_and_the_values_they_pass(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capsys
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.yaml").write_text(
+        "run: {steps: 100}\nschedules:\n  lr: wsd(peak=1, warmup=10%, decay=20%)\n"
+        "  weight_decay: 0.1 * lr\n",
+        "utf-8",
+    )
+    out = run(capsys, "explain", "a.yaml")[1]
+    for title in ("linear of wsd(peak=1", "constant of wsd(peak=1"):
+        assert title in out
+    assert "0 → 0.1 → 0\n" in out
+
+
+def test_a_run_with_a_fault_is_not_called_unstated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capsys
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("a.yaml").write_text("run: {steps: 100, epochs: x}\nschedules:\n  lr: linear(1→0)\n")
+    out = run(capsys, "explain", "a.yaml")[1]
+    assert "nothing is stated" not in out
+    assert "error[" in out

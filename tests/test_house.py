@@ -15,7 +15,7 @@ FLOORS = {
     "reading": "words format fault misspelled misread parse "
     "settings suppress yamlfile yamlfaults neighbours block document",
     "the run": "ramp run facts derive",
-    "meaning": "plan kinds arguments resolve prelude program bounds "
+    "meaning": "libraries plan kinds arguments resolve prelude program bounds "
     "lengths weight tile laid layout vocabulary",
     "proof": "finite profile verify properties claims lint asserts",
     "the program": "groups rewrite batches backends diff lock doctor compiler schedule",

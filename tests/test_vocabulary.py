@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 import schedc
+from schedc.libraries import PEERS, elsewhere
 from schedc.prelude import prelude
-from schedc.vocabulary import PEERS, find, library, words
+from schedc.vocabulary import find, library, words
 
 BLOCK = """
 run: {steps: 100}
@@ -70,6 +71,14 @@ def test_the_preludes_words() -> None:
     assert cosine is not None and cosine.parameters == ("to = 0", "min = to", "cycles = 0.5")
     assert "SGDR" in cosine.source and cosine.formula.startswith("min + (from - min)")
     assert find("transformers.cosine") is not None and find("transformers.cosin") is None
+
+
+def test_a_schedulers_name_leads_to_its_library() -> None:
+    assert elsewhere("StepLR") == ("torch.StepLR", "mmengine.StepLR")
+    assert "torch.OneCycleLR" in elsewhere("one_cycle_lr")
+    assert elsewhere("liner") == ()
+    (found,) = schedc.check(expression="CosineAnnealingLR(T_max=100)", steps=100).errors
+    assert (found.code, "`torch.CosineAnnealingLR`" in found.help()) == ("SCH201", True)
 
 
 def test_a_peer_is_read_only_where_it_is_named() -> None:

@@ -7,7 +7,6 @@ the last stop on the end value.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -20,7 +19,7 @@ from schedc.backends.share import Shared, share
 from schedc.backends.stairs import levels
 from schedc.backends.trial import stretch
 from schedc.expr import Expr, Num, substitute, variables
-from schedc.program import Case, Phase, Piece, Track, by_update
+from schedc.program import Case, Phase, Piece, Track, by_update, titles
 from schedc.render import Dialect
 from schedc.run import CLOCK_OF_UNIT, Run
 
@@ -149,13 +148,7 @@ def _settled(pieces: Iterable[Piece], run: Run) -> Iterator[tuple[Piece, Piece]]
 
 
 def _comments(phases: Sequence[Phase]) -> dict[tuple[Expr, Expr], str]:
-    """Each phase as its author wrote it; one of several in a recipe is called by its name."""
-    texts = [" ".join(p.span.text.split()) for p in phases]
-    written = Counter(texts)
-    return {
-        (p.start, p.stop): text if written[text] == 1 else f"{p.name} of {text}"
-        for p, text in zip(phases, texts, strict=True)
-    }
+    return {(p.start, p.stop): title for p, title in zip(phases, titles(phases), strict=True)}
 
 
 _CONSTANTS = frozenset({"step", "base", "row", *CLOCK_OF_UNIT.values(), "batch"})

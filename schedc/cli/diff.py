@@ -199,6 +199,7 @@ def _percent(found: Difference) -> str:
 
 def _phases(track: Track, total: int | None) -> list[str]:
     """A line for each phase: its text, where it lies, its end values."""
+    from schedc.program import titles
     from schedc.properties import at_length
     from schedc.shown import shown, shown_value
 
@@ -208,9 +209,9 @@ def _phases(track: Track, total: int | None) -> list[str]:
         assert found is not None
         case = at_length(found, track.run.at_horizon(total).total)
     return [
-        f"{' '.join(p.span.text.split())}  updates {shown(p.start)} … {shown(p.stop)}  "
+        f"{title}  updates {shown(p.start)} … {shown(p.stop)}  "
         f"{_decimal(p.first) or shown_value(p.first)} → {_decimal(p.last) or shown_value(p.last)}"
-        for p in case.phases
+        for p, title in zip(case.phases, titles(case.phases), strict=True)
     ]
 
 

@@ -94,8 +94,9 @@ def word_text(word: str) -> str:
     """What a curve or a recipe is: the line of the prelude, its parameters, its shape."""
     from schedc.diagnostics import CATALOGUE
     from schedc.diagnostics.base import near
+    from schedc.libraries import PEERS
     from schedc.prelude import definitions_of, prelude
-    from schedc.vocabulary import PEERS, library
+    from schedc.vocabulary import library
 
     words = prelude()
     peer = word.partition(".")[0]
@@ -212,7 +213,8 @@ def block_text(compiled: Compiled) -> str:
     """The run of a block, and each of its schedules."""
     from schedc.reports.text import writable
 
-    parts = [_run(compiled.run)]
+    known = compiled.run.known_facts or not compiled.block.run  # else its fault is told below
+    parts = [_run(compiled.run)] if known else []
     parts += [_track(track, compiled) for track in compiled.tracks.values()]
     return writable("\n".join(parts).rstrip("\n"), streams.style(sys.stdout)) + "\n"
 
@@ -290,24 +292,37 @@ def _range(case: Case) -> str:
 
 def _phases(case: Case, run: Run) -> list[str]:
     """A row for each phase: from where to where in every unit known, and its end values."""
+    from schedc.program import titles
     from schedc.run import CLOCK_OF_UNIT
 
     units = ["steps", *[u for u in CLOCK_OF_UNIT if u in run.rates or u in run.uneven]]
     units = list(dict.fromkeys(units))
     rows = [["phase", *[_unit_title(u) for u in units], "value"]]
-    for phase in case.phases:
-        from schedc.shown import shown_value
-
+    for phase, title in zip(case.phases, titles(case.phases), strict=True):
         ends = [_stretch(phase, run, unit) for unit in units]
-        value = f"{shown_value(phase.first)} → {shown_value(phase.last)}"
-        if phase.first == phase.last:
-            value = shown_value(phase.first)
-        rows.append([_short(" ".join(phase.span.text.split()), 44), *ends, value])
+        rows.append([_short(title, 44), *ends, _passed(phase, case)])
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return [
         ("  " + "  ".join(f"{c:<{w}}" for c, w in zip(row, widths, strict=True))).rstrip()
         for row in rows
     ]
+
+
+def _passed(phase: Phase, case: Case) -> str:
+    """The values that a phase passes where its formula changes, from its first to its last."""
+    from schedc.expr import Num
+    from schedc.shown import shown_value
+
+    starts, stops = [p.start for p in case.pieces], [p.stop for p in case.pieces]
+    if phase.start not in starts or phase.stop not in stops:
+        return f"{shown_value(phase.first)} → {shown_value(phase.last)}"
+    told: list[str] = []
+    for piece in case.pieces[starts.index(phase.start) : stops.index(phase.stop) + 1]:
+        ends = [shown_value(piece.first), shown_value(piece.last)]
+        if isinstance(piece.value, Num):
+            ends.pop()
+        told += ends[1:] if told and told[-1] == ends[0] else ends
+    return " → ".join(told if len(told) <= 5 else [*told[:2], "…", *told[-2:]])
 
 
 def _unit_title(unit: str) -> str:

@@ -38,15 +38,19 @@ class UnknownCurve(Finding):
     code: ClassVar[str] = "SCH201"
     name: str
     near: str | None
+    elsewhere: tuple[str, ...] = ()  # schedulers of other libraries that are called so
 
     def message(self) -> str:
         return f"there is no curve or function `{self.name}`"
 
     def help(self) -> str:
-        return _did_you_mean(self.near) or "`schedc explain curves` lists what there is"
+        if self.elsewhere:
+            known = " or ".join(f"`{name}`" for name in self.elsewhere[:3])
+            return f"the scheduler of another library is written with its name: {known}"
+        return _did_you_mean(self.near) or "`schedc curves` and `schedc recipes` list what there is"
 
     def fix(self) -> Fix | None:
-        return _replacement(self, self.near)
+        return None if self.elsewhere else _replacement(self, self.near)
 
 
 @dataclass(frozen=True)

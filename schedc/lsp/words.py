@@ -13,6 +13,7 @@ from importlib.resources import files
 
 from schedc import syntax as ast
 from schedc.compiler import Compiled
+from schedc.libraries import PEERS
 from schedc.lsp.reading import Call, Cursor
 from schedc.plan import Curve, Recipe
 from schedc.prelude import prelude
@@ -25,7 +26,7 @@ from schedc.resolve import (
     Vocabulary,
 )
 from schedc.schema import FACTS, PARTS, SETTINGS
-from schedc.vocabulary import PEERS, library, word
+from schedc.vocabulary import library, word
 
 
 @dataclass(frozen=True, slots=True)

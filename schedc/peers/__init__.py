@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from schedc.libraries import PEERS
 from schedc.peers.case import Builder, Case, NotExpressible, Row, call
-from schedc.vocabulary import PEERS, library
+from schedc.vocabulary import library
 
 if TYPE_CHECKING:
     from schedc.schedule import Schedule

@@ -15,6 +15,7 @@ from math import ceil, floor, isfinite, log
 from typing import TYPE_CHECKING
 
 from schedc.expr import Expr, Num, Undefined, exactly
+from schedc.program import titles
 from schedc.shown import decimal, shown_fraction
 
 if TYPE_CHECKING:
@@ -317,13 +318,13 @@ def _with_jumps(
 
 
 def _phases(schedule: Schedule, function: Callable[[float], float]) -> Iterator[Stretch]:
-    for phase in schedule.track.only.phases:
+    phases = schedule.track.only.phases
+    for phase, title in zip(phases, titles(phases), strict=True):
         start, stop = _updates(phase.start, schedule), _updates(phase.stop, schedule)
         if start is not None and stop is not None and stop > start:
-            text = " ".join(phase.span.text.split())
             last = exactly(phase.last, _numbers(schedule))  # at u = 1, where a jump may follow
             ending = _before(function, stop) if last is None else float(last)
-            yield Stretch(text, start, stop, _at(function, start), ending)
+            yield Stretch(title, start, stop, _at(function, start), ending)
 
 
 def _at(function: Callable[[float], float], place: Fraction) -> float:
