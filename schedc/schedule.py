@@ -482,6 +482,14 @@ def program_of(source: Source, given: Iterable[Fact] = (), key: str | None = Non
     return _program(Origin(source, found[0], tuple(given)))
 
 
+def programs_of(source: Source, given: Iterable[Fact] = ()) -> Iterator[tuple[str, Program]]:
+    """Where each block of a source stands, and the schedules in it that lay out, jumps and all:
+    to be looked at, whatever is wrong with them."""
+    for block in blocks(source).blocks:
+        origin = Origin(source, block, tuple(given))
+        yield _dotted(block), _held(origin, compile_block(source, block, origin.given))
+
+
 def _dotted(block: Block) -> str:
     """Where a block stands, as `train.optim`; with the number of its document if not the first."""
     return ".".join(str(part) for part in block.path[1:] or block.path if part != 0)

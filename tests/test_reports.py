@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -278,6 +279,49 @@ def test_github_is_chosen_in_actions(
     assert summary.startswith("### schedc: 30 errors, 30 warnings in 1 file")
     assert cli.run(["check", "a.yaml", "--format", "concise"]) == 1
     assert capsys.readouterr().out.count("\n") == 60
+
+
+def summary_of(folder: Path, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> str:
+    """The page of the job after a check in Actions."""
+    page = folder / "summary.md"
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_WORKFLOW", "ci")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(page))
+    cli.run(["check", *arguments])
+    return page.read_text(encoding="utf-8")
+
+
+def test_the_job_summary_draws_the_curves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Mermaid charts: GitHub keeps neither SVG nor images that stand in the text."""
+    many = "".join(f"  s{i}: linear(0→{i + 1}, 25%) >>! constant({i})\n" for i in range(12))
+    block = "a:\n  run: {steps: 12_800}\n  schedules:\n" + many.replace("  s", "    s")
+    (tmp_path / "a.yaml").write_text(block, encoding="utf-8")
+    (tmp_path / "b.yaml").write_text("schedules:\n  lr: cosine(1→0)\n", encoding="utf-8")
+    page = summary_of(tmp_path, monkeypatch)
+    charts = re.findall(r"^```mermaid\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert len(charts) == 10
+    assert "3 more not drawn" in page
+    assert "#### a.yaml a" in page
+    assert "  - at 3,200: jump ×0.5" in page
+    for at, chart in enumerate(charts):
+        assert f'title "s{at}"' in chart
+        values = [float(v) for v in chart.split("line [")[1].split("]")[0].split(",")]
+        assert len(values) == 129
+        assert values[16] == pytest.approx((at + 1) / 2, rel=1e-7)  # of 128, in the middle of a rise
+        assert values[-1] == at
+        assert "e-" not in chart.split("y-axis")[1], "Mermaid reads no powers of ten"
+
+
+def test_a_name_cannot_end_the_fence_of_its_chart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = 'run: {steps: 10}\nschedules:\n  "x`\\n```\\n# y\\"\\n]": 1e-9 * cosine(1→0)\n'
+    (tmp_path / "b.yaml").write_text(text, encoding="utf-8")
+    page = summary_of(tmp_path, monkeypatch)
+    assert [line for line in page.splitlines() if line.startswith("```")] == ["```mermaid", "```"]
+    assert 'title "x y"' in page
+    assert not any(line.startswith("# ") for line in page.splitlines())
 
 
 # ---- gitlab, junit, concise --------------------------------------------------------------------

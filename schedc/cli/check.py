@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from schedc.diagnostics.base import Finding
     from schedc.facts import Fact
     from schedc.reports.base import Counts, FileResult, Results
-    from schedc.schedule import Report
+    from schedc.schedule import Program, Report
     from schedc.source import Source
 
 UNREADABLE = "SCH001"
@@ -172,7 +173,7 @@ def check(
     else:
         streams.write(output_file, text)
     if form == "github":
-        _job_summary(results)
+        _job_summary(results, wanted, expression)
     return exit_code(results, wanted)
 
 
@@ -395,49 +396,86 @@ def _mend(files: Sequence[str], wanted: Wanted, unsafe: bool) -> None:
         inputs.rewrite(path, source, done.text)
         for line, title in done.done:
             streams.note(f"{path}:{line}: fixed: {title}")
-        for line_of_change in _changes(source, Source(path, done.text), wanted) if unsafe else ():
-            streams.note(f"{path}: {line_of_change}")
+        if unsafe:
+            streams.note("".join(_changes(source, Source(path, done.text), wanted)).rstrip("\n"))
 
 
-def _changes(before: Source, after: Source, wanted: Wanted) -> list[str]:
-    """In which values two versions of a file differ, for schedules that compile in both."""
-    values = [_values(source, wanted) for source in (before, after)]
-    told = []
-    for name in values[0].keys() & values[1].keys():
-        old, new = values[0][name], values[1][name]
-        for k in range(min(_last(before, wanted), _last(after, wanted)) + 1):
-            if old(k) != new(k):
-                told.append(f"{name} at update {k:,} was {old(k)!r} and is {new(k)!r}")
-                break
-    return told
+def _changes(before: Source, after: Source, wanted: Wanted) -> Iterator[str]:
+    """How the schedules of two versions of a file differ as functions, as `schedc diff` says it."""
+    from schedc.cli.diff import difference_text, phase_rows
+    from schedc.diff import compare
+    from schedc.schedule import programs_of
 
-
-def _values(source: Source, wanted: Wanted) -> dict[str, Callable[[int], float]]:
-    from schedc.diagnostics.base import ScheduleError
-    from schedc.schedule import program_of
-
-    try:
-        program = program_of(source, wanted.facts)
-    except ScheduleError:
-        return {}
-    return dict(program) if program.run.executed is not None else {}
-
-
-def _last(source: Source, wanted: Wanted) -> int:
-    from schedc.schedule import program_of
-
-    return min(program_of(source, wanted.facts).run.executed or 0, 1_000_000)
+    old, new = [dict(programs_of(source, wanted.facts)) for source in (before, after)]
+    for place, program in new.items():
+        known = old.get(place, {})
+        for name, schedule in program.items():
+            shown = f"{place}: {name}" if place else name
+            if name in known:
+                tracks = known[name].track, schedule.track
+                yield difference_text(shown, compare(*tracks), *tracks)
+            else:
+                rows = [f"  + {row}\n" for row in phase_rows(schedule.track)]
+                yield "".join([f"{shown}: did not compile before\n", *rows])
 
 
 # ---- the job summary ---------------------------------------------------------------------------
 
 
-def _job_summary(results: Results) -> None:
-    """In GitHub Actions, the whole report on the page of the job."""
+_PICTURES = 10  # schedules that are drawn there
+
+
+def _job_summary(results: Results, wanted: Wanted, expression: str | None) -> None:
+    """In GitHub Actions, the whole report and the curves on the page of the job."""
     path = os.environ.get("GITHUB_STEP_SUMMARY")
     if not path:
         return
     from schedc.reports.github import job_summary
 
     with open(path, "a", encoding="utf-8") as file:
-        file.write(job_summary(results))
+        file.write(job_summary(results, _pictures(results, wanted, expression)))
+
+
+def _pictures(results: Results, wanted: Wanted, expression: str | None) -> Iterator[str]:
+    """The curves of the first schedules, in Markdown, and how many there are besides."""
+    from dataclasses import replace
+
+    from schedc.plot import mermaid, points
+
+    drawn = others = 0
+    for name, program in _programs(results, wanted, expression):
+        try:
+            picture = points.picture(program, base=1.0)
+        except points.NoLength:
+            others += len(program)
+            continue
+        shown = picture.panels[: max(0, _PICTURES - drawn)]
+        drawn += len(shown)
+        others += len(picture.panels) - len(shown)
+        if shown:
+            yield f"#### {mermaid.word(name)}\n\n{mermaid.markdown(replace(picture, panels=shown))}"
+    if others:
+        yield f"{others} more not drawn: `schedc plot` does.\n"
+
+
+def _programs(
+    results: Results, wanted: Wanted, expression: str | None
+) -> Iterator[tuple[str, Program]]:
+    """Every block with its schedules that lay out, and where it stands."""
+    from schedc.diagnostics.base import Refused, ScheduleError
+    from schedc.schedule import program_of_expression, programs_of
+
+    if expression is not None:
+        with suppress(ScheduleError):
+            yield "", program_of_expression(expression, wanted.facts)
+        return
+    for file in results.files:
+        name = file.source.name
+        if not file.counts.schedules or not os.path.isfile(name):  # a pipe is read once
+            continue
+        try:
+            source = inputs.read(name)
+        except Refused:
+            continue
+        for place, program in programs_of(source, wanted.facts):
+            yield f"{os.path.normpath(name)} {place}".strip(), program

@@ -68,7 +68,7 @@ def diff_command(
         tracks = old[name].track, new[name].track
         found = compare(*tracks)
         rows.append({"schedule": name, **_row(found)})
-        lines.append(_text(name, found, *tracks))
+        lines.append(difference_text(name, found, *tracks))
     streams.result(json.dumps(rows, indent=2) + "\n" if as_json else "".join(lines))
     return int(any(row["kind"] != "same" for row in rows))
 
@@ -121,7 +121,8 @@ def _shown(revision: str, path: str, version: str) -> bytes:
 # ---- showing
 
 
-def _text(name: str, found: Difference, old: Track, new: Track) -> str:
+def difference_text(name: str, found: Difference, old: Track, new: Track) -> str:
+    """How a schedule compares with its new version, in lines."""
     if found.kind == "same":
         return f"{name}: the same function, proved\n"
     if found.kind == "unproved":
@@ -141,7 +142,7 @@ def _text(name: str, found: Difference, old: Track, new: Track) -> str:
     areas = [_amount(area) for area in found.areas]
     if None not in areas:
         lines.append(f"  area          {areas[0]} → {areas[1]}{_percent(found)}")
-    tables = [_phases(track, found.total) for track in (old, new)]
+    tables = [phase_rows(track, found.total) for track in (old, new)]
     if tables[0] != tables[1]:
         gone = [row for row in tables[0] if row not in tables[1]]
         come = [row for row in tables[1] if row not in tables[0]]
@@ -197,7 +198,7 @@ def _percent(found: Difference) -> str:
     return f"  ({change:+.2%})"
 
 
-def _phases(track: Track, total: int | None) -> list[str]:
+def phase_rows(track: Track, total: int | None = None) -> list[str]:
     """A line for each phase: its text, where it lies, its end values."""
     from schedc.program import titles
     from schedc.properties import at_length

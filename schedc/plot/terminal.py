@@ -69,7 +69,7 @@ def _panel(drawn: Picture, panel: Panel, width: int, height: int, log: bool, pla
         letter = "" if at == 0 else f"{_OTHERS[(at - 1) % len(_OTHERS)]}: "
         if len(panel.lines) > 1:
             lines.append(f"  {letter}{line.label}: {_plain(line.text, plain)}")
-        lines += [f"    {_plain(told, plain)}" for told in _marks(line)]
+        lines += [f"    {_plain(told, plain)}" for told in mark_texts(line)]
     return "\n".join(lines) + "\n"
 
 
@@ -85,7 +85,8 @@ def _plain(words: str, plain: bool) -> str:
     return words.replace("→", "->").replace("×", "x").replace("−", "-").replace("…", "...")
 
 
-def _marks(line: Line) -> list[str]:
+def mark_texts(line: Line) -> list[str]:
+    """What joins where, and the end of the warm-up, in words."""
     return [
         mark.text if mark.kind == "warm-up" else f"at {shown_fraction(mark.at)}: {_told(mark)}"
         for mark in line.marks

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterable
 
 from schedc.diagnostics.base import Finding, Level
 from schedc.reports import text
@@ -63,8 +64,9 @@ def _property(words: str) -> str:
     return _message(words).replace(":", "%3A").replace(",", "%2C")
 
 
-def job_summary(results: Results, pictures: str = "") -> str:
-    """Markdown for the page of the job: the sums, every finding, and pictures of the schedules."""
+def job_summary(results: Results, pictures: Iterable[str] = ()) -> str:
+    """Markdown for the page of the job: the sums, every finding, and pictures of the schedules (in
+    Markdown) as far as there is room."""
     plain = Style()
     parts = [f"### schedc: {summary(results.counts)}", ""]
     size = 0
@@ -76,8 +78,11 @@ def job_summary(results: Results, pictures: str = "") -> str:
             break
         fence = "`" * max(3, _longest_ticks(one) + 1)
         parts += [f"{fence}text", one.rstrip("\n"), fence, ""]
-    if pictures and size + len(pictures) < _MOST_SUMMARY:
-        parts += ["```text", pictures.rstrip("\n"), "```", ""]
+    for picture in pictures:
+        size += len(picture)
+        if size > _MOST_SUMMARY:
+            break
+        parts += [picture.rstrip("\n"), ""]
     return "\n".join(parts) + "\n"
 
 
