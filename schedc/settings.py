@@ -6,9 +6,11 @@ command line has the last word.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +23,19 @@ FAIL_ON = ("error", "warning", "never")
 class Settings:
     """What a project has decided about its checks; None where it says nothing.
 
-    select, ignore: codes, or the beginnings of codes. horizons: further lengths to check.
-    origin: the file that says so.
+    select, ignore: codes, or the beginnings of codes. per_file_ignores: what is ignored besides in
+    the files that a pattern matches, relative to the folder of the settings. horizons: further
+    lengths to check. origin: the file that says so.
     """
 
     select: tuple[str, ...] | None = None
     ignore: tuple[str, ...] | None = None
+    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] | None = None
     fail_on: str | None = None
     advice: bool | None = None
     strict: bool | None = None
     require_schedules: bool | None = None
+    require_reason: bool | None = None
     horizons: tuple[str, ...] | None = None
     ascii: bool | None = None
     origin: str = ""
@@ -85,6 +90,7 @@ def _toml(path: Path) -> dict[str, Any]:
 _KINDS = {
     "select": "codes", "ignore": "codes", "horizons": "lengths", "fail-on": "level",
     "advice": "switch", "strict": "switch", "require-schedules": "switch", "ascii": "switch",
+    "require-reason": "switch", "per-file-ignores": "patterns",
 }  # fmt: skip
 
 
@@ -111,6 +117,11 @@ def _value(path: Path, name: str, kind: str, value: object) -> Any:
         if value in FAIL_ON:
             return value
         raise SettingsError(f"{path}: `{name}` is one of {', '.join(FAIL_ON)}")
+    if kind == "patterns":
+        if not isinstance(value, Mapping):
+            raise SettingsError(f"{path}: `{name}` gives each pattern of files its codes")
+        one = f"{name}: "
+        return tuple((str(p), _value(path, one + str(p), "codes", c)) for p, c in value.items())
     if isinstance(value, str):
         value = value.split(",")
     if not isinstance(value, list):
@@ -121,3 +132,12 @@ def _value(path: Path, name: str, kind: str, value: object) -> Any:
 def matches(code: str, chosen: tuple[str, ...]) -> bool:
     """Whether a code is among those chosen: `SCH304`, or `SCH3` for a hundred."""
     return any(code.startswith(one.upper()) for one in chosen)
+
+
+def fits(path: str, pattern: str, folder: str) -> bool:
+    """Does a pattern mean this file? `old/*.yaml` from `folder`, `sweep_*.yaml` by name alone."""
+    real = os.path.realpath(path)
+    named = os.path.relpath(real, os.path.realpath(folder)).replace(os.sep, "/")
+    pattern = pattern.removeprefix("./")
+    alone = named.split("/")[-1]
+    return fnmatch(named, pattern) or ("/" not in pattern and fnmatch(alone, pattern))

@@ -12,7 +12,8 @@ below that line. `ignore-file[…]` answers for the whole file.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from schedc.diagnostics.base import Finding
@@ -142,3 +143,57 @@ def _lines(source: Source, comment: Span) -> tuple[int, int]:
 def _margin(line: str) -> int:
     """Where the key on a line begins; the dash of a list item belongs to the margin."""
     return len(line) - len(line.lstrip(" -"))
+
+
+# ---- writing such comments ---------------------------------------------------------------------
+
+
+def with_answers(
+    source: Source, check: Callable[[Source], Iterable[Finding]], reason: str
+) -> tuple[str, list[tuple[int, str]]]:
+    """A file with a comment for each line that has findings, and the comments, each with its line.
+
+    check: what finds something wrong with a source. A comment is written above the line, or above
+    the next one upwards where it answers these findings: within a text it would be part of it.
+    """
+    written: list[tuple[int, str]] = []
+    given_up: set[int] = set()  # lines counted from the end, which comments above do not move
+    while True:
+        findings = list(check(source))
+        lines = sorted({f.where.line for f in findings if f.where.source is source}, reverse=True)
+        total = len(source.line_starts)
+        line = next((at for at in lines if total - at not in given_up), None)
+        if line is None:
+            return source.text, written
+        codes = sorted({f.code for f in findings if f.where.line == line})
+        found = _commented(source, check, line, f"# schedc: ignore[{', '.join(codes)}] {reason}")
+        if found is None:
+            given_up.add(total - line)
+            continue
+        place, source = found
+        written = [(at + (at >= place), words) for at, words in written]
+        written.append((place, source.line(place).strip()))
+
+
+_FAR = 200  # lines upwards, in which a place for a comment is looked for
+
+
+def _commented(
+    source: Source, check: Callable[[Source], Iterable[Finding]], line: int, comment: str
+) -> tuple[int, Source] | None:
+    """The file with a comment that answers a line's findings and brings no other, and its line."""
+    newline = "\r\n" if "\r\n" in source.text else "\n"
+    before = Counter(f.code for f in check(source))
+    for place in range(line, max(0, line - _FAR), -1):
+        text = source.line(place)
+        if not text.strip() or text.lstrip().startswith("#"):
+            continue
+        start = source.line_starts[place - 1]
+        margin = text[: len(text) - len(text.lstrip(" "))]
+        whole = f"{source.text[:start]}{margin}{comment}{newline}{source.text[start:]}"
+        after = Source(source.name, whole)
+        found = list(check(after))
+        answered_it = all(f.where.line != line + 1 for f in found)
+        if answered_it and Counter(f.code for f in found) <= before:
+            return place, after
+    return None

@@ -30,6 +30,7 @@ NO_EXAMPLE = {
     "SCH014": "it would be thousands of lines",
     "SCH029": "it is about a call of `schedc.load`",
     "SCH031": "there is nothing to show",
+    "SCH034": "only a project that asks for it is told",
     "SCH163": "in a file such a text is skipped",
     "SCH336": "it is about the command line or a call against a file",
     "SCH510": "it is about a file against its lock",

@@ -308,7 +308,7 @@ def test_the_job_summary_draws_the_curves(tmp_path: Path, monkeypatch: pytest.Mo
         assert f'title "s{at}"' in chart
         values = [float(v) for v in chart.split("line [")[1].split("]")[0].split(",")]
         assert len(values) == 129
-        assert values[16] == pytest.approx((at + 1) / 2, rel=1e-7)  # of 128, in the middle of a rise
+        assert values[16] == pytest.approx((at + 1) / 2, rel=1e-7)  # in the middle of a rise
         assert values[-1] == at
         assert "e-" not in chart.split("y-axis")[1], "Mermaid reads no powers of ten"
 
@@ -428,3 +428,55 @@ def test_stdin_has_a_name_in_every_form(
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(MIXED.encode())))
         assert cli.run(["check", "-", "--format", form]) == 1
         assert "stdin" in capsys.readouterr().out
+
+
+# ---- what is suppressed, where, and why --------------------------------------------------------
+
+
+def test_patterns_of_files(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    old = here / "old"
+    old.mkdir()
+    for path in (old / "b.yaml", here / "sweep_1.yaml"):
+        path.write_text(MIXED, encoding="utf-8")
+    everything = check(capsys)[1]
+    assert everything.count("SCH201") == 3
+    code, out = check(capsys, "--per-file-ignore", "old/*:SCH201", "--per-file-ignore", "x:SCH3")
+    assert [f"{name}.yaml" in out for name in ("a", "old/b", "sweep_1")] == [True] * 3
+    assert out.count("SCH201") == 2
+    settings = 'per-file-ignores: {"sweep_*.yaml": "SCH2, SCH3,SCH1", "./old/*.yaml": [SCH201]}\n'
+    (here / ".schedc.yaml").write_text(settings, encoding="utf-8")
+    for folder, found in ((here, "."), (old, "..")):
+        import os
+
+        os.chdir(folder)
+        code, out = check(capsys, found)
+        assert code == 1
+        assert out.count("SCH201") == 1
+        assert "sweep_1" not in out
+    assert cli.run(["check", "--per-file-ignore", "old/*"]) == 2
+    assert "PATTERN:CODE" in capsys.readouterr().err
+
+
+def test_what_is_ignored_in_one_file_is_not_remembered_for_another(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A check is remembered by content; the same content elsewhere may be wanted otherwise."""
+    monkeypatch.setenv("SCHEDC_CACHE_DIR", str(here / "cache"))
+    monkeypatch.delenv("SCHEDC_CACHE", raising=False)
+    (here / "b.yaml").write_text(MIXED, encoding="utf-8")
+    for _ in range(2):
+        out = check(capsys, "a.yaml", "b.yaml", "--per-file-ignore", "a.yaml:SCH")[1]
+        assert "a.yaml" not in out
+        assert "b.yaml" in out
+
+
+def test_a_reason_can_be_asked_for(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = "run: {steps: 1000}\nschedules:\n  lr: cosine(1→0, 50%)  # schedc: ignore[SCH304]\n"
+    (here / "a.yaml").write_text(text, encoding="utf-8")
+    assert check(capsys) == (0, "")
+    code, out = check(capsys, "--require-reason")
+    assert (code, out) == (1, "a.yaml:3:25: SCH034 error: SCH304 is suppressed without a reason\n")
+    (here / ".schedc.yaml").write_text("require-reason: true\n", encoding="utf-8")
+    assert check(capsys)[0] == 1
+    (here / "a.yaml").write_text(text.replace("]\n", "] meant\n"), encoding="utf-8")
+    assert check(capsys) == (0, "")

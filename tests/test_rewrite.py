@@ -12,12 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schedc import cli
+from schedc.cli.check import Wanted, changes
 from schedc.diagnostics import CATALOGUE
 from schedc.diagnostics.base import Finding, Level
 from schedc.format import render
 from schedc.rewrite import formatted, mended
 from schedc.schedule import check_source
 from schedc.source import Source
+from schedc.suppress import with_answers
 from tests.strategies import expressions
 from tests.test_catalogue import NO_EXAMPLE, SHAPE, docstring
 
@@ -187,6 +189,27 @@ def test_fixes_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture
     assert f"{path}:4: fixed:" in capsys.readouterr().err
 
 
+def test_what_unsafe_fixes_change_is_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As functions, of every block and of the schedules that lay out, whatever else is broken."""
+    path = tmp_path / "a.yaml"
+    text = (
+        "a:\n  run: {steps: 1000}\n  schedules:\n    lr: cosin(1→0)\n    b: liner(\n"
+        "b:\n  run: {steps: 1000}\n  schedules:\n    wieght_decay: linear(0→1, 10%) >> cosine\n"
+        "    lr: linear(0→1, 10%) >> cosine(0.5→0)\n"
+    )
+    path.write_text(text, encoding="utf-8")
+    cli.run(["check", "--unsafe-fixes", str(path)])
+    said = capsys.readouterr().err
+    assert "a: lr: only after the fixes\n  + cosine(1→0)  updates 0 … 1,000  1 → 0\n" in said
+    assert "b: lr: the same function, proved\n" in said  # `>>!` says that the jump is meant
+    assert "b: wieght_decay: only before the fixes\n" in said
+    changed = Source("a.yaml", text.replace("cosine(0.5→0)", "cosine(→0)"))
+    [told] = [t for t in changes(Source("a.yaml", text), changed, Wanted()) if "b: lr" in t]
+    assert told.startswith("b: lr: different from update 100 on\n  there         0.5 → 1\n")
+
+
 # ---- suppressions ------------------------------------------------------------------------------
 
 TAIL = "linear(0→1, 10%) >> cosine(→0, 2000 steps)"
@@ -244,3 +267,51 @@ def test_a_suppressed_error_does_not_stop_a_program() -> None:
     broken = "run: {steps: 100}\nschedules:\n  lr: liner(0→1)  # schedc: ignore[SCH201]\n"
     with pytest.raises(schedc.ScheduleError):
         schedc.loads(broken)
+
+
+ADOPTED = """\
+# keep
+run: {steps: 1000}   # me
+schedules:
+  lr: linear(0→1, 10%) >> cosine(→0, 50%)
+  b: >-
+    linear(0→1, 10%)
+    >> cosine(0.5→0, 50%)
+  "c": |
+    cosine(1→0, 50%)
+  d: {
+    e: 1}
+groups: [{match: "*",
+  lr: liner(1)}]
+"""
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_every_finding_can_be_answered_where_it_stands(newline: str) -> None:
+    """Only comments are added, each answers what it was written for, and nothing else is new."""
+    text = ADOPTED.replace("\n", newline)
+    before = [f for f in check(Source("a.yaml", text)) if f.level > Level.ADVICE]
+    assert {f.code for f in before} >= {"SCH304", "SCH401", "SCH201"}
+
+    def shown(source: Source) -> list[Finding]:
+        return [f for f in check(source) if f.level > Level.ADVICE]
+
+    after, written = with_answers(Source("a.yaml", text), shown, "as in the paper")
+    assert shown(Source("a.yaml", after)) == []
+    assert [line for line in after.split(newline) if "# schedc:" not in line] == text.split(newline)
+    lines = after.splitlines()
+    for at, comment in written:
+        assert lines[at - 1].strip() == comment
+        assert comment.endswith("] as in the paper")
+    suppressed = check_source(Source("a.yaml", after)).suppressed
+    assert sorted(s.finding.code for s in suppressed) == sorted(f.code for f in before)
+
+
+def test_adopting_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(ADOPTED, encoding="utf-8")
+    assert cli.run(["check", "--add-ignore", "as in the paper", str(path)]) == 0
+    told = capsys.readouterr().err
+    assert f"{path}:4: wrote `# schedc: ignore[SCH304] as in the paper`" in told
+    assert cli.run(["check", "--require-reason", "--strict", str(path)]) == 0
+    assert cli.run(["check", "--add-ignore", " ", str(path)]) == 2

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from schedc.facts import Fact
     from schedc.reports.base import Counts, FileResult, Results
     from schedc.schedule import Program, Report
+    from schedc.settings import Settings
     from schedc.source import Source
 
 UNREADABLE = "SCH001"
@@ -35,7 +36,8 @@ FORMATS = "auto, text, concise, json, json-lines, sarif, github, gitlab, junit"
 class Wanted:
     """What a check was asked for, on the command line or by the project's settings.
 
-    select, ignore: beginnings of codes. fail_on: error, warning or never.
+    select, ignore: beginnings of codes. per_file: patterns of files, each with the folder that it
+    is relative to, and what is ignored there besides. fail_on: error, warning or never.
     """
 
     facts: Sequence[Fact] = ()
@@ -43,8 +45,20 @@ class Wanted:
     thorough: bool = False
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    per_file: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
     fail_on: str = "error"
     require_schedules: bool = False
+    require_reason: bool = False
+
+    def at(self, path: str) -> Wanted:
+        """What is wanted of one file."""
+        if not self.per_file:
+            return self
+        from schedc.settings import fits
+
+        more = [c for pattern, folder, codes in self.per_file if fits(path, pattern, folder)
+                for c in codes]  # fmt: skip
+        return replace(self, ignore=(*self.ignore, *more), per_file=())
     locked: str | None = None  # the path of a lock that the schedules must agree with
 
     def shows(self, finding: Finding) -> bool:
@@ -72,6 +86,12 @@ class Wanted:
 @click.option("--require-schedules", is_flag=True, help="Fail where there is no schedule at all.")
 @click.option("--select", metavar="CODE,...", help="Only these: SCH304, or SCH3 for a hundred.")
 @click.option("--ignore", metavar="CODE,...", help="All but these.")
+@click.option(
+    "--per-file-ignore", "per_file", multiple=True, metavar="PATTERN:CODE,...",
+    help="Ignore these in some files: old/*.yaml:SCH304.",
+)
+@click.option("--require-reason", is_flag=True, help="A suppression must say why.")
+@click.option("--add-ignore", metavar="REASON", help="Suppress every finding where it stands.")
 @click.option("--fix", is_flag=True, help="Mend what can be mended without changing a schedule.")
 @click.option("--unsafe-fixes", is_flag=True, help="Mend more; what changes is shown.")
 @click.option("--format", "form", metavar="FORM", default="auto", help=f"One of {FORMATS}.")
@@ -95,6 +115,9 @@ def check(
     require_schedules: bool,
     select: str | None,
     ignore: str | None,
+    per_file: tuple[str, ...],
+    require_reason: bool,
+    add_ignore: str | None,
     fix: bool,
     unsafe_fixes: bool,
     form: str,
@@ -122,7 +145,8 @@ def check(
         # schedc: ignore[SCH304] the tail is meant
 
     [tool.schedc] in pyproject.toml, or .schedc.yaml, found upwards, may set select,
-    ignore, fail-on, strict, advice, require-schedules, horizons and ascii.
+    ignore, per-file-ignores, fail-on, strict, advice, require-schedules,
+    require-reason, horizons and ascii.
 
     Exit code 0: no errors; 1: errors (with --strict warnings too); 2: wrong usage
     or an unreadable file; 3: a fault of schedc itself.
@@ -145,8 +169,10 @@ def check(
         thorough=thorough,
         select=_codes(select) or project.select or (),
         ignore=_codes(ignore) + (project.ignore or ()),
+        per_file=_per_file(per_file, project),
         fail_on="never" if exit_zero else "warning" if strict else fail_on or level,
         require_schedules=require_schedules or bool(project.require_schedules),
+        require_reason=require_reason or bool(project.require_reason),
         locked=_lock() if locked and expression is None else None,
     )
     files = [] if expression is not None else inputs.found(paths or (".",))
@@ -158,6 +184,10 @@ def check(
     cache.use(not no_cache and not locked)
     if (fix or unsafe_fixes) and expression is None:
         _mend(files, wanted, unsafe_fixes)
+    if add_ignore is not None:
+        if expression is not None or not add_ignore.strip():
+            raise click.UsageError("--add-ignore writes into files, and takes the reason")
+        _answer(files, wanted, " ".join(add_ignore.split()))
     if expression is not None:
         results = expression_results(expression, wanted)
     else:
@@ -179,6 +209,20 @@ def check(
 
 def _codes(text: str | None) -> tuple[str, ...]:
     return tuple(code.strip() for code in (text or "").split(",") if code.strip())
+
+
+def _per_file(
+    written: tuple[str, ...], project: Settings
+) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """Patterns of files with what is ignored there: those of the project, then the command's."""
+    folder = os.path.dirname(project.origin)
+    found = [(pattern, folder, codes) for pattern, codes in project.per_file_ignores or ()]
+    for text in written:
+        pattern, colon, codes = text.rpartition(":")
+        if not colon or not _codes(codes):
+            raise click.UsageError(f"{text!r} is not PATTERN:CODE,...; write old/*.yaml:SCH304")
+        found.append((pattern, os.curdir, _codes(codes)))
+    return tuple(found)
 
 
 def exit_code(results: Results, wanted: Wanted) -> int:
@@ -209,7 +253,7 @@ def file_results(files: Sequence[str], wanted: Wanted) -> Results:
     """The check of files, in their order."""
     from schedc import cache
 
-    keys = [_key(path, wanted) for path in files]
+    keys = [_key(path, wanted.at(path)) for path in files]
     known = [cache.CHECKS.get(key) if key else None for key in keys]
     new = [path for path, before in zip(files, known, strict=True) if before is None]
     checked = iter(_all(new, wanted))
@@ -283,6 +327,7 @@ def _file(path: str, wanted: Wanted) -> FileResult:
     from schedc.diagnostics.base import Refused
     from schedc.schedule import Report, check_source
 
+    wanted = wanted.at(path)
     try:
         source = inputs.read(path)
     except Refused as refused:
@@ -316,7 +361,8 @@ def file_result(source: Source, report: Report, wanted: Wanted) -> FileResult:
     from schedc.diagnostics.base import Level
     from schedc.reports.base import FileResult
 
-    shown = tuple(f for f in report.findings if wanted.shows(f))
+    findings = [*report.findings, *(_without_reason(report) if wanted.require_reason else ())]
+    shown = tuple(f for f in findings if wanted.shows(f))
     levels = [f.level for f in shown]
     return FileResult(
         source,
@@ -330,6 +376,15 @@ def file_result(source: Source, report: Report, wanted: Wanted) -> FileResult:
         report.suppressed,
         _conditions(report),
     )
+
+
+def _without_reason(report: Report) -> Iterator[Finding]:
+    """The comments that answer findings and do not say why."""
+    from schedc.diagnostics.files import NoReason
+
+    bare = {one.comment: one for one in report.suppressed if not one.reason}
+    for comment, one in bare.items():
+        yield NoReason(comment, one.finding.code)
 
 
 def _conditions(report: Report) -> tuple[str, ...]:
@@ -381,7 +436,8 @@ def _mend(files: Sequence[str], wanted: Wanted, unsafe: bool) -> None:
     from schedc.source import Source
 
     def findings(source: Source) -> list[Finding]:
-        return [f for f in check_source(source, wanted.facts).findings if wanted.shows(f)]
+        here = wanted.at(source.name)
+        return [f for f in check_source(source, wanted.facts).findings if here.shows(f)]
 
     for path in files:
         if path == "-":
@@ -397,10 +453,34 @@ def _mend(files: Sequence[str], wanted: Wanted, unsafe: bool) -> None:
         for line, title in done.done:
             streams.note(f"{path}:{line}: fixed: {title}")
         if unsafe:
-            streams.note("".join(_changes(source, Source(path, done.text), wanted)).rstrip("\n"))
+            streams.note("".join(changes(source, Source(path, done.text), wanted)).rstrip("\n"))
 
 
-def _changes(before: Source, after: Source, wanted: Wanted) -> Iterator[str]:
+def _answer(files: Sequence[str], wanted: Wanted, reason: str) -> None:
+    """Write a comment for every finding that is shown, and say so; the report is of the rest."""
+    from schedc.diagnostics.base import Refused
+    from schedc.schedule import check_source
+    from schedc.suppress import with_answers
+
+    def findings(source: Source) -> list[Finding]:
+        here = wanted.at(source.name)
+        return [f for f in check_source(source, wanted.facts).findings if here.shows(f)]
+
+    for path in files:
+        if path == "-":
+            raise click.UsageError("--add-ignore writes into files; it cannot write into stdin")
+        try:
+            source = inputs.read(path)
+        except Refused:
+            continue  # the report says so
+        text, lines = with_answers(source, findings, reason)
+        if lines:
+            inputs.rewrite(path, source, text)
+            for line, comment in lines:
+                streams.note(f"{path}:{line}: wrote `{comment}`")
+
+
+def changes(before: Source, after: Source, wanted: Wanted) -> Iterator[str]:
     """How the schedules of two versions of a file differ as functions, as `schedc diff` says it."""
     from schedc.cli.diff import difference_text, phase_rows
     from schedc.diff import compare
@@ -408,15 +488,17 @@ def _changes(before: Source, after: Source, wanted: Wanted) -> Iterator[str]:
 
     old, new = [dict(programs_of(source, wanted.facts)) for source in (before, after)]
     for place, program in new.items():
-        known = old.get(place, {})
         for name, schedule in program.items():
             shown = f"{place}: {name}" if place else name
-            if name in known:
-                tracks = known[name].track, schedule.track
+            if place in old and name in old[place]:
+                tracks = old[place][name].track, schedule.track
                 yield difference_text(shown, compare(*tracks), *tracks)
             else:
                 rows = [f"  + {row}\n" for row in phase_rows(schedule.track)]
-                yield "".join([f"{shown}: did not compile before\n", *rows])
+                yield "".join([f"{shown}: only after the fixes\n", *rows])
+        for name in old.get(place, {}):
+            if name not in program:
+                yield f"{place}: {name}: only before the fixes\n".removeprefix(": ")
 
 
 # ---- the job summary ---------------------------------------------------------------------------
@@ -438,8 +520,6 @@ def _job_summary(results: Results, wanted: Wanted, expression: str | None) -> No
 
 def _pictures(results: Results, wanted: Wanted, expression: str | None) -> Iterator[str]:
     """The curves of the first schedules, in Markdown, and how many there are besides."""
-    from dataclasses import replace
-
     from schedc.plot import mermaid, points
 
     drawn = others = 0

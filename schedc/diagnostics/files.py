@@ -994,3 +994,22 @@ class BadSuppression(Finding):
 
     def help(self) -> str:
         return "a finding is suppressed by its code: `# schedc: ignore[SCH304] the reason`"
+
+
+@dataclass(frozen=True)
+class NoReason(Finding):
+    """A comment suppresses a finding without saying why.
+
+    Why: Whoever meets it next cannot tell a decision from a way to get a build green. It is told
+    where a project asks for it: `schedc check --require-reason`.
+    """
+
+    code: ClassVar[str] = "SCH034"
+    level: ClassVar[Level] = Level.ERROR
+    answered: str  # the code of the finding that it suppresses
+
+    def message(self) -> str:
+        return f"{self.answered} is suppressed without a reason"
+
+    def help(self) -> str:
+        return f"write it behind the brackets: `# schedc: ignore[{self.answered}] the reason`"
