@@ -102,18 +102,18 @@ def layouts(track: Track, narrow: bool = False) -> tuple[Layout, ...]:
 
 def _layout(case: Case, track: Track, narrow: bool) -> Layout:
     known = track.run.known
-    sample = None if known is not None else _sample_total(case)
+    totals = () if known is not None else _totals_to_try(case)
     branches: list[Branch] = []
     phases = _comments(case.phases)
     begun = {start: text for (start, _), text in phases.items()}  # the first of several levels
     for piece, whole in _settled(_in_levels(case.pieces), track.run):
-        formula = _formula(piece, track.run, sample, narrow)
+        formula = _formula(piece, track.run, totals, narrow)
         comment = phases.get((whole.start, whole.stop), "") or begun.get(whole.start, "")
         if branches and branches[-1].constant and formula.results == branches[-1].formula.results:
             before = branches.pop().comment
             comment = f"{before} >> {comment}" if before and comment else before or comment
         branches.append(Branch(piece.stop, formula, comment))
-    at_end = stretch(case.pieces[-1].start, case.pieces[-1].stop, track.run, sample)
+    at_end = stretch(case.pieces[-1].start, case.pieces[-1].stop, track.run, totals)
     first = lower(case.pieces[0].first, at_end)
     last = lower(case.final, at_end)
     if branches[-1].formula.results == (last,):  # a level that is held needs no test
@@ -154,20 +154,21 @@ def _comments(phases: Sequence[Phase]) -> dict[tuple[Expr, Expr], str]:
 _CONSTANTS = frozenset({"step", "base", "row", *CLOCK_OF_UNIT.values(), "batch"})
 
 
-def _formula(piece: Piece, run: Run, sample: int | None, narrow: bool) -> Shared:
+def _formula(piece: Piece, run: Run, totals: tuple[int, ...], narrow: bool) -> Shared:
     if isinstance(piece.value, Num):
         return Shared((), (piece.value,))
     if not variables(piece.value):
         return Shared((), (Num(closed(piece.value)),))
-    formula = lowered(piece.value, stretch(piece.start, piece.stop, run, sample, narrow))
+    formula = lowered(piece.value, stretch(piece.start, piece.stop, run, totals, narrow))
     shared = share([formula], _CONSTANTS)
     return Shared((*bindings(run, variables(formula)), *shared.bindings), shared.results)
 
 
-def _sample_total(case: Case) -> int:
-    """A length that this case admits, to try forms at."""
-    n = max(2 * case.low, 10_000)
-    return n if case.high is None else max(case.low, min(n, case.high))
+def _totals_to_try(case: Case) -> tuple[int, ...]:
+    """Lengths that this case admits, to try forms at: a usual one, and short ones."""
+    most = case.high if case.high is not None else 2 * case.low + 10_000
+    wanted = max(2 * case.low, 10_000), case.low, case.low + 1, 2 * case.low + 3
+    return tuple(dict.fromkeys(min(n, most) for n in wanted))
 
 
 # ---- what a function takes

@@ -45,9 +45,9 @@ def flatten(expr: Expr) -> Sum:
         case Var():
             return {(NONE, expr): Fraction(1)}
         case Apply("add", (a, b)):
-            return plus(flatten(a), flatten(b), Fraction(1))
+            return _folded(plus(flatten(a), flatten(b), Fraction(1)))
         case Apply("sub", (a, b)):
-            return plus(flatten(a), flatten(b), Fraction(-1))
+            return _folded(plus(flatten(a), flatten(b), Fraction(-1)))
         case Apply("neg", (a,)):
             return times_number(flatten(a), Fraction(-1))
         case Apply("mul", (a, b)):
@@ -63,6 +63,12 @@ def flatten(expr: Expr) -> Sum:
         case Apply(op, args):
             return _call(op, args) if variables(expr) else _atom(expr)
     raise AssertionError(expr)
+
+
+def _folded(of: Sum) -> Sum:
+    """total/(total - 10) - 10/(total - 10) is the number 1."""
+    value = number(of) if len(of) > 1 and all(params for params, _ in of) else None
+    return of if value is None else {(NONE, ONE): value} if value else {}
 
 
 def _call(op: str, args: tuple[Expr, ...]) -> Sum:

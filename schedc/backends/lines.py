@@ -117,7 +117,7 @@ def _over(linear: Linear, below: Expr, on: Stretch, factor: Fraction) -> Expr:
             if value is not None:
                 found.append((value, apart, sign if slope > 0 else -sign))
     value, top, sign = min(found, key=lambda f: abs(f[0]), default=(Fraction(0), linear, 1))
-    if len(found) == 2 and found[0][0] * found[1][0] < 0:  # its zero is inside: keep it
+    if value * sign < 0:  # what is counted from there cancels: its zero is inside, or at the start
         value, top, sign = Fraction(0), linear, 1
     bracket = _quotient({a: c for a, c in top.items() if c}, beneath, sign * factor)
     return added([Num(trimmed(factor * value)), bracket]) if value else bracket

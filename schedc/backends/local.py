@@ -14,7 +14,7 @@ from schedc.backends.collect import SMALL
 from schedc.backends.lines import whole_numbers
 from schedc.backends.lower import lower, plain_line
 from schedc.backends.trial import Stretch, stretch
-from schedc.expr import ONE, STEP, ZERO, Apply, Expr, Num, Var, make
+from schedc.expr import ONE, STEP, ZERO, Apply, Expr, Num, Var, make, variables
 from schedc.run import Run
 
 
@@ -27,7 +27,7 @@ def lowered(value: Expr, on: Stretch) -> Expr:
     if plain is not None:
         return plain
     by = start.value
-    if by.denominator != 1 or not by or by > SMALL:
+    if by.denominator != 1 or not by or by > SMALL or "total" in variables(value):
         return lower(value, on)
     length = Num(stop.value - by)
     return moved_on(_lowered_from_0(moved_back(value, by), length, on.narrow), by)

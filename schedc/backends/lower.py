@@ -145,6 +145,9 @@ def _sum(of: Sum, on: Stretch, depth: int) -> Expr:
         if turns is not None:  # pi is a number from here on
             params = frozenset((f, e) for f, e in params if f != PI)
             c = trimmed(c * closed(make("pow", PI, Num(turns))))
+        still = next((f for f, e in params if e == 1 and _turns(f) is not None), None)
+        if atom == ONE and still is not None:  # a wave that only `total` moves is written as others
+            params, atom = params - {(still, Fraction(1))}, still
         outer = frozenset(f for f in params if "base" in variables(f[0]))
         group = groups.setdefault(outer, {})
         groups[outer] = plus(group, {(params - outer, atom): c}, Fraction(1))
@@ -367,6 +370,8 @@ def _geometric(base: Expr | None, linear: Linear, atom: Expr, on: Stretch) -> tu
         origin = zero
     elif isinstance(atom, Var) and isinstance(at := on.start.get(atom.name), Num):
         origin = Fraction(math.floor(at.value))
+    elif not isinstance(atom, Var):  # whole, and near this where the stretch begins
+        origin = Fraction(math.floor(values[0]))
     ratio, constant = power(abs(slope)), power(slope * origin + offset)
     sign = Fraction(1 if slope > 0 else -1)
     count = line({a: c for a, c in ((atom, sign), (ONE, -sign * origin)) if c}, on)

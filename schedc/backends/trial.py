@@ -21,29 +21,32 @@ class Stretch:
     """Where a formula is used.
 
     start, stop: the clocks at the two ends (`step`, and the others that the run knows), exact, with
-    `total` in them where that is not known. total: a length to try, then. narrow: the target may
-    compute with fewer digits than a double has.
+    `total` in them where that is not known. totals: lengths to try, then, the first the usual one.
+    narrow: the target may compute with fewer digits than a double has.
     """
 
     start: Mapping[str, Expr]
     stop: Mapping[str, Expr]
     run: Run
-    total: int | None = None
+    totals: tuple[int, ...] = ()
     narrow: bool = False
 
     @cached_property
     def ends(self) -> tuple[Mapping[str, float], ...]:
         """The two ends, in floats."""
-        return tuple([self._clocks(place) for place in self._exact_ends])
+        total, low, high = self._exact_ends[0]
+        return self._clocks(low, total), self._clocks(high, total)
 
     @cached_property
     def samples(self) -> tuple[Mapping[str, float], ...]:
         """Places between the ends, in floats."""
-        low, high = self._exact_ends
-        places = [low + (high - low) * share for share in _SHARES]
-        if high - low > 4:
-            places += [low + 1, high - 1]
-        return tuple([self._clocks(place) for place in places])
+        found = []
+        for total, low, high in self._exact_ends:
+            places = [low + (high - low) * share for share in _SHARES]
+            if high - low > 4:
+                places += [low + 1, high - 1]
+            found += [self._clocks(place, total) for place in places]
+        return tuple(found)
 
     @property
     def places(self) -> tuple[Mapping[str, float], ...]:
@@ -51,30 +54,35 @@ class Stretch:
         return self.ends + self.samples
 
     @cached_property
-    def _exact_ends(self) -> tuple[Fraction, Fraction]:
-        env = {} if self.total is None else {"total": Fraction(self.total)}
-        low, high = (exactly(side["step"], env) for side in (self.start, self.stop))
-        assert low is not None
-        assert high is not None
-        return low, high
+    def _exact_ends(self) -> tuple[tuple[int | None, Fraction, Fraction], ...]:
+        """A length, and the two ends then; at the further lengths only if the stretch is there."""
+        found: list[tuple[int | None, Fraction, Fraction]] = []
+        for total in self.totals or (None,):
+            env = {} if total is None else {"total": Fraction(total)}
+            low, high = (exactly(side["step"], env) for side in (self.start, self.stop))
+            assert low is not None
+            assert high is not None
+            if not found or low < high:
+                found.append((total, low, high))
+        return tuple(found)
 
-    def _clocks(self, k: Fraction) -> dict[str, float]:
+    def _clocks(self, k: Fraction, total: int | None) -> dict[str, float]:
         clocks = self.run.clocks_at(k) if self.run.uneven else {"step": k}
         floats = {name: v.numerator / v.denominator for name, v in clocks.items()}
-        known = {} if self.total is None else {"total": float(self.total)}
+        known = {} if total is None else {"total": float(total)}
         return {**floats, **known, "base": 1.0}
 
 
 def stretch(
-    start: Expr, stop: Expr, run: Run, total: int | None = None, narrow: bool = False
+    start: Expr, stop: Expr, run: Run, totals: tuple[int, ...] = (), narrow: bool = False
 ) -> Stretch:
-    """The stretch `[start, stop]`; `total` is a length to try where the horizon is not known."""
+    """The stretch `[start, stop]`; `totals` are lengths to try where the horizon is not known."""
     first: Mapping[str, Expr] = {"step": start}
     last: Mapping[str, Expr] = {"step": stop}
     if run.uneven and isinstance(start, Num) and isinstance(stop, Num):
         ends = [run.clocks_at(end.value) for end in (start, stop)]
         first, last = ({name: Num(value) for name, value in end.items()} for end in ends)
-    return Stretch(first, last, run, total, narrow)
+    return Stretch(first, last, run, totals, narrow)
 
 
 _SHARES = tuple(Fraction(n, 1000) for n in (30, 250, 500, 750, 970))
