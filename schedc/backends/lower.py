@@ -223,8 +223,8 @@ def _parts(exact: Sum, curved: Sum, on: Stretch, depth: int) -> list[Expr]:
 def _about_anchors(exact: Sum, curved: Sum, on: Stretch, depth: int) -> Iterable[list[Expr]]:
     """The sum as its value at an anchor and the differences from there, for several anchors."""
     waves = [key for key in curved if not key[0] and _turns(key[1]) is not None]
-    if len(waves) == 1:
-        yield from _about_zeros(exact, curved, waves[0], on, depth)
+    if waves:
+        yield from _about_zeros(exact, curved, waves, on, depth)
     whole = rebuilt({**exact, **curved})
     clocks = variables(whole) & set(on.stop)
     if len(clocks) == 1:
@@ -472,26 +472,35 @@ def _finer(angle: Expr) -> Expr:
 
 
 def _about_zeros(
-    exact: Sum, curved: Sum, wave: tuple[Params, Expr], on: Stretch, depth: int
+    exact: Sum, curved: Sum, waves: list[tuple[Params, Expr]], on: Stretch, depth: int
 ) -> Iterable[list[Expr]]:
-    """cos(pi*x) = s - 2s*sin(pi*(x-z)/2)^2 with z whole, s = cos(pi*z), for z even and odd."""
-    turns = _turns(wave[1])
-    assert turns is not None
-    c = curved[wave]
-    rest = {key: d for key, d in curved.items() if key != wave}
-    low, high = _range(turns, on)
-    middle = (low + high) / 2
-    for parity in (0, 1):
-        zero = 2 * round((middle - parity) / 2) + parity
-        one_zero = zero - 1.001 <= low and high <= zero + 1.001
-        sign = -1 if parity else 1
-        angle = _finer(_angle(turns, Fraction(zero), on, period=0 if one_zero else 2, half=True))
-        sine = Apply("sin", (positive(angle),))
-        square = scaled(trimmed(-2 * sign * c), Apply("mul", (sine, sine)))
-        left = plus(exact, {(NONE, ONE): sign * c}, Fraction(1))
+    """c*cos(pi*x) = c*s - 2*c*s*sin(pi*(x-z)/2)^2 with z whole, s = cos(pi*z): each wave about its
+    least value, then each about its greatest, so that squares of several do not cancel."""
+    rest = {key: c for key, c in curved.items() if key not in waves}
+    for side in (-1, 1):
+        left, squares = exact, []
+        for wave in waves:
+            c = curved[wave]
+            sign = side if c > 0 else -side
+            square = scaled(trimmed(-2 * sign * c), _squared_sine(wave[1], sign, on))
+            left = plus(left, {(NONE, ONE): sign * c}, Fraction(1))
+            squares.append(square)
         if not left and not rest:
-            yield [square]
+            yield squares
         else:
-            yield [square, *_parts(left, rest, on, depth)]
+            yield [*squares, *_parts(left, rest, on, depth)]
             if rest:
-                yield [square, _group({**left, **rest}, on, depth + 1)]
+                yield [*squares, _group({**left, **rest}, on, depth + 1)]
+
+
+def _squared_sine(wave: Expr, sign: int, on: Stretch) -> Expr:
+    """sin(pi*(x-z)/2)^2 for a wave cos(pi*x), with z even where the sign is 1, odd where it is -1."""
+    turns = _turns(wave)
+    assert turns is not None
+    low, high = _range(turns, on)
+    parity = 0 if sign == 1 else 1
+    zero = 2 * round(((low + high) / 2 - parity) / 2) + parity
+    one_zero = zero - 1.001 <= low and high <= zero + 1.001
+    angle = _finer(_angle(turns, Fraction(zero), on, period=0 if one_zero else 2, half=True))
+    sine = Apply("sin", (positive(angle),))
+    return Apply("mul", (sine, sine))

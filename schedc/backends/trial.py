@@ -33,9 +33,12 @@ class Stretch:
 
     @cached_property
     def ends(self) -> tuple[Mapping[str, float], ...]:
-        """The two ends, in floats."""
+        """The two ends, in floats; an end that floats do not hold is moved a little inwards."""
         total, low, high = self._exact_ends[0]
-        return self._clocks(low, total), self._clocks(high, total)
+        inwards = (high - low) / 1_000_000
+        begin = low if low.denominator == 1 else low + inwards
+        end = high if high.denominator == 1 else high - inwards
+        return self._clocks(begin, total), self._clocks(end, total)
 
     @cached_property
     def samples(self) -> tuple[Mapping[str, float], ...]:
