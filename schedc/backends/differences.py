@@ -102,12 +102,12 @@ def _function(op: str, x: Expr, y: Expr, moved: Expr, on: Stretch) -> Expr | Non
 
 def _power(of: Expr, x: Expr, y: Expr, moved: Expr, c: Fraction, on: Stretch) -> Expr | None:
     """x^c - y^c."""
+    if y == ZERO:
+        return of if c > 0 else None
     if c == 2:
         return make("mul", moved, make("add", x, y))
     if c == HALF.value:
         return make("div", moved, make("add", make("sqrt", x), make("sqrt", y)))
-    if y == ZERO:
-        return of if c > 0 else None
     if c == -1:
         return make("neg", make("div", moved, make("mul", x, y)))
     if c == -HALF.value:

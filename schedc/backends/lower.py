@@ -146,7 +146,7 @@ def _sum(of: Sum, on: Stretch, depth: int) -> Expr:
             params = frozenset((f, e) for f, e in params if f != PI)
             c = trimmed(c * closed(make("pow", PI, Num(turns))))
         still = next((f for f, e in params if e == 1 and _turns(f) is not None), None)
-        if atom == ONE and still is not None:  # a wave that only `total` moves is written as others
+        if atom == ONE and still is not None:  # a wave that only `total` moves is a wave
             params, atom = params - {(still, Fraction(1))}, still
         outer = frozenset(f for f in params if "base" in variables(f[0]))
         group = groups.setdefault(outer, {})
