@@ -494,7 +494,7 @@ def _about_zeros(
 
 
 def _squared_sine(wave: Expr, sign: int, on: Stretch) -> Expr:
-    """sin(pi*(x-z)/2)^2 for a wave cos(pi*x), with z even where the sign is 1, odd where it is -1."""
+    """sin(pi*(x-z)/2)^2 for a wave cos(pi*x): z is even where the sign is 1, else odd."""
     turns = _turns(wave)
     assert turns is not None
     low, high = _range(turns, on)
