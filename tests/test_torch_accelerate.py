@@ -5,16 +5,18 @@ Skipped only where accelerate is not installed (the extra `trainers`).
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import torch
+from launched import Launched
 
 import schedc
 
 pytest.importorskip("accelerate", reason="the extra `trainers`")
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs processes that are forked")
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "trainers"
 
@@ -22,14 +24,29 @@ EXAMPLES = Path(__file__).parents[1] / "examples" / "trainers"
 @pytest.mark.parametrize("processes", [1, 2])
 def test_the_schedule_does_not_depend_on_the_processes(tmp_path: Path, processes: int) -> None:
     """accelerate#2926: with two processes the schedule ended at half of the run."""
-    done = subprocess.run(
-        [sys.executable, "-m", "torch.distributed.run", "--standalone",
-         "--nproc-per-node", str(processes), str(EXAMPLES / "with_accelerate.py"), str(tmp_path)],
-        capture_output=True, text=True, timeout=300, env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    expected = schedc.load(EXAMPLES / "train.yaml")["lr"].values()
+    Launched(EXAMPLES / "with_accelerate.py", tmp_path, world=processes).finished()
     for rank in range(processes):
-        lines = (tmp_path / f"rates.{rank}").read_text().splitlines()
-        seen = [(int(k), float.fromhex(rate)) for k, rate in (line.split() for line in lines)]
-        assert seen == list(enumerate(expected))
+        assert rates(tmp_path, rank) == list(enumerate(expected()))
+
+
+def test_a_stopped_run_resumed_ends_with_the_same_weights(tmp_path: Path) -> None:
+    whole, stopped = tmp_path / "whole", tmp_path / "stopped"
+    script = EXAMPLES / "with_accelerate.py"
+    Launched(script, whole).finished()
+    Launched(script, stopped, "33").finished()
+    assert not (stopped / "final.pt").exists()
+    Launched(script, stopped).finished()
+    for rank in (0, 1):
+        updates = list(enumerate(expected()))
+        assert rates(stopped, rank) == [*updates[:33], *updates[20:]], "from the checkpoint at 20"
+    a, b = (torch.load(folder / "final.pt", weights_only=True) for folder in (whole, stopped))
+    assert all(torch.equal(a[name], b[name]) for name in a)
+
+
+def rates(folder: Path, rank: int) -> list[tuple[int, float]]:
+    lines = (folder / f"rates.{rank}").read_text().splitlines()
+    return [(int(k), float.fromhex(rate)) for k, rate in (line.split() for line in lines)]
+
+
+def expected() -> list[float]:
+    return schedc.load(EXAMPLES / "train.yaml")["lr"].values()

@@ -6,6 +6,7 @@ Skipped only where lightning or jsonargparse is not installed (the extra `traine
 from __future__ import annotations
 
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,27 @@ pytest.importorskip("jsonargparse", reason="the extra `trainers`")
 torch.set_num_threads(1)
 sys.path.append(str(Path(__file__).parents[1] / "examples" / "trainers"))
 
-import with_lightning as example  # noqa: E402  # needs the path above
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # of the libraries, about themselves
+    import with_lightning as example
 
-# Lightning warns about workers, loggers and the machine it runs on
-pytestmark = pytest.mark.filterwarnings("default")
+# the libraries warn about themselves, each other and the machine; what is ours stays an error
+pytestmark = pytest.mark.filterwarnings(
+    "ignore", "error:::schedc", "error::schedc.torch.ScheduleWarning"
+)
 
 
-def trained(folder: Path, stop: int = 60, resume: str | None = None, **options: Any) -> Any:
+class Power(lightning.Callback):  # type: ignore[misc]  # untyped
+    """Fails in the middle of the run."""
+
+    def on_train_batch_end(self, trainer: Any, *more: Any) -> None:
+        if trainer.global_step == 33:
+            raise ConnectionAbortedError
+
+
+def trained(
+    folder: Path, resume: str | None = None, more: tuple[Any, ...] = (), **options: Any
+) -> Any:
     lightning.seed_everything(0, verbose=False)
     saving = lightning.pytorch.callbacks.ModelCheckpoint(
         folder, "{step}", every_n_train_steps=20, save_top_k=-1
@@ -34,7 +49,7 @@ def trained(folder: Path, stop: int = 60, resume: str | None = None, **options: 
     trainer = lightning.Trainer(
         max_steps=60, accelerator="cpu", devices=1, logger=False, default_root_dir=folder,
         enable_progress_bar=False, enable_model_summary=False,
-        callbacks=[saving], **options,
+        callbacks=[saving, *more], **options,
     )  # fmt: skip
     module = example.Digits()
     trainer.fit(module, example.Data(), ckpt_path=resume)
@@ -56,8 +71,10 @@ def test_accumulation_does_not_shift_the_schedule(tmp_path: Path) -> None:
     assert changes == lr().values()
 
 
-def test_a_resumed_run_ends_with_the_same_weights(tmp_path: Path) -> None:
-    whole = trained(tmp_path)
+def test_an_interrupted_run_resumed_ends_with_the_same_weights(tmp_path: Path) -> None:
+    whole = trained(tmp_path / "whole")
+    with pytest.raises(ConnectionAbortedError):
+        trained(tmp_path, more=(Power(),))
     resumed = trained(tmp_path, resume=str(tmp_path / "step=20.ckpt"))
     assert resumed.used == lr().values(20)
     for a, b in zip(whole.parameters(), resumed.parameters(), strict=True):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import torch
 from sklearn.datasets import load_digits
 from torch import nn
 
 
+@cache
 def data() -> torch.utils.data.TensorDataset:
     images, labels = load_digits(return_X_y=True)
     return torch.utils.data.TensorDataset(

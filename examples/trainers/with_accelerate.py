@@ -1,7 +1,9 @@
-"""accelerate on any number of processes, with accumulation. The rate follows the optimizer's
-updates, whatever `scheduler.step()` is made to mean.
+"""accelerate on any number of processes, with accumulation: train, save, resume. The rate follows
+the optimizer's updates, whatever `scheduler.step()` is made to mean.
 
-    accelerate launch --cpu --num_processes 2 examples/trainers/with_accelerate.py FOLDER
+    accelerate launch --cpu --num_processes 2 examples/trainers/with_accelerate.py FOLDER [UPDATES]
+
+Stops after UPDATES; called again it goes on from the last checkpoint in FOLDER.
 """
 
 from __future__ import annotations
@@ -16,22 +18,27 @@ from torch.nn.functional import cross_entropy
 
 import schedc
 
+ACCUMULATE = 2
 
-def main(folder: Path) -> None:
+
+def main(folder: Path, updates: int = 60) -> None:
     torch.set_num_threads(1)
-    torch.manual_seed(0)
-    accelerator = Accelerator(cpu=True, gradient_accumulation_steps=2)
+    accelerator = Accelerator(cpu=True, gradient_accumulation_steps=ACCUMULATE)
     network = model()
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-2)
     program = schedc.load(Path(__file__).parent / "train.yaml")
     scheduler = program.torch(optimizer, advance="optimizer")
-    loader = torch.utils.data.DataLoader(data(), batch_size=8, shuffle=True)
+    loader = torch.utils.data.DataLoader(data(), batch_size=8, drop_last=True)
     network, optimizer, loader, prepared = accelerator.prepare(
         network, optimizer, loader, scheduler
     )
+    checkpoint = folder / "checkpoint"
+    if checkpoint.exists():
+        accelerator.load_state(str(checkpoint))
     log = (folder / f"rates.{accelerator.process_index}").open("a")
-    while scheduler.last_epoch < 60:
-        for x, y in loader:
+    while scheduler.last_epoch < updates:
+        seen = ACCUMULATE * scheduler.last_epoch % len(loader)
+        for x, y in accelerator.skip_first_batches(loader, seen):
             with accelerator.accumulate(network):
                 before = scheduler.last_epoch
                 accelerator.backward(cross_entropy(network(x), y))
@@ -40,11 +47,14 @@ def main(folder: Path) -> None:
                 optimizer.zero_grad()
             if scheduler.last_epoch > before:
                 print(before, scheduler.last_used().hex(), file=log, flush=True)
-            if scheduler.last_epoch == 60:
+                if scheduler.last_epoch % 20 == 0:
+                    accelerator.save_state(str(checkpoint))
+            if scheduler.last_epoch == updates:
                 break
-        accelerator.save_state(str(folder / "state"))
+    if updates == 60:
+        accelerator.save(accelerator.unwrap_model(network).state_dict(), folder / "final.pt")
     accelerator.end_training()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 60)
