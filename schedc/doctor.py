@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import pairwise
 from math import ceil
 
 from schedc.derive import derivation
@@ -43,12 +44,7 @@ def _updates(run: Run) -> Iterator[str]:
     for name in ("steps", "epoch", "batch", "batch_tokens"):
         if name in facts and (facts[name].rule or name == "steps"):
             yield f"  {_TITLES[name]}: {derivation(facts[name])}"
-    if run.table is not None:
-        changes = len(run.table.update) - 1
-        yield (
-            f"  the batch changes {_count(changes, 'time')}, "
-            f"the last time at update {run.table.update[-1]:,}"
-        )
+    yield from (f"  {line}" for line in ramps(run))
     pace = run.uneven.get("samples")
     if isinstance(pace, ShortBatches):
         left = pace.amount - (pace.updates - 1) * pace.rate
@@ -60,6 +56,27 @@ def _updates(run: Run) -> Iterator[str]:
                 f"  {name} {shown_fraction(Fraction(times))}: a scheduler stepped in every {unit} "
                 f"would be through after {_count(ceil(executed / times), 'update')}"
             )
+
+
+def ramps(run: Run) -> Iterator[str]:
+    """How the batch and the sequence length change, a line each."""
+    table = run.table
+    if table is None:
+        return
+    each = ("batch", "samples", table.batch), ("sequence length", "tokens", table.sequence)
+    if not table.samples:  # only the tokens of an update are known
+        each = ("batch", "tokens", table.sequence), ("sequence length", "tokens", ())
+    for what, unit, amounts in each:
+        steps = zip(table.update[1:], pairwise(amounts), strict=False)
+        changes = [k for k, (before, after) in steps if before != after]
+        if not changes:
+            continue
+        low, high = amounts[0], amounts[-1]
+        goes = f"goes from {low:,} to {high:,} {unit}"
+        if list(amounts) not in (sorted(amounts), sorted(amounts, reverse=True)):
+            goes = f"moves between {min(amounts):,} and {max(amounts):,} {unit}"
+        many = f"in {len(changes):,} changes, the last " if len(changes) > 1 else ""
+        yield f"the {what} {goes} {many}at update {changes[-1]:,}"
 
 
 _TITLES = {
@@ -101,11 +118,17 @@ def _schedule(track: Track) -> Iterator[str]:
     yield f"  the last update, {executed - 1:,}, has {words(last)}{final}"
 
 
+def owned(phase: Phase, run: Run) -> tuple[int, int]:
+    """The first and the last update that a phase owns, if it is never cut off: boundaries may lie
+    between updates. The last is below the first where it owns none."""
+    assert isinstance(phase.start, Num) and isinstance(phase.stop, Num)
+    return max(ceil(phase.start.value) - run.first, 0), ceil(phase.stop.value) - run.first - 1
+
+
 def _what_happens(phase: Phase, run: Run, executed: int) -> str:
     """Which updates a phase owns, and where it ends."""
     assert isinstance(phase.start, Num) and isinstance(phase.stop, Num)
-    first = max(ceil(phase.start.value) - run.first, 0)
-    last = ceil(phase.stop.value) - run.first - 1
+    first, last = owned(phase, run)
     if first >= executed:
         return "is never reached"
     if last < first:

@@ -11,6 +11,9 @@ from fractions import Fraction
 from schedc.algebra import UNIT, constant, terms
 from schedc.expr import TOTAL, Expr, Num
 
+SHORT = 8
+"""Signs of a fraction that can be read as such: `10/3`, `1270/3`; `203633/224` cannot."""
+
 
 def shown(position: Expr) -> str:
     """A position or length in updates."""
@@ -49,10 +52,12 @@ def shown_fraction(value: Fraction) -> str:
         return f"{value.numerator:,}".replace("-", "−")
     exact = terminating(value)
     if exact is not None and len(exact) <= 16:
-        return exact.replace("-", "−")
-    if len(str(value)) <= 12:
+        whole, _, part = exact.partition(".")
+        text = f"{abs(int(whole)):,}.{part}"
+        return f"−{text}" if value < 0 else text
+    if len(str(value)) <= SHORT:
         return str(value).replace("-", "−")
-    return f"{float(value):.9g}…".replace("-", "−")
+    return f"{float(value):,.9g}…".replace("-", "−")
 
 
 def terminating(value: Fraction) -> str | None:

@@ -109,7 +109,14 @@ def test_a_ramp(capsys: Capsys) -> None:
         "--run", "batch=constant(8, 160 samples) >>! 16",
     )  # fmt: skip
     assert "this run makes 73 updates\n" in out
-    assert "the batch changes 1 time, the last time at update 20\n" in out
+    assert "the batch goes from 8 to 16 samples at update 20\n" in out
+    _, out = told(
+        capsys, "-e", "cosine(1→0)", "--run", "samples=1000", "--run", "batch=8",
+        "--run", "sequence=constant(16, 10%) >>! constant(64, 10%) >>! 32",
+    )  # fmt: skip
+    assert "the batch" not in out
+    moves = "the sequence length moves between 16 and 64 tokens in 2 changes, the last at update 25"
+    assert f"{moves}\n" in out
 
 
 @pytest.mark.parametrize(

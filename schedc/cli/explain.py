@@ -221,6 +221,7 @@ def block_text(compiled: Compiled) -> str:
 
 def _run(run: Run) -> str:
     """Every fact, with where it comes from."""
+    from schedc.doctor import ramps
     from schedc.shown import shown_fraction
 
     if not run.known_facts:
@@ -228,6 +229,7 @@ def _run(run: Run) -> str:
     rows = [(name, shown_fraction(k.value), _origin(k)) for name, k in run.known_facts.items()]
     widths = [max(len(row[i]) for row in rows) for i in (0, 1)]
     lines = [f"  {n:<{widths[0]}}  {v:>{widths[1]}}  {why}".rstrip() for n, v, why in rows]
+    lines += [f"  {line}" for line in ramps(run)]
     lines.append(f"  % and rest move with {run.clock}")
     if run.first:
         lines.append("  first: 1, so update k has the value at clock k + 1")
@@ -292,14 +294,25 @@ def _range(case: Case) -> str:
 
 def _phases(case: Case, run: Run) -> list[str]:
     """A row for each phase: from where to where in every unit known, and its end values."""
+    from schedc.doctor import owned
+    from schedc.expr import Num
     from schedc.program import titles
     from schedc.run import CLOCK_OF_UNIT
 
     units = ["steps", *[u for u in CLOCK_OF_UNIT if u in run.rates or u in run.uneven]]
     units = list(dict.fromkeys(units))
     rows = [["phase", *[_unit_title(u) for u in units], "value"]]
+    between = run.known is not None and any(
+        isinstance(p.stop, Num) and p.stop.value.denominator != 1 for p in case.phases
+    )
+    if between or run.first:  # else the boundaries say it
+        rows[0].insert(1, "owns")
     for phase, title in zip(case.phases, titles(case.phases), strict=True):
         ends = [_stretch(phase, run, unit) for unit in units]
+        if len(rows[0]) > len(ends) + 2:
+            first, last = owned(phase, run)
+            owns = "none" if last < first else f"{first:,}" + f" to {last:,}" * (last > first)
+            ends.insert(0, owns)
         rows.append([_short(title, 44), *ends, _passed(phase, case)])
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return [
@@ -335,13 +348,23 @@ def _short(text: str, width: int) -> str:
 
 def _stretch(phase: Phase, run: Run, unit: str) -> str:
     from schedc.diagnostics.base import Refused
-    from schedc.shown import shown
 
     try:
         start, stop = (run.position(e, unit) for e in (phase.start, phase.stop))
     except Refused:
         return "?"
-    return f"{shown(start)} … {shown(stop)}"
+    return f"{_exact(start)} … {_exact(stop)}"
+
+
+def _exact(position: Expr) -> str:
+    """A position exactly, and about where that is if it is a long fraction."""
+    from schedc.expr import Num
+    from schedc.shown import shown
+
+    text = shown(position)
+    if isinstance(position, Num) and text.endswith("…") and len(str(position.value)) <= 24:
+        return f"{position.value} ≈ {float(position.value):,.2f}"
+    return text
 
 
 def _joins(joined: Sequence[Joined], run: Run) -> list[str]:
