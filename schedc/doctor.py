@@ -14,7 +14,7 @@ from math import ceil
 
 from schedc.derive import derivation
 from schedc.expr import Num
-from schedc.lint import value, words
+from schedc.lint import apart, value, words
 from schedc.program import Phase, Track, titles
 from schedc.run import Run, ShortBatches
 from schedc.shown import shown_fraction
@@ -114,8 +114,9 @@ def _schedule(track: Track) -> Iterator[str]:
         short = text if len(text) <= width else text[: width - 1] + "…"
         yield f"  {short:<{width}}  {_what_happens(phase, run, executed)}"
     last = value(track, case, Fraction(executed - 1 + run.first))
-    final = "" if last == case.final else f"; it would end at {words(case.final)}"
-    yield f"  the last update, {executed - 1:,}, has {words(last)}{final}"
+    there, end = apart(last, case.final)
+    final = "" if there == end else f"; it would end at {end}"
+    yield f"  the last update, {executed - 1:,}, has {there}{final}"
 
 
 def owned(phase: Phase, run: Run) -> tuple[int, int]:

@@ -17,7 +17,7 @@ from schedc.expr import ZERO, Expr, Num, variables
 from schedc.intervals import enclose
 from schedc.kinds import MOVING
 from schedc.program import Case, Phase, Track, value_at
-from schedc.shown import decimal, shown_value
+from schedc.shown import decimal, shown_fraction, shown_value
 from schedc.source import NOWHERE
 
 RATES = frozenset({"lr"})
@@ -70,9 +70,32 @@ def number(expr: Expr) -> Fraction | None:
 
 
 def words(expr: Expr) -> str:
-    """A value for a message: `0.001`, `9.755e-5…`."""
+    """A value for a message: `0.001`, `9.755e-5…`; `0.99995…`, so that it is not taken for 1."""
     found = number(expr)
-    return shown_value(expr) if found is None else decimal(found, 4)
+    if found is None:
+        return shown_value(expr)
+    for digits in range(4, 15):
+        text = decimal(found, digits)
+        if not text.endswith("…") or not _round(text, digits):
+            return text
+    return decimal(found, 4)
+
+
+def _round(text: str, digits: int) -> bool:
+    """Does a shortened number show fewer digits than it might: `1…`, `3e-5…`?"""
+    mantissa = text.rstrip("…").partition("e")[0].lstrip("-0.").replace(".", "")
+    return len(mantissa.rstrip("0")) < digits - 1
+
+
+def apart(a: Expr, b: Expr) -> tuple[str, str]:
+    """Two values for a message, with the digits that tell them apart."""
+    told = words(a), words(b)
+    one, other = number(a), number(b)
+    for digits in range(5, 15):
+        if told[0] != told[1] or one is None or other is None:
+            break
+        told = decimal(one, digits), decimal(other, digits)
+    return told
 
 
 def _ends(phase: Phase) -> tuple[Fraction, Fraction]:
@@ -188,6 +211,9 @@ def _warmup(track: Track, case: Case) -> Iterator[Finding]:
     if low is None or high is None or low >= high or text.startswith(ONE_CYCLES):
         return
     length, stop = track.run.known, _ends(phase)[1]
+    halfway = [number(value(track, case, stop * i / 8)) for i in range(1, 8)]
+    if any(there is None or there > high for there in halfway):
+        return  # it rises and falls: a `take` of several phases, a product
     assert length is not None
     share = stop / length
     most = MOST_SHORT_WARMUP if length <= SHORT_RUN else MOST_WARMUP
@@ -215,7 +241,11 @@ def _batch(track: Track, case: Case) -> Iterator[Finding]:
             unit, amount, clocks = "tokens", table.sequence, ("tokens",)
         fact = next((track.run.places[n] for n in facts if n in track.run.places), None)
         before, after = amount[i - 1], amount[i]
+        length = ""
+        if track.run.clock in clocks:  # so it is not the clock, but the length as it is written
+            ends = [track.run.pace(track.run.clock).at(end) for end in (start, stop)]
+            length = f"{shown_fraction(ends[1] - ends[0])} {track.run.clock}"
         yield advice.BatchUnderSteps(
-            phase.span, track.name, table.update[i], before, after, unit, what, clocks, fact
+            phase.span, track.name, table.update[i], before, after, unit, what, clocks, length, fact
         )
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from schedc.diagnostics.base import Finding
-from schedc.schedule import check_source
+from schedc.schedule import check_source, loads
 from schedc.source import Source
 
 
@@ -46,6 +46,8 @@ def found(schedule: str, run: str, name: str = "lr") -> list[Finding]:
         ("cosine(1→0.1)", 'steps: 1000, batch: "constant(4, 10%) >>! 8"', ["SCH607"]),
         ("cosine(1→0.1)", 'samples: 1000, batch: "constant(4, 10%) >>! 8"', []),
         ("constant(1)", 'steps: 1000, batch: "constant(4, 10%) >>! 8"', []),
+        # the first phase rises and falls: no warm-up
+        ("take(linear(1e-9→1, 5%) >> cosine(→0, 95%), 50%) >> constant", "steps: 100_000", []),
     ],
 )
 def test_advice(schedule: str, run: str, codes: list[str]) -> None:
@@ -67,6 +69,28 @@ def test_what_changes_under_a_schedule_of_updates(facts: str, change: str, help:
     assert one.message() == f"{change} at update 100 while `lr` moves with updates"
     clocks = " or ".join(f"`clock: {clock}`" for clock in help.split())
     assert one.help() == f"with {clocks} in the run its shares move with the data"
+
+
+def test_a_length_in_updates_on_another_clock() -> None:
+    run = 'samples: 8000, batch: "constant(4, 400 samples) >>! 8"'
+    (one,) = found("constant(1, 50 steps) >> cosine(→0.1, 500 steps) >> constant", run)
+    assert one.help() == "its length is 3,800 samples; written so, it moves with the data"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("1/1000", "0.001"),
+        ("1/3", "0.3333…"),
+        ("9999527103/10000000000", "0.99995…"),
+        ("0.1 + 1e-9", "0.100000001"),
+        ("3e-5 + 1e-20", "3e-5…"),
+    ],
+)
+def test_a_value_is_not_taken_for_a_rounder_one(value: str, said: str) -> None:
+    from schedc.lint import words
+
+    assert words(loads(f"schedules:\n  x: {value}\n")["x"].track.only.final) == said
 
 
 def test_only_rates_are_told_that_nothing_is_learned() -> None:

@@ -253,6 +253,7 @@ class BatchUnderSteps(Finding):
     unit: str  # samples or tokens
     what: str = "batch"  # or "sequence length"
     clocks: tuple[str, ...] = ("samples", "tokens")  # the clocks that would move with the data
+    length: str = ""  # of the phase, where the run moves with such a clock and the phase does not
     batch: Span | None = None
 
     def message(self) -> str:
@@ -265,5 +266,7 @@ class BatchUnderSteps(Finding):
         return () if self.batch is None else (Label(self.batch, f"the {self.what}"),)
 
     def help(self) -> str:
+        if self.length:
+            return f"its length is {self.length}; written so, it moves with the data"
         clocks = " or ".join([f"`clock: {clock}`" for clock in self.clocks])
         return f"with {clocks} in the run its shares move with the data"
