@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 from schedc import syntax as ast
-from schedc.bounds import reaches, shortest, sign
-from schedc.claims import HOLDS, PROVED, Outcome, everywhere, never, unbroken
+from schedc.bounds import shortest, sign
+from schedc.claims import AGREE, HOLDS, PROVED, Outcome, everywhere, never, settled, unbroken
 from schedc.diagnostics.asserting import (
     AssertionFails,
     AssertionUndecided,
@@ -26,6 +27,7 @@ from schedc.kinds import as_plan
 from schedc.plan import AnyLength, Formula, Plan, Pointwise
 from schedc.program import Case
 from schedc.properties import at_length, value_of
+from schedc.prove import witnesses
 from schedc.resolve import Names, Scope, length, value
 from schedc.run import Run
 from schedc.shown import shown, shown_value
@@ -79,9 +81,8 @@ def _comparison(
     ]
     still = all(isinstance(s, Formula) and not _moving(s.value) for s in sides)
     for case in ground.cases(Pointwise("sub", (sides[0], sides[1]), where)):
-        outcome = (
-            _of_numbers(case, tree.op) if still else everywhere(case, tree.op, ground.run)
-        )
+        decide = _of_numbers if still else everywhere
+        outcome = decide(case, tree.op, ground.run)
         if outcome.kind == "unproved":
             return [AssertionUndecided(where, claim, outcome.reason)]
         if outcome.kind == "refuted":
@@ -94,12 +95,20 @@ def _moving(expr: Expr) -> bool:
     return bool(variables(expr) & {"step", "samples", "tokens", "epoch", "batch", "u", "t"})
 
 
-def _of_numbers(case: Case, op: str) -> Outcome:
+def _of_numbers(case: Case, op: str, run: Run) -> Outcome:
     """Both sides are numbers (`last(lr) <= 1e-5`): no update has a say."""
-    found = sign(case.pieces[0].value, reaches(case.low, case.high))
-    if found is None:
-        return Outcome("unproved", reason="the two numbers agree to 50 digits, or depend on N")
-    return PROVED if HOLDS[op](found) else Outcome("refuted")
+    difference = case.pieces[0].value
+    found = settled(difference, case)
+    if found is not None:
+        some = run.executed is None and (case.low > 1 or case.high is not None)
+        return PROVED if HOLDS[op](found) else Outcome("refuted", total=case.low if some else None)
+    if "total" not in variables(difference):
+        return Outcome("unproved", reason=AGREE)
+    for n in witnesses(case.low, case.high):
+        here = sign(substitute(difference, {"total": Num(Fraction(n))}), {})
+        if here is not None and not HOLDS[op](here):
+            return Outcome("refuted", total=n)
+    return Outcome("unproved", reason="which is larger depends on N")
 
 
 def _shown_at(side: Plan, outcome: Outcome, ground: Ground) -> str:

@@ -18,7 +18,7 @@ from math import ceil, floor
 from typing import Literal
 
 from schedc.bounds import among, sign
-from schedc.expr import Expr, Num, Undefined, make, substitute
+from schedc.expr import ZERO, Expr, Num, Undefined, make, substitute
 from schedc.intervals import CONSTANT, EITHER, Reach
 from schedc.profile import Part, profile
 from schedc.program import Case
@@ -55,6 +55,16 @@ class Outcome:
 
 
 PROVED = Outcome("proved")
+
+AGREE = "two values agree to 50 digits, and no proof was found that they are the same"
+
+
+def settled(difference: Expr, case: Case) -> int | None:
+    """The sign of a difference of two values, also where only sympy sees that it is 0."""
+    found = sign(difference, among(case))
+    if found is None and decide(difference, ZERO, case.low, case.high).kind == "continuous":
+        return 0
+    return found
 
 
 # ---- comparisons
@@ -113,7 +123,7 @@ def _updates_against(
         for k in ks:
             found = signs[k]
             if found is None:
-                yield Outcome("unproved", reason="two values agree to 50 digits")
+                yield Outcome("unproved", reason=AGREE)
                 return
             if not HOLDS[op](found):
                 yield Outcome("refuted", _first_against(signs, op, low, k) - run.first)
@@ -139,11 +149,11 @@ class _Signs:
     """The sign of the value at each clock."""
 
     def __init__(self, case: Case, run: Run) -> None:
-        self._values, self._fixed = Values(case, run), among(case)
+        self._values, self._case = Values(case, run), case
 
     def __getitem__(self, k: int) -> int | None:
         exact = self._values.exact(k)
-        return None if exact is None else sign(exact, self._fixed)
+        return None if exact is None else settled(exact, self._case)
 
 
 # ---- never rises, never falls
@@ -156,18 +166,18 @@ def never(case: Case, run: Run, direction: int, low: Expr, high: Expr) -> Outcom
         if _never_between(profile(case, run), case, direction, low, high):
             return PROVED
         return _for_some_n(case, run, lambda c, on: never(c, on, direction, *_at(on, low, high)))
-    values, fixed = Values(case, run), among(case)
+    values = Values(case, run)
 
     def moved(k: int, to: int) -> bool | None:
         """Does the value at `to` lie beyond that at k?"""
         a, b = values.exact(k), values.exact(to)
-        found = None if a is None or b is None else sign(make("sub", b, a), fixed)
+        found = None if a is None or b is None else settled(make("sub", b, a), case)
         return None if found is None else found == direction
 
     def verdict(k: int, to: int) -> Outcome | None:
         found = moved(k, to)
         if found is None:
-            return Outcome("unproved", reason="two values agree to 50 digits")
+            return Outcome("unproved", reason=AGREE)
         return Outcome("refuted", k - run.first) if found else None
 
     first, last = ceil(low.value), floor(high.value)

@@ -59,7 +59,7 @@ def cut(lay: Layout, laid: Laid, start: Expr, stop: Expr, where: Span) -> Laid:
     if pieces:
         first, last = pieces[0].first, pieces[-1].last
     else:  # an empty stretch hands on the value at its place
-        first = last = value_in(lay, laid.pieces, start, where)
+        first = last = value_in(lay, laid.pieces, start, where) if laid.pieces else laid.last
     out = Laid(pieces, first, last)
     out.requirements, out.warnings = laid.requirements, laid.warnings
     out.boundaries = [

@@ -237,15 +237,16 @@ def _moves_in(value: Expr) -> bool:
 
 def _check_floor(lay: Layout, plan: CurvePhase, env: Mapping[str, Expr]) -> None:
     """A floor that was asked for by name lies below the start."""
-    if "min" not in plan.parameters or "from" not in env:
+    if "from" not in env or (plan.floor is None and "min" not in plan.parameters):
         return
-    floor, start = env["min"], env["from"]
+    floor, start = env["min" if plan.floor is None else "to"], env["from"]
     from schedc.bounds import reaches, sign  # beside a floor that is no number
 
     above = make("sub", floor, start)
     if sign(above, reaches(lay.horizon.low, lay.horizon.high)) == 1:
-        where = plan.places.get("min", plan.span)
-        raise Refused(values.FloorAboveStart(where, shown_value(floor), shown_value(start)))
+        where = plan.floor or plan.places.get("min", plan.span)
+        both = shown_value(floor), shown_value(start)
+        raise Refused(values.FloorAboveStart(where, *both, plan.floor is not None))
 
 
 def _at(lay: Layout, clocks: Mapping[str, Expr], position: Expr) -> dict[str, Expr]:

@@ -113,7 +113,8 @@ Parameters: TypeAlias = Mapping[str, "Expr | AnyLength | tuple[AnyLength, ...]"]
 
 @dataclass(frozen=True)
 class CurvePhase:
-    """A call of a curve. start, stop: what the range said; parameters: what was given."""
+    """A call of a curve. start, stop: what the range said; parameters: what was given. floor: where
+    a recipe was told its `min`, when that is what stop is."""
 
     curve: Curve
     start: Expr | None
@@ -122,6 +123,7 @@ class CurvePhase:
     length: AnyLength | Until | None
     span: Span
     places: Mapping[str, Span] = field(default_factory=dict)  # argument → where it stands
+    floor: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

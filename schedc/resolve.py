@@ -173,11 +173,13 @@ class Names:
 @dataclass(frozen=True)
 class Scope:
     """Where a name is looked up. given: the parameters of the recipe being expanded.
-    call: where the author called it, which is where its faults are shown."""
+    call: where the author called it, which is where its faults are shown. floor: where the author
+    said what its `min` is."""
 
     names: Names
     given: Mapping[str, Value] = field(default_factory=dict)
     call: Span | None = None
+    floor: Span | None = None
     depth: int = 0
 
     def at(self, span: Span) -> Span:
@@ -445,7 +447,19 @@ def _curve_phase(tree: ast.Call, curve: Curve, scope: Scope) -> Plan:
         filled.end,
         scope.at(tree.span),
         filled.places,
+        scope.floor if any(_to_the_floor(a.value, scope) for a in tree.arguments) else None,
     )
+
+
+def _to_the_floor(tree: ast.Expression, scope: Scope) -> bool:
+    """In a recipe, `→min` is a way down to a floor that the author asked for by name. From a number
+    of the recipe's own, `0→min`, it may be a way up."""
+    match tree:
+        case ast.Range(None, ast.Name("min")):
+            return True
+        case ast.Range(ast.Name(start), ast.Name("min")):
+            return start in scope.given
+    return False
 
 
 def _expand(tree: ast.Call, recipe: Recipe, scope: Scope) -> Plan:
@@ -458,7 +472,8 @@ def _expand(tree: ast.Call, recipe: Recipe, scope: Scope) -> Plan:
         raise Refused(limits.TooManyRecipes(where, tree.name, MAX_EXPANSIONS))
     definition = recipe.definition
     filled = _filled(tree, signature(definition.parameters, recipe.kinds, takes_range=False), scope)
-    inner = replace(scope, given={}, call=where, depth=scope.depth + 1)
+    floor = filled.places.get("min")
+    inner = replace(scope, given={}, call=where, floor=floor, depth=scope.depth + 1)
     given: dict[str, Value] = {}
     for parameter in definition.parameters:
         if parameter.name in filled.by_name:

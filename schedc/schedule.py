@@ -35,8 +35,10 @@ if TYPE_CHECKING:
     from torch.optim import Optimizer
 
     from schedc.backends import Header
-    from schedc.diagnostics.timing import AtHorizon
+    from schedc.diagnostics.timing import AtHorizon, UnprovedAtHorizon
     from schedc.torch import ScheduleLR
+
+    AtLength: TypeAlias = AtHorizon | UnprovedAtHorizon
 
 
 @dataclass(frozen=True)
@@ -439,31 +441,37 @@ def check_expression(
     return Report((*done.findings, *further), (done,))
 
 
-def in_order(found: Iterable[Iterable[AtHorizon]]) -> list[AtHorizon]:
+def in_order(found: Iterable[Iterable[AtLength]]) -> list[AtLength]:
     """What `at_horizons` found in several parts: the shortest run first, nothing twice."""
     every = dict.fromkeys([finding for findings in found for finding in findings])
     return sorted(every, key=lambda finding: (finding.horizon, finding.where.start))
 
 
+UNPROVED = frozenset({"SCH403", "SCH404", "SCH406", "SCH412", "SCH502"})
+"""What says that something was neither proved nor refuted."""
+
+
 def at_horizons(
     source: Source, done: Compiled, given: list[Fact], only: Collection[Part] | None = None
-) -> dict[Part, list[AtHorizon]]:
-    """The errors that only the further lengths of `run.horizons` bring about, by the part of the
-    block that they are found in; `only` as in `compile_block`."""
+) -> dict[Part, list[AtLength]]:
+    """The errors, and what is not proved, that only the further lengths of `run.horizons` bring
+    about, by the part of the block that they are found in; `only` as in `compile_block`."""
     known = {(f.code, f.where) for f in done.findings}
-    out: dict[Part, list[AtHorizon]] = {}
+    out: dict[Part, list[AtLength]] = {}
     for horizon in done.run.horizons:
         facts = [fact for fact in given if fact.name != "horizons"]
         again = compile_block(source, done.block, [*facts, told("steps:", horizon)], only=only)
         kept = set(map(id, again.findings))  # of several that say the same, one
         for part, findings in again.told.items():
             for finding in findings:
-                new = finding.level == Level.ERROR and (finding.code, finding.where) not in known
-                if new and id(finding) in kept:
+                if id(finding) not in kept or (finding.code, finding.where) in known:
+                    continue
+                wrong = finding.level == Level.ERROR
+                if wrong or finding.code in UNPROVED:
                     from schedc.diagnostics import timing  # loaded when one is made
 
-                    found = timing.AtHorizon(finding.where, horizon, finding)
-                    out.setdefault(part, []).append(found)
+                    kind = timing.AtHorizon if wrong else timing.UnprovedAtHorizon
+                    out.setdefault(part, []).append(kind(finding.where, horizon, finding))
     return out
 
 

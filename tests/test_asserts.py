@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from schedc.diagnostics.asserting import AssertionFails, AssertionUndecided
 from schedc.diagnostics.base import Level
+from schedc.schedule import check_source
+from schedc.source import Source
 from tests import schedules
 from tests.laid import block, compiled
 
@@ -106,6 +108,53 @@ def test_without_a_length_for_every_n_or_against_one() -> None:
     (doubt,) = judged(product, "lr <= 1 - 1e-9 / total", run="")
     assert isinstance(doubt, AssertionUndecided)
     assert judged(product, "lr <= 1 - 1e-9 / total", run="{steps: 100}") == []
+
+
+def test_numbers_without_a_length_for_every_n_or_against_one() -> None:
+    schedule = "linear(0→1e-3, 10%) >> cosine(min=1e-6)"
+    assert judged(schedule, "final(lr) == 1e-6", "at(lr, 10%) == 1e-3", "last(lr) <= 1e-3",
+                  run="") == []
+    (fails,) = judged(schedule, "last(lr) <= 1.1e-6", run="")
+    assert isinstance(fails, AssertionFails)
+    assert fails.total == 2
+    (fails,) = judged(schedule, "last(lr) > 0", run="")
+    assert "(in a run of 1 update)" in fails.message()
+    (fails,) = judged(schedule, "at(lr, 10 steps) < 1e-3", run="")
+    assert fails.total == 100  # there the peak is at update 10
+
+
+@pytest.mark.parametrize(
+    ("schedule", "claim", "wrong"),
+    [
+        ("log(8)", "lr == 3 * log(2)", "lr == 3 * log(2.0000000001)"),
+        ("cosine(log(8)→0)", "lr <= 3 * log(2)", "lr <= 3 * log(1.9999999999)"),
+        ("cosine(1→0)", "at(lr, 20%) == 1/2 + (1 + sqrt(5)) / 8",
+         "at(lr, 20%) == 1/2 + (1 + sqrt(5.0000000001)) / 8"),
+        ("linear(log(3)→3*log(2), 30%) >> constant(10%) >>! log(8)", "increasing(lr, 30%..100%)",
+         "increasing(lr * -1, 20%..100%)"),
+    ],
+)
+def test_equal_values_that_only_sympy_sees_to_be_equal(
+    schedule: str, claim: str, wrong: str
+) -> None:
+    assert not [f for f in judged(schedule, claim) if f.code.startswith("SCH5")]
+    (fails,) = [f for f in judged(schedule, wrong) if f.code.startswith("SCH5")]
+    assert isinstance(fails, AssertionFails)
+
+
+def test_what_is_undecided_at_a_further_length_is_told() -> None:
+    """At a thousand updates each is looked at; a million are too many."""
+
+    def told(claim: str, horizons: str) -> list:
+        text = f"run: {{steps: 1000, horizons: [{horizons}]}}\nschedules: {{lr: 2 + sin(step^2)}}\n"
+        found = check_source(Source("train.yaml", f"{text}assert: ['{claim}']\n")).findings
+        return [f for f in found if f.level > Level.ADVICE]
+
+    (doubt,) = told("lr <= 3 - 1e-9", "500, 1_000_000")
+    assert (doubt.code, doubt.horizon) == ("SCH351", 1_000_000)
+    assert "neither proved nor refuted" in doubt.message()
+    assert told("lr <= 3 - 1e-9", "500") == []
+    assert told("lr <= 3", "1_000_000") == []
 
 
 def test_other_schedules_and_names() -> None:

@@ -33,6 +33,17 @@ schedules:
 schedules:
   batch: floor(1/3 * (mirror_cosine(0.9→12) / tri_stage(0.1*base)))
 """,
+        """run: {steps: 1}
+schedules:
+  momentum: abs(tanh(1e-3→0.1, 0.5%))
+""",
+        """schedules:
+  dropout: linear((2 / 0.9)→3e-4, 2.5 steps) >> linear(→0.1, rest/2) >> rex(→1.7)
+""",
+        """run: {steps: 100}
+schedules:
+  lr: cosine(2→1) - take(1.7 * linear(12→7e-5, 0 steps), 0 steps)
+""",
     ],
 )
 def test_what_broke_once(text: str) -> None:

@@ -59,6 +59,7 @@ from schedc.expr import (
     Apply,
     Expr,
     Num,
+    TooLarge,
     Undefined,
     Var,
     make,
@@ -225,7 +226,10 @@ def _about_anchors(exact: Sum, curved: Sum, on: Stretch, depth: int) -> Iterable
     waves = [key for key in curved if not key[0] and _turns(key[1]) is not None]
     if waves:
         yield from _about_zeros(exact, curved, waves, on, depth)
-    whole = rebuilt({**exact, **curved})
+    try:
+        whole = rebuilt({**exact, **curved})
+    except TooLarge:  # as its author wrote it, it is not
+        return
     clocks = variables(whole) & set(on.stop)
     if len(clocks) == 1:
         (clock,) = clocks
@@ -257,7 +261,7 @@ def _about(
             parts.append(
                 _with(params, _sum(times_number(flatten(moved), c), on, depth + 1), on, depth)
             )
-    except (Undefined, ZeroDivisionError):
+    except (Undefined, TooLarge, ZeroDivisionError):
         return None
     return [p for p in parts if p != ZERO] or [ZERO]
 
@@ -344,15 +348,23 @@ def _exponential(
     known = base is None or not variables(base)
     moving = [a for _, a in of if a != ONE]
     if known and len(moving) == 1 and all(not p and is_exact(a) for p, a in of):
-        return _geometric(base, {a: c for (_, a), c in of.items()}, moving[0], on)
+        found = _geometric(base, {a: c for (_, a), c in of.items()}, moving[0], on)
+        if found is not None:
+            return found
     inside = _sum(of, on, depth + 1)
     if base is None:
         return Fraction(1), Apply("exp", (inside,))
     return Fraction(1), Apply("pow", (_lower(base, on, depth + 1), inside))
 
 
-def _geometric(base: Expr | None, linear: Linear, atom: Expr, on: Stretch) -> tuple[Fraction, Expr]:
-    """C * Q^(atom - origin): the exponent is whole, and what Q loses as a float is put back.
+_SMALL = Fraction(10) ** -300
+
+
+def _geometric(
+    base: Expr | None, linear: Linear, atom: Expr, on: Stretch
+) -> tuple[Fraction, Expr] | None:
+    """C * Q^(atom - origin): the exponent is whole, and what Q loses as a float is put back. None
+    where Q is no float, in a phase that is over long before its next update.
 
     r^(m/n) with a rounded m/n is off by log(r) roundings. (r^(1/n))^m is off by m times the
     rounding of Q = r^(1/n) to q, which is known: Q^m = q^m * (1 + m*(Q-q)/q) but for the square of
@@ -373,6 +385,8 @@ def _geometric(base: Expr | None, linear: Linear, atom: Expr, on: Stretch) -> tu
     elif not isinstance(atom, Var):  # whole, and near this where the stretch begins
         origin = Fraction(math.floor(values[0]))
     ratio, constant = power(abs(slope)), power(slope * origin + offset)
+    if not _SMALL < ratio < 1 / _SMALL:
+        return None
     sign = Fraction(1 if slope > 0 else -1)
     count = line({a: c for a, c in ((atom, sign), (ONE, -sign * origin)) if c}, on)
     if on.narrow:  # a narrow float of Q would be off by far more

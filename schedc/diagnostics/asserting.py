@@ -47,7 +47,9 @@ class AssertionFails(Finding):
             text += f": {self.left} against {self.right}"
         elif self.left:
             text += f": {self.left}"
-        return text if self.total is None else f"{text} (in a run of {self.total:,} updates)"
+        if self.total is None:
+            return text
+        return f"{text} (in a run of {self.total:,} update{'s' * (self.total != 1)})"
 
 
 @dataclass(frozen=True)

@@ -414,6 +414,42 @@ class AtHorizon(Finding):
 
 
 @dataclass(frozen=True)
+class UnprovedAtHorizon(Finding):
+    """What is proved of the run is neither proved nor refuted for a further length.
+
+    Why: A length is listed in `horizons` because the schedule must hold there too. What could not
+    be proved for it is not known.
+
+    Example:
+        run: {steps: 1000, horizons: [1_000_000]}
+        schedules:
+          lr: 2 + sin(step^2)
+        assert:
+          - lr <= 3 - 1e-9
+    Instead:
+        run: {steps: 1000, horizons: [1_000_000]}
+        schedules:
+          lr: 2 + sin(step^2)
+        assert:
+          - lr <= 3
+    """
+
+    code: ClassVar[str] = "SCH351"
+    level: ClassVar[Level] = Level.WARNING
+    horizon: int
+    found: Finding
+
+    def message(self) -> str:
+        return f"for a run of {shown(Fraction(self.horizon))} updates: {self.found.message()}"
+
+    def labels(self) -> tuple[Label, ...]:
+        return self.found.labels()
+
+    def help(self) -> str:
+        return self.found.help()
+
+
+@dataclass(frozen=True)
 class LastUpdatePasses(Finding):
     """The last update passes the stated length.
 

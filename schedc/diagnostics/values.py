@@ -243,11 +243,14 @@ class FloorAboveStart(Finding):
 
     floor: str
     start: str
+    of_recipe: bool = False
 
     def message(self) -> str:
         return f"the floor {self.floor} lies above the start {self.start}"
 
     def help(self) -> str:
+        if self.of_recipe:
+            return f"this decay starts at {self.start}; give it a `min` below that"
         return f"to rise on purpose, write the end as a range: `→{self.floor}`"
 
 
