@@ -21,6 +21,7 @@ from schedc.block import Block, Entry, Group, Reading, Skip, assemble
 from schedc.diagnostics import files
 from schedc.diagnostics.base import Finding, Refused
 from schedc.neighbours import (
+    FACTORIES,
     FIRST_OF_NUMBER,
     PARTS,
     SETTINGS,
@@ -201,26 +202,61 @@ def _has_schedules(tree: yamlfile.Mapping, known: dict[int, bool]) -> bool:
     return result
 
 
+_OURS = ("let", "define", "assert", "groups")
+_RUN = ("steps", "epochs", "samples", "tokens", "dataset", "batch", "horizons")
+_NOT_OURS = ("runs-on", "uses", "cron", *FACTORIES)
+# A call, or arithmetic with a clock: nobody else's settings are written so.
+_EXPRESSION = re.compile(
+    r"\b[A-Za-z_][\w.]*\(|\b(?:u|t|step|total|epoch|samples|tokens|base)\b *[-+*/^]"
+    r"|[-+*/^] *\b(?:u|t|step|total|epoch|samples|tokens|base)\b"
+)
+
+
 def _is_ours(parts: _Parts) -> bool:
-    """Other programs have a key `schedules` too: lists of cron lines, mappings of mappings."""
+    """Other programs have a key `schedules` too: a job of a workflow, lists of cron lines, a
+    backup's settings. What stands in it decides, not where it stands: a name that optimizers have,
+    a part of ours beside it, a text that is written like a schedule, or nothing but numbers.
+    """
     value = parts["schedules"][1]
+    names: set[str] = set()
+    if isinstance(value, yamlfile.Mapping):
+        names = {name.value for name, _ in value.pairs if isinstance(name, Scalar)}
+    if not names.isdisjoint(_NOT_OURS):
+        return False
+    if any(part in parts for part in _OURS) or _states_a_run(parts):
+        return True
     match value:
         case Hole():
             return True
         case yamlfile.Mapping():
-            names = {name.value for name, _ in value.pairs if isinstance(name, Scalar)}
             if not value.pairs or not names.isdisjoint((*SETTINGS, "<<")):
                 return True
-            if any(isinstance(item, Scalar) for _, item in value.pairs):
+            if all(_is_plain(item) for _, item in value.pairs):
                 return True
         case Listing():
             pass
         case _:
             if is_null(value) or is_later(value):
                 return True
-    if any(part in parts for part in ("let", "define", "assert", "groups")):
+    return any(looks_like_schedule(text) or _EXPRESSION.search(text) for text in _texts(value))
+
+
+def _states_a_run(parts: _Parts) -> bool:
+    """`run: {steps: 1000}` beside it."""
+    run = parts["run"][1] if "run" in parts else None
+    return isinstance(run, yamlfile.Mapping) and any(
+        isinstance(key, Scalar) and key.value in _RUN for key, _ in run.pairs
+    )
+
+
+def _is_plain(value: Tree) -> bool:
+    """A number, or what is not written yet."""
+    if is_later(value) or isinstance(value, Hole):
         return True
-    return any(looks_like_schedule(text) for text in _texts(value))
+    return isinstance(value, Scalar) and (is_null(value) or bool(_NUMBER.fullmatch(value.value)))
+
+
+_NUMBER = re.compile(r"[-+]?(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][-+]?\d+)?[kKMBT%]?")
 
 
 def _texts(tree: Tree, levels: int = 2) -> Iterator[str]:

@@ -21,6 +21,10 @@ PARTS = ("run", "let", "define", "include", "groups", "assert")
 SETTINGS = ("lr", "weight_decay", "momentum", "beta1", "beta2", "eps", "batch")
 """Names that a schedule usually has; others are allowed."""
 
+FACTORIES = ("_target_", "class_path")
+"""Keys by which Hydra and Lightning's command line know an object that they build: such a mapping
+is theirs, whatever its own key is."""
+
 # A join, a range, or a call with a share or a named argument.
 _LOOK = re.compile(r">>|→|->|\b[A-Za-z_]\w*\([^()\n]*(?:[%=→]|->)")
 
@@ -76,6 +80,7 @@ def misspelt_schedules(source: Source, tree: Mapping) -> Iterator[Finding]:
             and isinstance(value, Mapping)
             and key.value[:1] in "sS"
             and slip(key.value, ("schedules",)) is not None
+            and not any(isinstance(k, Scalar) and k.value in FACTORIES for k, _ in value.pairs)
             and any(
                 isinstance(text, Scalar) and looks_like_schedule(text.value)
                 for text in (text for pair in value.pairs for text in pair)

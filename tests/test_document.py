@@ -659,6 +659,57 @@ def test_standard_input_is_decoded_alike() -> None:
     assert decode("\ufeffa: →".encode(), "<stdin>").text == "a: →"
 
 
+# ---- whose `schedules` it is -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "schedules: {temperature: 0.5}",
+        "schedules: {temperature: 0.5, other: 3k}",
+        "schedules: {temperature: 2 * u}",
+        "schedules: {temperature: u/2}",
+        "schedules: {temperature: constant(0.1)}",
+        "schedules: {temperature: cosin(1)}",
+        'schedules: {temperature: "1 -> 0"}',
+        "schedules: {temperature: constant, lr: x}",
+        "schedules: {temperature: ${later}}",
+        "schedules: {temperature: }",
+        "schedules: {}",
+        "schedules: {temperature: cosine}\nlet: {p: 1}",
+        "schedules: {temperature: cosine}\nrun: {steps: 100}",
+        "schedules: [linear(0→1), 2]",
+        "schedules: linear(0→1)",
+        "schedules: {a: [1], b: linear(0→1)}",
+    ],
+)
+def test_a_block_is_told_by_what_stands_in_it(text: str) -> None:
+    document = read(text + "\n")
+    assert document.blocks or document.findings
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "on: [push]\njobs:\n  schedules:\n    runs-on: ubuntu-latest\n    steps: [{run: a}]",
+        'jobs:\n  schedules:\n    name: "check → report"\n    runs-on: x\n    steps: [{run: a}]',
+        "jobs:\n  schedules:\n    uses: a/b/.github/workflows/c.yml@main\n    with: {x: f(1)}",
+        "jobs:\n  run: {steps: [a]}\n  schedules: {runs-on: x, steps: []}",
+        'schedules: {backup: "0 3 * * *", nightly: "@daily"}',
+        'schedules: [{cron: "0 0 * * 1-5"}]',
+        "schedules: {start: 10, window: weekly, enabled: true}",
+        "schedules: {enabled: true, timezone: UTC}",
+        "schedules: {_target_: torch.optim.lr_scheduler.StepLR, step_size: f(3)}",
+        "scheduler: {_target_: schedc.torch.attach, text: linear(0→1, 10%)}",
+        'scheduler: {class_path: a.B, init_args: {x: 1}, text: "a >> b"}',
+    ],
+)
+def test_what_others_call_schedules_is_left_alone(text: str) -> None:
+    document = read(text + "\n")
+    assert document.blocks == ()
+    assert document.findings == ()
+
+
 # ---- the catalogue -----------------------------------------------------------------------------
 
 WITHOUT_TEXT = (
@@ -669,7 +720,7 @@ CLASSES = [
     for found in vars(files).values()
     if isinstance(found, type) and issubclass(found, Finding) and "code" in vars(found)
 ]
-RAISED_LATER = ("SCH029", "SCH032", "SCH033")  # by those who read on
+RAISED_LATER = ("SCH029", "SCH032", "SCH033", "SCH034")  # by those who read on
 
 
 def shown(found: type[Finding], heading: str) -> str:
