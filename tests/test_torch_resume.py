@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from schedules import schedules
 
@@ -24,7 +24,6 @@ from schedc.torch import ScheduleLR
 torch.set_num_threads(1)
 
 OLD = "linear(0→1e-3, 10%) >> cosine"
-KEYS = ("lr", "weight_decay", "betas", "eps")
 
 
 def adamw(lr: Any = 1e-3, groups: int = 2) -> torch.optim.Optimizer:
@@ -45,60 +44,95 @@ def _flat(group: dict[str, Any]) -> list[float]:
     return [group["lr"], group["weight_decay"], *group["betas"], group["eps"]]
 
 
-def run(optimizer: torch.optim.Optimizer, scheduler: ScheduleLR, until: int) -> list[Any]:
+# ---- any program, any update, a new process
+
+MANY = int(os.environ.get("SCHEDC_EXAMPLES", "30"))
+"""Random programs. Each is stopped at eight random updates, and each stop is resumed in three ways.
+SCHEDC_EXAMPLES=1000 takes minutes."""
+
+KINDS = {
+    "numbers": ("{0}", ""),
+    "tensors": ("{0}", ""),
+    "own rates": ("({0}) * base", ""),
+    "rules": (
+        "{0}",
+        "groups:\n  - {{match: a, lr: 0.3 * lr, frozen: until 30%}}\n"
+        "  - {{match: b, weight_decay: 0.01 * ({1})}}\n  - {{match: '*', lr: lr}}\n",
+    ),
+}
+"""What the groups hold or follow: how `lr` is written, and what follows the schedules."""
+
+WAYS = ("optimizer first", "scheduler first", "no checkpoint")
+
+
+def program_text(kind: str, lr: str, more: str, steps: int) -> str:
+    text = (
+        f"run: {{{{steps: {steps}}}}}\nschedules:\n  lr: {KINDS[kind][0]}\n"
+        "  weight_decay: 0.1 * ({1})\n  beta1: 0.9 + 0 * ({0})\n  eps: 1e-8 + abs({0}) * 1e-9\n"
+    )
+    return (text + KINDS[kind][1]).format(lr, more)
+
+
+def started(kind: str, program: schedc.Program, gradient: bool) -> torch.optim.Optimizer:
+    """A new optimizer over three parameters, a group each, as a script builds it."""
+    model = torch.nn.ParameterDict({name: torch.tensor([1.0, -2.0]) for name in "abc"})
+    for parameter in model.values() if gradient else ():
+        parameter.grad = torch.tensor([0.25, -0.5])
+    groups: list[dict[str, Any]] = [{"params": [parameter]} for parameter in model.values()]
+    if kind == "rules":
+        groups = program.param_groups(model)
+    elif kind == "own rates":
+        for group, rate in zip(groups, (1e-3, 3e-3, 1e-3), strict=True):
+            group["lr"] = rate
+    number = kind != "tensors"
+    return torch.optim.AdamW(groups, lr=1e-3 if number else torch.tensor(1e-3, dtype=torch.float64))
+
+
+def everything(optimizer: torch.optim.Optimizer) -> list[list[Any]]:
+    """Every key of every group that a schedule sets, to the bit, and who learns."""
+    return [
+        [*[float(value).hex() for value in _flat(group)], group["params"][0].requires_grad]
+        for group in optimizer.param_groups
+    ]
+
+
+def rest(optimizer: torch.optim.Optimizer, scheduler: ScheduleLR, until: int) -> list[Any]:
     seen = []
     while scheduler.last_epoch < until:
-        seen.append(held(optimizer))
+        seen.append(everything(optimizer))
         optimizer.step()
         scheduler.step()
     return seen
 
 
-# ---- any program, any update, a new process
-
-MANY = int(os.environ.get("SCHEDC_EXAMPLES", "60"))
-"""Random programs; each is stopped at eight random updates. SCHEDC_EXAMPLES=3000 takes minutes."""
-
-
-def program_text(lr: str, more: str, steps: int) -> str:
-    return (
-        f"run: {{steps: {steps}}}\nschedules:\n  lr: {lr}\n"
-        f"  weight_decay: 0.1 * ({more})\n  beta1: 0.9 + 0 * lr\n  eps: 1e-8 + abs(lr) * 1e-9\n"
-    )
-
-
-def stopped(text: str, steps: int, stops: set[int]) -> dict[str, Any] | None:
+def stopped(kind: str, text: str, steps: int, stops: set[int]) -> dict[str, Any] | None:
     """A run that goes through, with its states at some updates. None for a refused program."""
     try:
         program = schedc.loads(text)
-    except schedc.ScheduleError:
+        optimizer = started(kind, program, gradient=True)
+        scheduler = program.torch(optimizer)
+    except (schedc.ScheduleError, ValueError):  # torch refuses a negative rate
         return None
-    optimizer = adamw(_rate(steps))
-    scheduler = program.torch(optimizer)
     seen: list[Any] = []
     files = {}
     for k in sorted(stops):
-        seen += run(optimizer, scheduler, k)
+        seen += rest(optimizer, scheduler, k)
         file = io.BytesIO()
         torch.save((optimizer.state_dict(), scheduler.state_dict()), file)
         files[k] = file.getvalue()
-    seen += run(optimizer, scheduler, steps + 2)
-    return {"text": text, "steps": steps, "files": files, "seen": json.dumps(seen)}
+    seen += rest(optimizer, scheduler, steps + 2)
+    return {"kind": kind, "text": text, "steps": steps, "files": files, "seen": json.dumps(seen)}
 
 
-def _rate(steps: int) -> Any:
-    return torch.tensor(1e-3, dtype=torch.float64) if steps % 2 else 1e-3
-
-
-def resumed(program: schedc.Program, steps: int, k: int, file: bytes, order: int) -> list[Any]:
-    """The rest of a stopped run. order 0: optimizer first, 1: scheduler first, 2: no checkpoint."""
-    optimizer = adamw(_rate(steps))
-    scheduler = program.torch(optimizer, step=k if order == 2 else 0)
-    if order < 2:
-        states = torch.load(io.BytesIO(file), weights_only=True)
-        for part in (order, 1 - order):
+def resumed(program: schedc.Program, case: dict[str, Any], k: int, way: str) -> list[Any]:
+    """The rest of a run that was stopped at k."""
+    optimizer = started(case["kind"], program, gradient=False)
+    scheduler = program.torch(optimizer, step=k if way == "no checkpoint" else 0)
+    if way != "no checkpoint":
+        states = torch.load(io.BytesIO(case["files"][k]), weights_only=True)
+        for part in (0, 1) if way == "optimizer first" else (1, 0):
             (optimizer, scheduler)[part].load_state_dict(states[part])
-    return run(optimizer, scheduler, steps + 2)
+    return rest(optimizer, scheduler, case["steps"] + 2)
 
 
 def test_resume_in_a_new_process_equals_the_run_that_was_not_stopped(tmp_path: Path) -> None:
@@ -109,33 +143,34 @@ def test_resume_in_a_new_process_equals_the_run_that_was_not_stopped(tmp_path: P
     @settings(
         max_examples=MANY, deadline=None, suppress_health_check=list(HealthCheck), database=None
     )
-    @given(shares, shares, st.integers(41, 48), stops)
-    def collect(lr: str, more: str, steps: int, stops: set[int]) -> None:
-        case = stopped(program_text(lr, more, steps), steps, stops)
-        if case is not None:
-            cases.append(case)
+    @given(st.sampled_from(sorted(KINDS)), shares, shares, st.integers(41, 48), stops)
+    def collect(kind: str, lr: str, more: str, steps: int, stops: set[int]) -> None:
+        case = stopped(kind, program_text(kind, lr, more, steps), steps, stops)
+        assume(case is not None)
+        assert case is not None
+        cases.append(case)
 
     collect()
-    assert len(cases) > MANY // 10
+    assert len(cases) >= MANY
     torch.save(cases, tmp_path / "cases.pt")
     code = f"import sys; sys.path.append({str(Path(__file__).parent)!r})\n"
     code += f"from test_torch_resume import main; main({str(tmp_path / 'cases.pt')!r})"
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, timeout=900
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout == f"{8 * len(cases)} resumed\n"
+    assert done.stdout == f"{3 * 8 * len(cases)} resumed\n"
 
 
 def main(path: str) -> None:
-    """The new process: every case of a file, each stop in one of the three ways."""
+    """The new process: every case of a file, every stop, every way."""
     count = 0
     for case in torch.load(path, weights_only=True):
         program, expected = schedc.loads(case["text"]), json.loads(case["seen"])
-        for k, file in case["files"].items():
+        for k, way in itertools.product(case["files"], WAYS):
             count += 1
-            if resumed(program, case["steps"], k, file, count % 3) != expected[k:]:
-                raise SystemExit(f"resumed at {k} in way {count % 3}, it differs:\n{case['text']}")
+            if resumed(program, case, k, way) != expected[k:]:
+                raise SystemExit(f"resumed at {k}, {way}, it differs:\n{case['text']}")
     print(count, "resumed")
 
 

@@ -25,7 +25,7 @@ from schedc.schedule import Program, Rule
 from schedc.torch.carried import text_of
 from schedc.torch.params import freeze, instances, thaws
 from schedc.torch.rows import rows_of, where
-from schedc.torch.setters import Group, Row, Write, fuse, keep_plain
+from schedc.torch.setters import Group, Row, Write, fuse, keep_plain, shapes
 from schedc.torch.state import Change, restored, saved
 from schedc.torch.watch import Watch, warn
 
@@ -77,6 +77,7 @@ class ScheduleLR(LambdaLR):
         self._keys = dict(keys or {})
         self._model = model
         self._rules: dict[Instance, Rule] = {}
+        self._fused: tuple[Any, Write] | None = None  # for which rows and groups, and what
         self._fresh = 0  # updates of the optimizer since the last step of this scheduler
         self._taken = 0
         self._used: int | None = None
@@ -150,7 +151,10 @@ class ScheduleLR(LambdaLR):
         kind = type(self.optimizer).__name__
         self._rows: Sequence[Row] = rows_of(self.program, groups, rules, self._keys, kind)
         self._count = len(groups)
-        write = fuse(self._rows, groups)
+        plan = (self._rows, shapes(self._rows, groups))
+        if self._fused is None or self._fused[0] != plan:
+            self._fused = plan, fuse(self._rows, groups)
+        write = self._fused[1]
         first = [0 if rule is None else thaws(rule) for rule in rules]
         self._write: Write = _freezing(write, first) if any(first) else write
 
@@ -276,16 +280,18 @@ class ScheduleLR(LambdaLR):
             known = step if isinstance(step, int) else None
             place = where(next(iter(self.program.values())))
             raise ScheduleError([ForeignState(place, tuple(state_dict), known)])
-        self.program, self.last_epoch = restored(self.program, state_dict, self.on_change)
-        self._rules = {}
-        self._text = text_of(self.program.origin)
+        program, self.last_epoch = restored(self.program, state_dict, self.on_change)
+        if program is not self.program:
+            self.program, self._rules = program, {}
+            self._text = text_of(program.origin)
         self._fresh = 0
         self._used = self.last_epoch - 1 if self.last_epoch > 0 else None
         self.rewrite()
 
     def __getstate__(self) -> dict[str, Any]:
         made = ("_rows", "_write", "_count", "_model")  # the groups carry their labels by now
-        return {key: value for key, value in self.__dict__.items() if key not in made}
+        state = {key: value for key, value in self.__dict__.items() if key not in made}
+        return {**state, "_fused": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)

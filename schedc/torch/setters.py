@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from keyword import iskeyword
 from typing import Any
 
@@ -20,6 +21,7 @@ from schedc.backends.python import together
 from schedc.program import Track
 
 Group = dict[str, Any]
+Shape = tuple[type | bool, ...]
 Write = Callable[[int, Sequence[Group]], None]
 
 PAIRS = {"beta1": ("betas", 0), "beta2": ("betas", 1)}
@@ -117,7 +119,7 @@ def fuse(rows: Sequence[Row], groups: Sequence[Group]) -> Write:
 def _values(slots: Mapping[Follow, str]) -> tuple[list[str], dict[str, Callable[..., Any]]]:
     """Statements that compute every value of an update, and the functions that they call."""
     absolute = [follow for follow in slots if follow.base is None]
-    fused = together([follow.track for follow in absolute]) if len(absolute) > 1 else None
+    fused = _together(tuple(absolute)) if len(absolute) > 1 else None
     lines: list[str] = []
     functions: dict[str, Callable[..., Any]] = {}
     if fused is not None:
@@ -132,6 +134,11 @@ def _values(slots: Mapping[Follow, str]) -> tuple[list[str], dict[str, Callable[
         more = "" if follow.base is None else f", base={follow.base!r}"
         lines.append(f"{slot} = {name}(step{more})")
     return lines, functions
+
+
+@lru_cache(maxsize=64)  # a program may be attached to several optimizers
+def _together(follows: tuple[Follow, ...]) -> Callable[[int], tuple[float, ...]] | None:
+    return together([follow.track for follow in follows])
 
 
 _LIVE = """
@@ -185,8 +192,13 @@ def keep_plain(function: Any) -> None:
     skip(function)
 
 
-def _shape(group: Group, row: Row) -> tuple[bool, ...]:
-    return tuple([isinstance(held(group, name), Tensor) for name in row])
+def shapes(rows: Sequence[Row], groups: Sequence[Group]) -> list[Shape]:
+    """What `fuse` asks of groups. While it stays the same, so does what it makes."""
+    return [_shape(group, row) for group, row in zip(groups, rows, strict=True)]
+
+
+def _shape(group: Group, row: Row) -> Shape:
+    return type(group), *[isinstance(held(group, name), Tensor) for name in row]
 
 
 def _statements(
