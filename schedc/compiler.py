@@ -307,7 +307,10 @@ def _track(work: _Work, name: str, entry: Entry, findings: list[Finding]) -> Tra
         findings.append(undecided[0] if undecided else refused[-1][2])
         return None
     findings += done[-1].warnings
-    return Track(name, tuple(done), work.run, entry.text, entry.span, tuple(refused))
+    run = work.run
+    if name in SCHEDULED and run.first:  # update k takes the batch at k, as the table counts it
+        run = replace(run, first=0)
+    return Track(name, tuple(done), run, entry.text, entry.span, tuple(refused))
 
 
 def _asserted(work: _Work) -> list[Finding]:

@@ -367,15 +367,24 @@ def _stop(told: Facts, run: Run, paces: Mapping[str, Pace]) -> Fraction | None:
     return at
 
 
+_SPLIT = ("per_device", "devices", "accumulate")
+
+
 def needs_of(unit: str, known: Mapping[str, Known]) -> Needs:
     """The sets of facts that would tell how a unit moves, those that lack least first."""
-    ways = {
+    ways: tuple[tuple[str, ...], ...] = {
         "steps": (),
-        "samples": (("batch",), ("per_device", "devices", "accumulate"),
-                    ("batch_tokens", "sequence")),
+        "samples": (("batch",), _SPLIT, ("batch_tokens", "sequence")),
         "tokens": (("batch_tokens",), ("batch", "sequence")),
         "epochs": (("dataset", "batch"), ("epoch",)),
-    }[unit]  # fmt: skip
+    }[unit]
+    if any(name in known for name in _SPLIT):  # who tells the devices has the rest at hand
+        begun = [
+            tuple([part for name in way for part in (_SPLIT if name == "batch" else (name,))])
+            for way in ways
+            if "batch" in way
+        ]
+        ways = (*begun, *ways)
     lacking = [tuple(name for name in way if name not in known) for way in ways]
     kept = [way for way in lacking if len(way) <= 2] or lacking
     return tuple(sorted(dict.fromkeys(kept), key=len))

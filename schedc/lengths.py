@@ -236,10 +236,22 @@ def end_of(lay: Layout, plan: Plan, start: Expr, within: Within) -> Expr:
 
 
 def _after(lay: Layout, length: AnyLength, start: Expr, stretch: Expr, plan: Plan) -> Expr:
-    amount = extent(lay, length, start, True, stretch)
+    return canonical(make("add", start, _measured(lay, length, start, True, stretch, plan)))
+
+
+def _measured(
+    lay: Layout, length: AnyLength, anchor: Expr, forward: bool, stretch: Expr, plan: Plan
+) -> Expr:
+    """The length of a part, not negative; what is wrong with it stands at the part."""
+    try:
+        amount = extent(lay, length, anchor, forward, stretch)
+    except Refused as refused:
+        if refused.finding.where == NOWHERE:
+            raise Refused(replace(refused.finding, where=plan.span)) from None
+        raise
     if lay.compare(amount, ZERO, plan.span) < 0:
         raise Refused(tiling.NegativeLength(plan.span, title(plan), f"{shown(amount)} updates"))
-    return canonical(make("add", start, amount))
+    return amount
 
 
 def start_of(lay: Layout, plan: Plan, stop: Expr, within: Within) -> Expr:
@@ -247,11 +259,7 @@ def start_of(lay: Layout, plan: Plan, stop: Expr, within: Within) -> Expr:
     match plan:
         case CurvePhase(length=length) | Timed(length=length) | Take(length=length):
             assert length is not None and not isinstance(length, Until)
-            amount = extent(lay, length, stop, False, within.stretch)
-            if lay.compare(amount, ZERO, plan.span) < 0:
-                raise Refused(
-                    tiling.NegativeLength(plan.span, title(plan), f"{shown(amount)} updates")
-                )
+            amount = _measured(lay, length, stop, False, within.stretch, plan)
             return canonical(make("sub", stop, amount))
         case Pointwise(_, args):
             starts = [start_of(lay, a, stop, within) for a in args if sizing(a) == FIXED]

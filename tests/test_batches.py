@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import accumulate
 from typing import Any
 
 import pytest
@@ -368,6 +369,26 @@ def test_first_without_a_horizon() -> None:
         for k in range(total):
             exact = float(lr.track.value(k + 1, total))
             assert lr(k, total) == pytest.approx(exact, rel=1e-14, abs=1e-18), (k, total)
+
+
+def test_first_does_not_move_the_batch() -> None:
+    """Update k takes the batch that the run counts for it; what moves with `first` is the rate."""
+    text = """
+run: {steps: 100, first: 1, sequence: 16}
+schedules:
+  batch: constant(4, 10 steps) >>! 8
+  lr: linear(0→1, 10 steps) >> constant
+  wd: cosine(0→1, 900 tokens) >> constant
+"""
+    found = program(text)
+    taken = found["batch"].values()
+    assert taken == [found.run.batch(k) for k in range(100)] == [4] * 10 + [8] * 90
+    assert [found.run.samples(k) for k in range(101)] == [*accumulate(taken, initial=0)]
+    assert found["lr"](9) == 1
+    module: dict[str, Any] = {}
+    exec(found.source("python"), module)
+    for k in range(30):
+        assert module["values"](k) == {name: schedule(k) for name, schedule in found.items()}
 
 
 @pytest.mark.parametrize("text", [BLOOM, DEEPSEEK_V3, GPT_3, PALM, MEGATRON_BRIDGE_2609])

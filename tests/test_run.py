@@ -309,6 +309,7 @@ def test_a_contradiction_shows_both_derivations() -> None:
         ({"devices": 8, "accumulate": 1}, "samples", (("batch",), ("per_device",))),
         ({}, "epochs", (("epoch",), ("dataset", "batch"))),
         ({"dataset": 10}, "epochs", (("batch",), ("epoch",))),
+        ({"per_device": 4, "devices": 8, "dataset": 10}, "epochs", (("accumulate",), ("batch",))),
     ],
 )
 def test_a_missing_fact_is_named_when_it_is_needed(

@@ -304,6 +304,9 @@ class MissingFact(Finding):
             "dataset": "50_000",
             "epoch": "1250 steps",
             "steps": "10_000",
+            "per_device": "8",
+            "devices": "8",
+            "accumulate": "1",
         }
         facts = ", ".join(f"{name}: {samples.get(name, '…')}" for name in self.needs[0])
         return f"add to the run, with your numbers: `{facts}`"
@@ -314,6 +317,8 @@ def _all(names: tuple[str, ...]) -> str:
 
 
 def _either(ways: list[str]) -> str:
+    if any(" and " in way for way in ways):
+        return ", or ".join(ways)
     return ", ".join(ways[:-1]) + " or " + ways[-1] if len(ways) > 1 else ways[0]
 
 
