@@ -289,7 +289,7 @@ def test_ten_thousand_phases() -> None:
 )
 def test_hundreds_of_phases(text: str, steps: int) -> None:
     lr = schedc.compile(text, steps=steps)
-    for k in range(-2, steps + 2):
+    for k in [*range(-2, 30), *range(30, steps - 9, 11), *range(steps - 9, steps + 2)]:
         assert ulps(lr.function(k), lr.track.value(k)) <= 4, k
         assert lr.function(float(k)) == lr.function(k)
     written = module(lr.source("python"))["lr"]

@@ -228,14 +228,21 @@ class Fused:
     last: tuple[Expr, ...]
 
 
+MAX_IFS = 8
+"""Phases that are one `if` each; more are rows of a table, or for several schedules calls."""
+
+
 def fused(made: Sequence[Function]) -> Fused | None:
-    """The schedules over the union of their boundaries; None where these depend on the length."""
+    """The schedules over the union of their boundaries; None where these depend on the length, or
+    are more than `MAX_IFS`."""
     if any("total" in function.needs for function in made):
         return None
     lanes = [function.cases[0] for function in made]
     stops = sorted(
         {b.stop.value for lane in lanes for b in lane.branches if isinstance(b.stop, Num)}
     )
+    if len(stops) > MAX_IFS:
+        return None
     branches = []
     for stop in stops:
         formulas = []

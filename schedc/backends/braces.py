@@ -1,16 +1,17 @@
 """What C and JavaScript have in common: functions in braces, one `if` a phase, tables above eight.
 
-In: a track and a `Braces`, the words of the language. Out: the text of a function, and its tables.
+In: functions and a `Braces`, the words of the language. Out: their texts with their tables, and the
+text of one function for all schedules together.
 The one rule: the structure is written once; a language differs in its words only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from schedc.backends.base import Function, Layout
+from schedc.backends.base import MAX_IFS, Function, Layout, fused, needs_of
 from schedc.backends.clocks import tables
 from schedc.backends.lower import comparison
 from schedc.backends.share import Shared
@@ -20,8 +21,6 @@ from schedc.expr import Expr, Num
 from schedc.program import Track
 from schedc.render import Dialect, occurring, render
 
-MAX_IFS = 8
-
 
 @dataclass(frozen=True)
 class Braces:
@@ -29,7 +28,9 @@ class Braces:
 
     head: name and parameters → the first line of a function. local: how a constant is declared.
     misfit: a sentence → what happens when the length does not fit. array: name, numbers, whether
-    they are whole → a table. number: a number as it is written.
+    they are whole → a table. number: a number as it is written. unused: what to say of a parameter
+    that a function does not read. together: the first line of the function for all schedules, whose
+    parameters are given. all_of: titles and values → how that function returns them.
     """
 
     dialect: Dialect
@@ -39,6 +40,9 @@ class Braces:
     array: Callable[[str, list[str], bool], str]
     number: Callable[[Fraction], str]
     search: str  # a function: how many entries of a rising table are <= x
+    together: Callable[[list[str]], str]
+    all_of: Callable[[Sequence[tuple[str, str]]], list[str]]
+    unused: Callable[[str], str] | None = None
 
 
 def ramp_tables(tracks: Mapping[str, Track], body: str, words: Braces) -> list[str]:
@@ -70,7 +74,39 @@ def definition(made: Function, words: Braces) -> str:
             lines += [f"    {line}" for line in body]
         else:
             lines += [f"    if (total <= {case.high}) {{", *[f"        {b}" for b in body], "    }"]
+    read = "\n".join(lines[1:])
+    unread = [p for p in parameters(needs) if not occurring(read, frozenset({p}))]
+    if words.unused is not None:
+        lines[1:1] = [f"    {words.unused(p)}" for p in unread]
     return "\n".join([*constants, *lines, "}"])
+
+
+def together(made: Sequence[Function], words: Braces) -> str:
+    """All schedules at once: one `if` a stretch on which none changes its formula, and what they
+    share computed once. Where the stretches depend on the length, or are many, each is called."""
+    lines = [words.together(parameters(needs_of(made)))]
+    regions = fused(made) if len(made) > 1 else None
+
+    def returned(values: Sequence[str]) -> list[str]:
+        return words.all_of([(each.title, v) for each, v in zip(made, values, strict=True)])
+
+    if regions is None:
+        calls = [f"{each.name}({', '.join(parameters(each.needs))})" for each in made]
+        return "\n".join([*lines, *[f"    {line}" for line in returned(calls)], "}"])
+    for i, region in enumerate(regions.branches):
+        left, right = (render(side, words.dialect) for side in comparison(region.stop))
+        lines.append(f"    if ({left} < {right}) {{")
+        if i == 0 and not all(isinstance(r, Num) for r in region.formula.results):
+            first = returned([_value(expr, words) for expr in regions.first])
+            lines += ["        if (step <= 0) {", *[f"            {x}" for x in first], "        }"]
+        lines += [
+            f"        {words.local} {name} = {render(expr, words.dialect)};"
+            for name, expr in region.formula.bindings
+        ]
+        results = returned([_value(expr, words) for expr in region.formula.results])
+        lines += [*[f"        {line}" for line in results], "    }"]
+    last = returned([_value(expr, words) for expr in regions.last])
+    return "\n".join([*lines, *[f"    {line}" for line in last], "}"])
 
 
 def _phases(case: Layout, words: Braces) -> list[str]:

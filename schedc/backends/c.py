@@ -1,18 +1,19 @@
 """C: a C99 header of `static inline` functions that needs nothing but `<math.h>`.
 
-In: tracks. Out: the text of a header.
+In: tracks. Out: the text of a header: one function a schedule and, for several, one for all.
 The one rule: no rounding is left to the compiler's choice: every number is a double, contraction
 of a product and a sum into one rounding is switched off where the compiler listens.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
-from schedc.backends.base import Backend, Header, functions
-from schedc.backends.braces import Braces, array_text, definition, ramp_tables
-from schedc.backends.text import about, block_comment, float_text, identifiers
+from schedc.backends.base import Backend, Function, Header, functions
+from schedc.backends.braces import Braces, array_text, definition, ramp_tables, together
+from schedc.backends.text import about, block_comment, comment, float_text, identifiers
 from schedc.program import Track
 from schedc.render import CALL, PRODUCT, SUM, UNARY, Dialect, Rule, call, infix
 
@@ -75,12 +76,18 @@ _WORDS = Braces(
     ),
     number=float_text,
     search="schedc_row",
+    together=lambda parameters: "",  # its name is made of those of the schedules
+    all_of=lambda values: [
+        *[f"values[{n}] = {value};" for n, (_, value) in enumerate(values)],
+        "return;",
+    ],
+    unused=lambda parameter: f"(void){parameter};",
 )
 
 _TAKEN = """
 auto break case char const continue default do double else enum extern float for goto if inline int
 long register restrict return short signed sizeof static struct switch typedef union unsigned void
-volatile while step total base at row NAN main schedc_mod schedc_row
+volatile while step total base values at row NAN main schedc_mod schedc_row
 acos asin atan atan2 cos sin tan acosh asinh atanh cosh sinh tanh exp exp2 expm1 frexp ilogb ldexp
 log log10 log1p log2 logb modf scalbn scalbln cbrt fabs hypot pow sqrt erf erfc lgamma tgamma ceil
 floor nearbyint rint lrint llrint round lround llround trunc fmod remainder remquo copysign nan
@@ -93,8 +100,9 @@ _RESERVED = frozenset(_TAKEN.split())  # the language's words, and what <math.h>
 def source(tracks: Mapping[str, Track], header: Header) -> str:
     """The text of a header with one function a schedule."""
     names = identifiers(tracks, _RESERVED)
-    bodies = [definition(each, _WORDS) for each in functions(tracks, names)]
-    body = "\n\n".join(bodies)
+    made = functions(tracks, names)
+    bodies = [definition(each, _WORDS) for each in made]
+    body = "\n\n".join([*bodies, *([_together(made)] if len(made) > 1 else [])])
     guard = f"SCHEDC_{'_'.join(names.values()).upper()[:60]}_{header.digest.upper()}_H"
     parts = [
         block_comment(
@@ -117,6 +125,22 @@ def source(tracks: Mapping[str, Track], header: Header) -> str:
         "",
     ]
     return "\n".join(parts)
+
+
+def _together(made: Sequence[Function]) -> str:
+    """The function that writes every value into an array; headers of one program may each have one,
+    so its name is made of the names of its schedules."""
+    names = [each.name for each in made]
+    (name,) = identifiers([f"{'_'.join(names)[:60]}_values"], _RESERVED | {*names}).values()
+    words = replace(
+        _WORDS,
+        together=lambda parameters: (
+            f"static inline void {name}({', '.join(f'double {p}' for p in parameters)}, "
+            f"double values[{len(made)}]) {{"
+        ),
+    )
+    said = f"Every schedule at once: {', '.join(each.title for each in made)}, in this order."
+    return f"/* {comment(said)} */\n{together(made, words)}"
 
 
 def _helpers(body: str) -> list[str]:

@@ -11,27 +11,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from schedc.backends.base import Backend, Function, Header, Layout, needs_of
+from schedc.backends.arrays import Arrays, module, names_taken
+from schedc.backends.base import Backend, Branch, Function, Fused, Header, Layout, Region
 from schedc.backends.base import functions as lowered
-from schedc.backends.clocks import tables
-from schedc.backends.guard import check_source
 from schedc.backends.lower import comparison
 from schedc.backends.python import DIALECT as PYTHON
-from schedc.backends.python import MATH, MAX_IFS, calls, head, reserved
+from schedc.backends.python import MATH, reserved
 from schedc.backends.share import Shared
-from schedc.backends.table import Rows, tabulated
-from schedc.backends.text import (
-    about,
-    conditions,
-    float_text,
-    identifiers,
-    in_string,
-    misfit_test,
-    wrapped,
-)
+from schedc.backends.table import Rows
+from schedc.backends.text import float_text, identifiers, wrapped
 from schedc.expr import Apply, Expr, Num, Var
 from schedc.program import Track
-from schedc.render import CALL, UNARY, Dialect, Rule, call, leveled, occurring, render
+from schedc.render import CALL, UNARY, Dialect, Rule, call, leveled, render
 
 _NAMES = {"min": "minimum", "max": "maximum"}
 _CALLS = (*sorted(MATH), "abs", "min", "max")
@@ -70,20 +61,8 @@ _FLOAT = '''def _float(x):
 
 def source(tracks: Mapping[str, Track], header: Header) -> str:
     """The text of a module: one function a schedule, and `values`, all of them."""
-    made = lowered(tracks, identifiers(tracks, reserved() | {"jnp", "np"}), narrow=True)
-    bodies = [*[_definition(each) for each in made], _values(made)]
-    body = "\n\n\n".join(bodies)
-    found = {name: row for track in tracks.values() for name, row in tables(track.run).items()}
-    used = occurring(body, frozenset(found))
-    ramps = ["\n".join([f"{n} = np.array([", _cells(found[n]), "])"]) for n in used]
-    imports = ["import jax.numpy as jnp", *(["import numpy as np"] if "np.array" in body else [])]
-    if ramps:
-        imports = ["import jax.numpy as jnp", "import numpy as np"]
-    docstring = "\n".join(about(header)).replace("\\", "\\\\").replace('"""', "'''")
-    whole = "\n\n\n".join([*ramps, *([_FLOAT] if "_float(" in body else []), body])
-    text = "\n".join(['"""' + docstring, '"""', "", *imports, "", "", whole, ""])
-    check_source(text, frozenset({"ValueError"}), "jnp np")
-    return text
+    names = identifiers(tracks, names_taken(reserved(), _WORDS.modules))
+    return module(tracks, lowered(tracks, names, narrow=True), header, _WORDS)
 
 
 def _cells(row: tuple[int, ...]) -> str:
@@ -92,49 +71,52 @@ def _cells(row: tuple[int, ...]) -> str:
     return wrapped([str(v) if fits else f"{v}.0" for v in row], 8)
 
 
-def _definition(made: Function) -> str:
-    cases, name, needs = made.cases, made.name, made.needs
-    lines = [head(name, needs)]
-    if "total" in needs:
-        reason = in_string(f"{made.title} needs {conditions(cases)}, not ")
-        reason = reason.replace("{", "{{").replace("}", "}}")
-        lines += [
-            f"    if {misfit_test(cases, 'or', 'and')}:",
-            f'        raise ValueError(f"{reason}{{total}}")',
-        ]
-    lines.append("    step = jnp.asarray(step)")
-    constants: list[str] = []
-    for i, case in enumerate(cases):
-        last = i + 1 == len(cases)
-        rows = tabulated(case) if len(case.branches) > MAX_IFS else None
-        if rows is None:
-            body = _phases(case)
-        else:
-            body, table = _table(rows, f"_{name.upper()}{'' if len(cases) == 1 else f'_{i}'}")
-            constants += table
-        body.append("return value")
-        if not last:
-            lines.append(f"    if total <= {case.high}:")
-        lines += [f"{'    ' if last else '        '}{line}" for line in body]
-    return "\n".join([*constants, *(["", ""] if constants else []), *lines])
+def _imports(text: str) -> list[str]:
+    return ["import jax.numpy as jnp", *(["import numpy as np"] if "np.array(" in text else [])]
 
 
 def _phases(case: Layout) -> list[str]:
+    return _chosen(["value"], (case.first,), case.branches, (case.last,))
+
+
+def _together(made: Sequence[Function], regions: Fused) -> list[str]:
+    names = [f"value{n}" for n in range(len(made))]
+    lines = _chosen(names, regions.first, regions.branches, regions.last)
+    return [*lines, f"value = {', '.join(names)}"]
+
+
+def _chosen(
+    names: Sequence[str],
+    first: Sequence[Expr],
+    branches: Sequence[Branch | Region],
+    last: Sequence[Expr],
+) -> list[str]:
     """From the last phase to the first: below its stop, a phase takes over."""
-    lines = [f"value = {_value(case.last)} + jnp.zeros(step.shape)"]
-    starts = [Num(Fraction(0)), *[branch.stop for branch in case.branches]]
-    for start, branch in reversed(list(zip(starts, case.branches, strict=False))):
-        if branch.comment:
+    lines = [
+        f"{name} = {_value(end)} + jnp.zeros(step.shape)"
+        for name, end in zip(names, last, strict=True)
+    ]
+    starts = [Num(Fraction(0)), *[branch.stop for branch in branches]]
+    for start, branch in reversed(list(zip(starts, branches, strict=False))):
+        if isinstance(branch, Branch) and branch.comment:
             lines.append(f"# {branch.comment}")
-        if not branch.constant:
+        if not _still(branch.formula.results):
             lines.append(f"k = jnp.clip(step, {_bound(start)}, {_bound(branch.stop)})")
         reach = _reach(branch.stop)
         lines += _bindings(branch.formula, reach)
-        value = _value(branch.value, reach)
-        lines.append(f"value = jnp.where(step < {_bound(branch.stop)}, {value}, value)")
-    if case.branches and not case.branches[0].constant:
-        lines.append(f"value = jnp.where(step <= 0, {_value(case.first)}, value)")
+        for name, result in zip(names, branch.formula.results, strict=True):
+            chosen = f"step < {_bound(branch.stop)}, {_value(result, reach)}, {name}"
+            lines.append(f"{name} = jnp.where({chosen})")
+    if branches and not _still(branches[0].formula.results):
+        lines += [
+            f"{name} = jnp.where(step <= 0, {_value(begin)}, {name})"
+            for name, begin in zip(names, first, strict=True)
+        ]
     return lines
+
+
+def _still(results: Sequence[Expr]) -> bool:
+    return all(isinstance(result, Num) for result in results)
 
 
 def _bindings(formula: Shared, reach: float) -> list[str]:
@@ -194,33 +176,40 @@ def _size(expr: Expr, reach: float) -> float | None:
 # ---- many phases
 
 
-def _table(rows: Rows, name: str) -> tuple[list[str], list[str]]:
+def _lookup(rows: Rows, name: str) -> list[str]:
     reach = float(rows.stops[-1])
+    several = len(rows.shapes) > 1
     body = [
         f'row = jnp.searchsorted({name}_STOPS, step, side="right")',
         f"numbers = jnp.asarray({name}_ROWS)[row]",
-        f"shape = jnp.asarray({name}_SHAPES)[row]",
+        *([f"shape = jnp.asarray({name}_SHAPES)[row]"] if several else []),
         "k = step",
         "value = jnp.zeros(step.shape)",
     ]
     for n, shape in enumerate(rows.shapes):
         body += [f"v{j} = numbers[..., {j}]" for j in range(shape.slots)]
         body += _bindings(shape.formula, reach)
-        body.append(f"value = jnp.where(shape == {n}, {_value(shape.formula.results[0])}, value)")
-    width = max(rows.width, 1)
-    table = [f"{name}_STOPS = np.array([", wrapped(map(float_text, rows.stops), 8), "])"]
-    shapes = wrapped([str(row.shape) for row in rows.rows], 16)
-    table += [f"{name}_SHAPES = np.array([", shapes, "])", f"{name}_ROWS = np.array(["]
-    for row in rows.rows:
-        cells = [float_text(v) for v in row.numbers] + ["0.0"] * (width - len(row.numbers))
-        table.append(f"    [{', '.join(cells)}]," + (f"  # {row.comment}" if row.comment else ""))
-    return body, [*table, "])"]
+        value = _value(shape.formula.results[0], reach)
+        body.append(
+            f"value = jnp.where(shape == {n}, {value}, value)"
+            if several
+            else f"value = value + {value}"
+        )
+    return body
 
 
-def _values(made: Sequence[Function]) -> str:
-    lines = [head("values", needs_of(made)), '    """Every schedule: name → value."""']
-    return "\n".join([*lines, *calls(made)])
-
+_WORDS = Arrays(
+    opening=lambda name, handed_on, count: ["step = jnp.asarray(step)"],
+    phases=_phases,
+    lookup=_lookup,
+    together=_together,
+    closing="return value",
+    ramp=_cells,
+    imports=_imports,
+    helpers={"_float": _FLOAT},
+    called=frozenset({"ValueError"}),
+    modules="jnp np",
+)
 
 BACKEND = Backend(
     DIALECT, source, ".py", "A Python module for JAX; each function is an optax.Schedule."

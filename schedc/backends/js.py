@@ -1,17 +1,17 @@
 """JavaScript: an ES module that imports nothing.
 
-In: tracks. Out: the text of a module with one exported function a schedule.
+In: tracks. Out: the text of a module: one exported function a schedule, and `values`, all of them.
 The one rule: whole-number arithmetic is done on doubles, which hold it exactly up to 2^53.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from fractions import Fraction
 
-from schedc.backends.base import Backend, Function, Header, functions, needs_of
-from schedc.backends.braces import Braces, array_text, definition, ramp_tables
-from schedc.backends.text import about, block_comment, identifiers, in_string, parameters
+from schedc.backends.base import Backend, Header, functions
+from schedc.backends.braces import Braces, array_text, definition, ramp_tables, together
+from schedc.backends.text import about, block_comment, identifiers, in_string
 from schedc.program import Track
 from schedc.render import CALL, PRODUCT, SUM, UNARY, Dialect, Rule, call, decimal, infix
 
@@ -70,6 +70,12 @@ _WORDS = Braces(
     array=lambda name, numbers, whole: f"const {name} = [\n{array_text(numbers)}\n];",
     number=decimal,
     search="rowOf",
+    together=lambda parameters: f"export function values({', '.join(parameters)}) {{",
+    all_of=lambda values: [
+        "return {",
+        *[f'    "{in_string(title)}": {value},' for title, value in values],
+        "};",
+    ],
 )
 
 _TAKEN = """
@@ -86,19 +92,10 @@ _RESERVED = frozenset(_TAKEN.split())
 def source(tracks: Mapping[str, Track], header: Header) -> str:
     """The text of an ES module: one function a schedule, and `values`, all of them."""
     made = functions(tracks, identifiers(tracks, _RESERVED))
-    body = "\n\n".join([*[definition(each, _WORDS) for each in made], _values(made)])
+    body = "\n\n".join([*[definition(each, _WORDS) for each in made], together(made, _WORDS)])
     helpers = [text for name, text in _HELPERS.items() if f"{name}(" in body]
     ramps = [f"{table}\n" for table in ramp_tables(tracks, body, _WORDS)]
     return "\n".join([block_comment(about(header)), "", *helpers, *ramps, body, ""])
-
-
-def _values(made: Sequence[Function]) -> str:
-    cells = [
-        f'        "{in_string(each.title)}": {each.name}({", ".join(parameters(each.needs))}),'
-        for each in made
-    ]
-    head = f"export function values({', '.join(parameters(needs_of(made)))}) {{"
-    return "\n".join([head, "    return {", *cells, "    };", "}"])
 
 
 BACKEND = Backend(DIALECT, source, ".mjs", "An ES module for browsers and Node; imports nothing.")

@@ -9,27 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from schedc.backends.base import Backend, Function, Header, Layout, needs_of
+from schedc.backends.arrays import Arrays, module, names_taken
+from schedc.backends.base import Backend, Function, Fused, Header, Layout
 from schedc.backends.base import functions as lowered
-from schedc.backends.clocks import tables
-from schedc.backends.guard import check_source
 from schedc.backends.lower import comparison
 from schedc.backends.python import DIALECT as PYTHON
-from schedc.backends.python import MAX_IFS, calls, head, reserved
+from schedc.backends.python import reserved
 from schedc.backends.share import Shared
-from schedc.backends.table import Rows, tabulated
-from schedc.backends.text import (
-    about,
-    conditions,
-    float_text,
-    identifiers,
-    in_string,
-    misfit_test,
-    wrapped,
-)
+from schedc.backends.table import Rows
+from schedc.backends.text import float_text, identifiers, wrapped
 from schedc.expr import Expr, Num, Var
 from schedc.program import Track
-from schedc.render import CALL, Dialect, Rule, call, decimal, occurring, render
+from schedc.render import CALL, Dialect, Rule, call, render
 
 _NAMES = {"min": "minimum", "max": "maximum"}
 _CALLS = (
@@ -69,79 +60,61 @@ _PHASES = '''def _phases(step, stops):
 _BLOCKS = '''BLOCK = 16384
 
 
-def _blocks(schedule, step, **more):
+def _blocks(schedule, step, *rows, **more):
     """A large array in blocks that stay in the cache."""
     flat = step.ravel()
-    value = np.empty(flat.size)
+    value = np.empty((*rows, flat.size))
     for i in range(0, flat.size, BLOCK):
-        value[i : i + BLOCK] = schedule(flat[i : i + BLOCK], **more)
-    return value.reshape(step.shape)'''
+        value[..., i : i + BLOCK] = schedule(flat[i : i + BLOCK], **more)
+    return value.reshape(*rows, *step.shape)'''
 
 
 def source(tracks: Mapping[str, Track], header: Header) -> str:
     """The text of a module: one function a schedule, and `values`, all of them."""
-    made = lowered(tracks, identifiers(tracks, reserved() | {"np"}))
-    bodies = [*[_definition(each) for each in made], _values(made)]
-    body = "\n\n\n".join(bodies)
-    found = {name: row for track in tracks.values() for name, row in tables(track.run).items()}
-    used = occurring(body, frozenset(found))
-    ramps = [f"{name} = np.array([\n{wrapped(map(str, found[name]), 8)}\n])" for name in used]
-    docstring = "\n".join(about(header)).replace("\\", "\\\\").replace('"""', "'''")
-    helpers = [_BLOCKS, *([_PHASES] if "_phases(" in body else [])]
-    whole = "\n\n\n".join([*(["\n".join(ramps)] if ramps else []), *helpers, body])
-    text = "\n".join(['"""' + docstring, '"""', "", "import numpy as np", "", "", whole, ""])
-    check_source(text, frozenset({"slice", "zip", "range", "len", "ValueError", "schedule"}), "np")
-    return text
+    made = lowered(tracks, identifiers(tracks, names_taken(reserved(), _WORDS.modules)))
+    return module(tracks, made, header, _WORDS)
 
 
-def _definition(made: Function) -> str:
-    cases, name, needs = made.cases, made.name, made.needs
-    lines = [head(name, needs)]
-    if "total" in needs:
-        reason = in_string(f"{made.title} needs {conditions(cases)}, not ")
-        reason = reason.replace("{", "{{").replace("}", "}}")
-        lines += [
-            f"    if {misfit_test(cases, 'or', 'and')}:",
-            f'        raise ValueError(f"{reason}{{total}}")',
-        ]
-    more = "".join(f", {name}={name}" for name in ("total", "base") if name in needs)
-    lines += [
-        "    step = np.asarray(step)",
-        "    if step.size > BLOCK:",
-        f"        return _blocks({name}, step{more})",
-        "    step = step.astype(np.float64)",
-        "    value = np.empty(step.shape)",
+def _opening(name: str, handed_on: str, count: int | None) -> list[str]:
+    rows = "" if count is None else f", {count}"
+    return [
+        "step = np.asarray(step)",
+        "if step.size > BLOCK:",
+        f"    return _blocks({name}, step{rows}{handed_on})",
+        "step = step.astype(np.float64)",
+        f"value = np.empty({'step.shape' if count is None else f'({count}, *step.shape)'})",
     ]
-    constants: list[str] = []
-    for i, case in enumerate(cases):
-        last = i + 1 == len(cases)
-        rows = tabulated(case) if len(case.branches) > MAX_IFS else None
-        if rows is None:
-            body = _phases(case)
-        else:
-            body, table = _table(rows, f"_{name.upper()}{'' if len(cases) == 1 else f'_{i}'}")
-            constants += table
-        body.append("return value[()]")
-        if not last:
-            lines.append(f"    if total <= {case.high}:")
-        lines += [f"{'    ' if last else '        '}{line}" for line in body]
-    return "\n".join([*constants, *(["", ""] if constants else []), *lines])
 
 
 def _phases(case: Layout) -> list[str]:
     """One assignment a phase, to the updates that it owns."""
-    stops = ["0", *[_stop(branch.stop) for branch in case.branches]]
     parts: list[tuple[Shared, str]] = [(Shared((), (case.first,)), "")]
     parts += [(b.formula, b.comment) for b in case.branches]
     parts.append((Shared((), (case.last,)), ""))
-    lines = [f"phases = _phases(step, [{', '.join(stops)}])"]
+    return _assigned(parts, [branch.stop for branch in case.branches])
+
+
+def _together(made: Sequence[Function], regions: Fused) -> list[str]:
+    """The same for all schedules: each is a row."""
+    formulas = [Shared((), regions.first), *[r.formula for r in regions.branches]]
+    formulas.append(Shared((), regions.last))
+    stops = [region.stop for region in regions.branches]
+    return _assigned([(formula, "") for formula in formulas], stops, rows=True)
+
+
+def _assigned(
+    parts: Sequence[tuple[Shared, str]], stops: Sequence[Expr], *, rows: bool = False
+) -> list[str]:
+    lines = [f"phases = _phases(step, [{', '.join(['0', *map(_stop, stops)])}])"]
     for i, (formula, comment) in enumerate(parts):
         if comment:
             lines.append(f"# {comment}")
-        if not isinstance(formula.results[0], Num):
+        if any(not isinstance(result, Num) for result in formula.results):
             lines.append(f"k = step[phases[{i}]]")
         lines += [f"{name} = {render(expr, DIALECT)}" for name, expr in formula.bindings]
-        lines.append(f"value[phases[{i}]] = {_value(formula.results[0])}")
+        for n, result in enumerate(formula.results):
+            place = f"{n}, phases[{i}]" if rows else f"phases[{i}]"
+            lines.append(f"value[{place}] = {_value(result)}")
     return lines
 
 
@@ -156,7 +129,7 @@ def _value(expr: Expr) -> str:
     return float_text(expr.value) if isinstance(expr, Num) else render(expr, DIALECT)
 
 
-def _table(rows: Rows, name: str) -> tuple[list[str], list[str]]:
+def _lookup(rows: Rows, name: str) -> list[str]:
     """Numbers gathered by row, then one formula for all the updates of its shape."""
     body = [f'row = np.searchsorted({name}_STOPS, step, side="right")']
     several = len(rows.shapes) > 1
@@ -172,22 +145,20 @@ def _table(rows: Rows, name: str) -> tuple[list[str], list[str]]:
         body += [f"v{j} = numbers[..., {j}]" for j in range(shape.slots)]
         body += [f"{x} = {render(expr, DIALECT)}" for x, expr in shape.formula.bindings]
         body.append(f"value[{here}] = {_value(shape.formula.results[0])}")
-    table = [f"{name}_STOPS = np.array([", wrapped(map(decimal, rows.stops), 8), "])"]
-    if several:
-        shapes = wrapped([str(row.shape) for row in rows.rows], 16)
-        table += [f"{name}_SHAPES = np.array([", shapes, "])"]
-    width = max(rows.width, 1)
-    table.append(f"{name}_ROWS = np.array([")
-    for row in rows.rows:
-        cells = [float_text(v) for v in row.numbers] + ["0.0"] * (width - len(row.numbers))
-        note = f"  # {row.comment}" if row.comment else ""
-        table.append(f"    [{', '.join(cells)}],{note}")
-    return body, [*table, "])"]
+    return body
 
 
-def _values(made: Sequence[Function]) -> str:
-    lines = [head("values", needs_of(made)), '    """Every schedule: name → array."""']
-    return "\n".join([*lines, *calls(made)])
-
+_WORDS = Arrays(
+    opening=_opening,
+    phases=_phases,
+    lookup=_lookup,
+    together=_together,
+    closing="return value[()]",
+    ramp=lambda row: wrapped(map(str, row), 8),
+    imports=lambda text: ["import numpy as np"],
+    helpers={"_blocks": _BLOCKS, "_phases": _PHASES},
+    called=frozenset({"slice", "zip", "range", "len", "ValueError", "schedule"}),
+    modules="np",
+)
 
 BACKEND = Backend(DIALECT, source, ".py", "A Python module over numpy arrays of updates.")

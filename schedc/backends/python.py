@@ -17,6 +17,7 @@ from functools import cache
 from typing import Any, TypeAlias
 
 from schedc.backends.base import (
+    MAX_IFS,
     Backend,
     Function,
     Fused,
@@ -62,8 +63,6 @@ from schedc.render import (
     within,
 )
 from schedc.run import CLOCK_OF_UNIT
-
-MAX_IFS = 8
 
 MATH = frozenset({"sqrt", "exp", "log", "sin", "cos", "tanh", "floor", "expm1", "log1p"})
 
@@ -204,7 +203,7 @@ def together(tracks: Sequence[Track]) -> Callable[[int], tuple[float, ...]] | No
     named = {f"s{i}": track for i, track in enumerate(tracks)}
     each = functions(named, {name: name for name in named})
     regions = None if needs_of(each) else fused(each)
-    if regions is None or len(regions.branches) > MAX_IFS:
+    if regions is None:
         return None
 
     def returned(results: tuple[Expr, ...], indent: str) -> list[str]:
@@ -400,7 +399,7 @@ def _values(made: Sequence[Function]) -> str:
         '    """Every schedule at once: name → value."""',
     ]
     regions = fused(made) if len(made) > 1 else None
-    if regions is None or len(regions.branches) > MAX_IFS:
+    if regions is None:
         return "\n".join([*lines, *calls(made)])
 
     def returned(results: tuple[Expr, ...], indent: str) -> list[str]:
