@@ -310,6 +310,8 @@ def raw(source: Source, scalar: Scalar) -> Raw:
     tail = max(len(content.rstrip()), lead)
     if style in ("|", ">"):
         lead = 0  # the margin of the first line is the margin of them all
+    elif lead == len(content):  # nothing but blanks: they are what is shown
+        lead, tail = 0, len(content)
     content = content[lead:tail]
     if offsets is None:
         first = inner_start + lead
