@@ -154,7 +154,10 @@ def _by_kind(
         return
     if constant:
         exact = found.value if isinstance(found, Num) else None
-        raise Refused(naming.NumberIsNotSpan(where, exact, render(argument.value)))
+        others = [type(a.value) for a in call.arguments]
+        # `linear(1e-3, 10%)`: the value that it goes to
+        to = wanted.takes_range and ast.Quantity in others and ast.Range not in others
+        raise Refused(naming.NumberIsNotSpan(where, exact, render(argument.value), to))
     raise Refused(naming.WrongKind(where, call.name, render(argument.value), kind_of(found)))
 
 

@@ -132,6 +132,8 @@ def _number(fault: Fault) -> Finding | None:
         if text[-1] in "eE" and fault.text[word.end_pos : word.end_pos + 1] in ("+", "-"):
             text = fault.text[word.start_pos : word.end_pos + 1]
             where = fault.reading.span(word.start_pos, word.end_pos + 1)
+        elif text[-1] in "eE" and fault.text[word.end_pos : word.end_pos + 1] in tuple(_DASHES):
+            return look_alike(fault, word.end_pos, word.end_pos + 1, "-")  # 1e–3
         return spelling.BrokenNumber(where, text)
     return unit_after(fault, letters[1], letters[2], word.start_pos, word.end_pos, where)
 
@@ -154,10 +156,11 @@ def unit_after(
 
 
 _ARROW_LIKE = re.compile(r"(?:[=~–—−]+|-{2,})>+")
+_DASHES = "−–—‐‑‒﹣－"
 _SIGNS_OF_OTHERS = {
     **dict.fromkeys("⟶⇒⟹➔➜➝➞➡↦⇾⭢⇨↠⟼🡒", "→"),
     **dict.fromkeys("»≫⟫", ">>"),
-    **dict.fromkeys("−–—‐‑‒﹣－", "-"),
+    **dict.fromkeys(_DASHES, "-"),
     **dict.fromkeys("×·∙⋅•✕⨯", "*"),
     **dict.fromkeys("÷∕⁄", "/"),
     **dict.fromkeys("，、", ","),
@@ -176,6 +179,8 @@ def _sign(fault: Fault) -> Finding | None:
         if found.start() <= word.start_pos < found.end():
             compares = fault.what == "assertion" and not fault.open_brackets and found[0] == "=>"
             return look_alike(fault, *found.span(), ">=" if compares else "→")
+    if word.value == "to" and fault.before in VALUE_ENDS:  # 0 to 1e-3
+        return look_alike(fault, word.start_pos, word.end_pos, "→")
     for found in re.finditer(r">{3,}!?|(?<!>)>\s+>(?!>)!?|>>\s+!(?!=)", fault.text):
         if found.start() <= word.start_pos < found.end():
             meaning = ">>!" if found[0].endswith("!") else ">>"

@@ -155,7 +155,9 @@ def _colon(here: _Stop) -> _Cause:
             start = inner.start("value")
         stop = _balanced(text, start, stop)
     where = here.span(start, max(stop, colon + 1))
-    return files.ColonInside(where, sign, _is_open(text, start, colon)), value
+    part = text[here.start : value.start].strip().removesuffix(":")
+    part = part if part in ("schedules", "let", "run") else ""
+    return files.ColonInside(where, sign, _is_open(text, start, colon), part), value
 
 
 def _quoted(here: _Stop) -> _Cause:

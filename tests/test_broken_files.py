@@ -1,5 +1,5 @@
-"""Broken texts in files, however YAML writes them: one fault is one message, at its line, column and
-end column; nothing of the grammar's inside is in it, and what the help offers reads.
+"""Broken texts in files, however YAML writes them: one fault is one message, at its line, column
+and end column; nothing of the grammar's inside is in it, and what the help offers reads.
 
 In: the marked texts of `test_parse_errors`. Each is written into files in every style that can hold
 it: plain, quoted, literal and folded blocks, in a flow mapping, behind an anchor and a tag, deeper

@@ -149,6 +149,8 @@ SCHEDULES = [
     ("SCH160", "linear(0⟦-->⟧1)"),
     ("SCH160", "linear(0 ⟦⟶⟧ 1, 10%) >> cosine(⟶0)"),
     ("SCH160", "linear(0⟦⇒⟧1)"),
+    ("SCH160", "linear(0 ⟦to⟧ 1e-3, 10%) >> cosine(to 1e-6)"),
+    ("SCH160", "linear(0→1e⟦—⟧3, 10%)"),
     ("SCH160", "a ⟦>>>⟧ b"),
     ("SCH160", "a ⟦> >⟧ b"),
     ("SCH160", "a ⟦>> !⟧ b"),

@@ -319,6 +319,7 @@ class ColonInside(Finding):
 
     colon: Span
     in_call: bool
+    part: str = ""  # of a block, on whose line its first name stands
 
     def message(self) -> str:
         return "YAML reads `: ` inside this value as a second key, so the value breaks in two"
@@ -329,10 +330,12 @@ class ColonInside(Finding):
     def help(self) -> str:
         if self.in_call:
             return "name an argument with `=`, as in `cosine(min=1e-6)`, or quote the value"
+        if self.part:
+            return f"names stand on lines of their own below `{self.part}:`, two blanks further in"
         return f"quote the value: `{quoted(self.where.text)}`"
 
     def fix(self) -> Fix | None:
-        return None if self.in_call else _quote(self.where)
+        return None if self.in_call or self.part else _quote(self.where)
 
 
 @dataclass(frozen=True)

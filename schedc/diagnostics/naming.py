@@ -19,6 +19,16 @@ def _replacement(finding: Finding, near: str | None) -> Fix | None:
     return Fix(f"write {near}", (Edit(finding.where, near),), safe=False)
 
 
+_OWN_WORDS = {
+    "warmup": "linear(0→1e-3, 10%)", "warm_up": "linear(0→1e-3, 10%)",
+    "linear_warmup": "linear(0→1e-3, 10%)", "cosine_decay": "cosine(→0)",
+    "cosine_annealing": "cosine(→0)", "cosineannealing": "cosine(→0)", "anneal": "cosine(→0)",
+    "linear_decay": "linear(→0)", "poly": "polynomial(→0, power=2)", "hold": "constant(10%)",
+    "flat": "constant(10%)", "const": "constant(10%)", "stable": "constant(10%)",
+}  # fmt: skip
+"""What people call a phase, and how it is written."""
+
+
 @dataclass(frozen=True)
 class UnknownCurve(Finding):
     """A curve, recipe or function is called that does not exist.
@@ -44,6 +54,8 @@ class UnknownCurve(Finding):
         return f"there is no curve or function `{self.name}`"
 
     def help(self) -> str:
+        if self.name.lower() in _OWN_WORDS:
+            return f"write `{_OWN_WORDS[self.name.lower()]}`"
         if self.elsewhere:
             known = " or ".join(f"`{name}`" for name in self.elsewhere[:3])
             return f"the scheduler of another library is written with its name: {known}"
@@ -231,12 +243,15 @@ class NumberIsNotSpan(Finding):
     code: ClassVar[str] = "SCH207"
     value: Fraction | None
     text: str
+    end: bool = False  # of a range that is not there: the length stands beside it
 
     def message(self) -> str:
         return f"`{self.text}` has no unit, so it is not a length"
 
     def help(self) -> str:
         value = self.value
+        if self.end:
+            return f"the length is given already; a value stands in a range, as `0→{self.text}`"
         if value is None:
             return "a length has a unit: `10%`, `500 steps`, `2 epochs`, `1B tokens`"
         size = abs(value)
