@@ -17,6 +17,7 @@ from schedc.cli.check import Wanted, file_result
 from schedc.diagnostics.base import Level
 from schedc.reports import REPORTS, render
 from schedc.reports.base import FileResult, Results, Style
+from schedc.reports.json import schema as report_schema
 from schedc.reports.text import finding_text
 from schedc.schedule import check_source
 from schedc.source import Source
@@ -75,6 +76,61 @@ def test_control_characters_reach_no_terminal(form: str) -> None:
 @pytest.mark.parametrize("form", ["json", "json-lines", "sarif", "gitlab"])
 def test_json_is_ascii(form: str) -> None:
     assert render(form, results(), Style()).isascii()
+
+
+# ---- every report as it is written -------------------------------------------------------------
+
+GOLDEN = Path(__file__).parent / "golden"
+WRITTEN = {
+    "text": "txt", "concise": "txt", "json": "json", "json-lines": "jsonl", "sarif": "json",
+    "github": "txt", "gitlab": "json", "junit": "xml",
+}  # fmt: skip
+
+
+def test_every_form_has_a_golden_text() -> None:
+    assert set(WRITTEN) == set(REPORTS)
+
+
+def same_as(golden: Path, told: str, request: pytest.FixtureRequest) -> None:
+    """With --update-golden: what is told now is what must be told."""
+    if request.config.getoption("--update-golden"):
+        golden.parent.mkdir(exist_ok=True)
+        golden.write_text(told, encoding="utf-8", newline="\n")
+    assert told == golden.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("form", REPORTS)
+def test_a_report_to_the_letter(form: str, request: pytest.FixtureRequest) -> None:
+    """Errors, a warning, advice, a suppression, wide letters, a clean and a foreign file."""
+    told = render(form, results(result("train.yaml", MIXED), CLEAN, FOREIGN), Style())
+    same_as(GOLDEN / f"{form}.{WRITTEN[form]}", told, request)
+
+
+def test_the_annotations_of_sixty_faults_to_the_letter(request: pytest.FixtureRequest) -> None:
+    told = render("github", results(result("sixty.yaml", SIXTY)), Style())
+    same_as(GOLDEN / "github-sixty.txt", told, request)
+
+
+def test_auto_is_text_on_a_terminal_and_annotations_in_actions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    request: pytest.FixtureRequest,
+) -> None:  # fmt: skip
+    """And the page of the job."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "train.yaml").write_text(MIXED, encoding="utf-8")
+    for name in ("GITHUB_ACTIONS", "GITHUB_WORKFLOW", "GITHUB_STEP_SUMMARY"):
+        monkeypatch.delenv(name, raising=False)
+    forms = {}
+    for form in ("auto", "text", "github"):
+        cli.run(["check", "train.yaml", "--advice", "--format", form])
+        forms[form] = capsys.readouterr().out
+    assert forms["auto"] == forms["text"] != forms["github"]
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_WORKFLOW", "ci")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "page.md"))
+    cli.run(["check", "train.yaml", "--advice"])
+    assert capsys.readouterr().out == forms["github"]
+    same_as(GOLDEN / "job-summary.md", (tmp_path / "page.md").read_text(encoding="utf-8"), request)
 
 
 # ---- text --------------------------------------------------------------------------------------
@@ -156,6 +212,35 @@ def test_json_lines() -> None:
     lines = render("json-lines", results(), Style()).splitlines()
     whole = json.loads(render("json", results(), Style()))
     assert [json.loads(line) for line in lines] == whole["diagnostics"]
+
+
+def described_strictly() -> dict[str, object]:
+    """The schema of the report, which here allows no key that it does not name."""
+
+    def closed(part: object) -> object:
+        if isinstance(part, dict):
+            part = {key: closed(value) for key, value in part.items()}
+            return {**part, "additionalProperties": False} if "properties" in part else part
+        return [closed(item) for item in part] if isinstance(part, list) else part
+
+    schema = closed(report_schema())
+    assert isinstance(schema, dict)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return schema
+
+
+@pytest.mark.parametrize("files", [(), (CLEAN, FOREIGN), (result("a.yaml", "a: [\nlr: x(0→1"),)])
+def test_the_json_report_is_as_its_schema_says(files: tuple[FileResult, ...]) -> None:
+    told = json.loads(render("json", results(*files), Style()))
+    validator = jsonschema.Draft202012Validator(described_strictly())
+    validator.validate(told)
+    for broken in ({**told, "valid": 1}, {**told, "more": 1}, {**told, "format_version": "2.0"}):
+        assert not validator.is_valid(broken)
+
+
+def test_the_schema_of_the_report_is_written(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert cli.run(["schema", "--report"]) == 0
+    assert json.loads(capsysbinary.readouterr().out) == report_schema()
 
 
 # ---- sarif -------------------------------------------------------------------------------------

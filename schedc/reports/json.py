@@ -7,7 +7,7 @@ number, anything that could break a reader raises the major one.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from schedc.diagnostics.base import Finding, Fix, Level
@@ -88,3 +88,50 @@ def _fix(fix: Fix | None) -> dict[str, Any] | None:
         "applicability": "safe" if fix.safe else "unsafe",
         "edits": [{"range": _range(edit.span), "text": edit.text} for edit in fix.edits],
     }
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of this report, for those who read it. A reader ignores keys that it does not
+    know: a later minor version may have some."""
+
+    def record(**keys: Any) -> dict[str, Any]:
+        return {"type": "object", "properties": keys, "required": list(keys)}
+
+    def one(name: str) -> dict[str, str]:
+        return {"$ref": f"#/$defs/{name}"}
+
+    text, count = {"type": "string"}, {"type": "integer", "minimum": 0}
+    number = {"type": "integer", "minimum": 1}
+    diagnostic = record(
+        code={"type": "string", "pattern": "^SCH[0-9]{3}$"},
+        level={"enum": [str(level) for level in Level]},
+        message=text, help=text, file=text, range=one("range"),
+        labels={"type": "array", "items": record(file=text, range=one("range"), text=text)},
+        fix={"anyOf": [{"type": "null"}, one("fix")]}, suppressed={"type": "boolean"},
+    )  # fmt: skip
+    diagnostic["properties"]["reason"] = {**text, "description": "Of a suppressed one."}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:schedc:report",
+        "title": f"schedc check --format json, format_version {FORMAT_VERSION}",
+        **record(
+            format_version={"type": "string", "pattern": "^1[.][0-9]+$"}, schedc_version=text,
+            valid={"type": "boolean", "description": "No error; a suppressed one is none."},
+            error_count=count, warning_count=count,
+            summary=record(**dict.fromkeys((f.name for f in fields(Counts)), count)),
+            files={"type": "array", "items": record(file=text, schedules=count)},
+            diagnostics={"type": "array", "items": one("diagnostic")},
+        ),
+        "$defs": {
+            "place": {
+                **record(line=number, column=number, offset=count),
+                "description": "Lines and columns from 1, offsets from 0, in characters.",
+            },
+            "range": record(start=one("place"), end=one("place")),
+            "fix": record(
+                title=text, applicability={"enum": ["safe", "unsafe"]},
+                edits={"type": "array", "items": record(range=one("range"), text=text)},
+            ),
+            "diagnostic": diagnostic,
+        },
+    }  # fmt: skip
