@@ -333,3 +333,11 @@ def test_what_schedules_share_is_computed_once() -> None:
     source = schedc.loads(text).source("python")
     values = source[source.index("def values") :]
     assert values.count("sin(") == 1
+
+
+def test_many_levels_of_the_groups_own_value() -> None:
+    """A table whose rows hold one number each."""
+    levels = schedc.compile("every(linear(3e-4→7e-5), 3%)", steps=41)
+    own = schedc.compile("every(linear(3e-4→7e-5), 3%) * base", steps=41)
+    for k in range(-1, 45):
+        assert own(k, base=0.5) == pytest.approx(0.5 * levels(k), rel=1e-15)

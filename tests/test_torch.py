@@ -25,6 +25,7 @@ from schedules import schedules
 from torch.optim.lr_scheduler import ChainedScheduler, LambdaLR, LRScheduler, SequentialLR
 
 import schedc
+import schedc.torch
 from schedc.torch import ScheduleLR, ScheduleWarning
 
 torch.set_num_threads(1)
@@ -394,6 +395,37 @@ def test_stepping_once_an_epoch_is_explained_once() -> None:
                 optimizer.step()
             scheduler.step()
     assert len(said) == 1
+
+
+def test_a_step_that_is_told_the_epoch_is_explained_once() -> None:
+    """`scheduler.step(epoch)`, as loops do that were written for timm: the number is an update."""
+    optimizer = sgd()
+    scheduler = schedc.compile(LINE, steps=1000).torch(optimizer)
+    with pytest.warns(ScheduleWarning, match="23 updates for each step") as said:
+        for epoch in range(5):
+            for _ in range(23):
+                optimizer.step()
+            scheduler.step(epoch + 1)
+    assert len(said) == 1
+    assert said[0].filename == __file__
+    counted = schedc.compile(LINE, steps=1000).torch(sgd(), advance="optimizer")
+    for epoch in range(5):
+        for _ in range(23):
+            counted.optimizer.step()
+        counted.step(epoch + 1)
+    assert counted.last_epoch == 5 * 23
+
+
+def test_a_doubt_is_shown_where_the_optimizer_was_given() -> None:
+    with pytest.warns(ScheduleWarning, match="SCH703") as said:
+        schedc.compile(LINE, steps=1000).torch(sgd(0.1))
+        schedc.torch.attach(schedc.compile(LINE, steps=1000), sgd(0.1))
+    assert [warning.filename for warning in said] == [__file__] * 2
+
+
+def test_a_name_in_keys_that_is_no_schedule_is_refused() -> None:
+    with pytest.raises(ValueError, match="keys names `rl`, but the schedules are lr"):
+        schedc.compile(LINE, steps=1000).torch(sgd(), keys={"rl": "lr"})
 
 
 def test_the_wrong_order_is_explained_once() -> None:

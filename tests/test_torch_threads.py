@@ -74,9 +74,15 @@ def test_pytorch_162591_constant_then_exponential_resumed_at_4() -> None:
 def test_pytorch_195984_and_162359_a_tensor_rate_over_a_milestone() -> None:
     text = "linear(0.2*base→base, 40 steps) >> cosine(→0)"
     numbers = driven(text, 100, 0.5)
-    tensor = torch.tensor(0.5, dtype=torch.float64)
-    assert driven(text, 100, tensor) == numbers
+    assert driven(text, 100, torch.tensor(0.5, dtype=torch.float64)) == numbers
     assert numbers[40] == 0.5
+    optimizer = sgd(torch.tensor(0.5, dtype=torch.float64))
+    scheduler = schedc.compile(text, steps=100).torch(optimizer)
+    for _ in range(60):
+        optimizer.step()
+        scheduler.step()
+    assert [float(kept) for kept in scheduler.base_lrs] == [0.5]
+    assert float(optimizer.param_groups[0]["initial_lr"]) == 0.5
 
 
 def test_pytorch_126854_half_is_half_at_every_update() -> None:
@@ -141,9 +147,19 @@ def test_prime_rl_968_and_kin_warm_up_as_long_as_the_run() -> None:
 def test_transformers_34053_stopped_at_5_of_10() -> None:
     lr = schedc.compile("linear(1→0)", steps=10)
     whole = driven("linear(1→0)", 10)
+    stopped = sgd(1.0)
+    before = lr.torch(stopped)
+    for _ in range(5):
+        stopped.step()
+        before.step()
     optimizer = sgd(1.0)
-    lr.torch(optimizer, step=5)
-    assert optimizer.param_groups[0]["lr"] == whole[5]
+    scheduler = lr.torch(optimizer)
+    optimizer.load_state_dict(stopped.state_dict())
+    scheduler.load_state_dict(before.state_dict())
+    for k in range(5, 10):
+        assert optimizer.param_groups[0]["lr"] == whole[k]
+        optimizer.step()
+        scheduler.step()
 
 
 def test_ltx_video_trainer_67_four_processes_reach_the_floor_at_the_end() -> None:
@@ -165,6 +181,47 @@ def test_modded_nanogpt_351_four_phases_in_one_line() -> None:
     )
     used = driven(text, 3125, 0.03, count=3126)
     assert [used[k] for k in (100, 200, 1750, 3125)] == [0.03, 0.03, 0.006, 0.0]
+
+
+def test_megatron_bridge_2609_the_decay_completes_over_a_batch_ramp() -> None:
+    """100 iterations, a ramp of the batch from 8 to 16, warm-up 10, decay 20."""
+    program = schedc.loads("""
+        run: {steps: 100, batch: "constant(8, 160 samples) >>! constant(16)"}
+        schedules: {lr: "wsd(1e-3, warmup=10 steps, decay=20 steps)"}
+        """)
+    optimizer = sgd(1e-3)
+    scheduler = program.torch(optimizer)
+    used = []
+    for _ in range(101):
+        used.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        scheduler.step()
+    assert [used[k] for k in (0, 10, 80, 100)] == [0.0, 1e-3, 1e-3, 0.0]
+    assert used[99] == pytest.approx(1e-3 / 20)
+    assert [scheduler.program.run.batch(k) for k in (19, 20)] == [8, 16]
+
+
+def test_deepspeed_7713_muon_and_adam_keep_their_ratio_under_one_warm_up() -> None:
+    """2e-2 and 1e-5; a scheduler made both the same."""
+    lr = schedc.compile("linear(0→base, 10%) >> cosine", steps=100)
+    made = [torch.nn.Parameter(torch.ones(2, 2)) for _ in range(2)]
+    for parameter in made:
+        parameter.grad = torch.ones(2, 2)
+    optimizers = [torch.optim.Muon([made[0]], lr=2e-2), torch.optim.AdamW([made[1]], lr=1e-5)]
+    schedulers = [lr.torch(optimizer) for optimizer in optimizers]
+    for _ in range(99):
+        for optimizer, scheduler in zip(optimizers, schedulers, strict=True):
+            optimizer.step()
+            scheduler.step()
+        muon, adam = (optimizer.param_groups[0]["lr"] for optimizer in optimizers)
+        assert muon / adam == pytest.approx(2000, rel=1e-12)
+    one = sgd(2e-2, groups=2)
+    one.param_groups[1]["lr"] = 1e-5
+    scheduler = lr.torch(one)
+    for _ in range(99):
+        one.step()
+        scheduler.step()
+        assert one.param_groups[0]["lr"] / one.param_groups[1]["lr"] == pytest.approx(2000)
 
 
 def test_transformers_36973_the_rate_to_log_is_the_rate_that_was_used() -> None:

@@ -335,7 +335,8 @@ def _table(rows: Rows, name: str) -> tuple[list[str], _Tables]:
         lines = _statements(shape.formula)
         if shape.slots:
             slots = ", ".join(["_"] * (not alone) + [f"v{j}" for j in range(shape.slots)])
-            lines.insert(0, f"{slots} = {f'{name}_ROWS[{find}]' if alone else 'row'}")
+            whole = f"{name}_ROWS[{find}]" if alone else "row"
+            lines.insert(0, f"{slots}{',' * (slots == 'v0')} = {whole}")
         if n + 1 < len(rows.shapes):
             body.append(f"if row[0] == {n}:")
             lines = [f"    {line}" for line in lines]

@@ -97,12 +97,18 @@ class Finding:
 class ScheduleError(Exception):
     """Raised by the Python API for anything a user can get wrong; carries every finding.
 
-    `findings` holds all of them, errors first, each with its code and place.
+    `findings` holds all of them, errors first, each with its code and place; the text of the error
+    is what a traceback shows, so it says the cure as well.
     """
 
     def __init__(self, findings: Iterable[Finding]) -> None:
         self.findings: tuple[Finding, ...] = tuple(findings)
-        super().__init__("\n".join(f"{f.code}: {f.message()}" for f in self.findings))
+        super().__init__("\n".join([_told(finding) for finding in self.findings]))
+
+
+def _told(finding: Finding) -> str:
+    help = finding.help()
+    return f"{finding.code}: {finding.message()}" + (f"\n  help: {help}" if help else "")
 
 
 class Refused(Exception):  # noqa: N818  # internal control flow, never seen by a user

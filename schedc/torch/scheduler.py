@@ -26,7 +26,7 @@ from schedc.torch.carried import text_of
 from schedc.torch.params import freeze, instances, thaws
 from schedc.torch.rows import rows_of, where
 from schedc.torch.setters import Group, Row, Write, fuse, keep_plain, shapes
-from schedc.torch.state import Change, restored, saved
+from schedc.torch.state import WRITTEN, Change, restored, saved
 from schedc.torch.watch import Watch, warn
 
 Advance = Literal["call", "optimizer"]
@@ -64,6 +64,9 @@ class ScheduleLR(LambdaLR):
             raise ValueError(f'advance is "call" or "optimizer", not {advance!r}')
         if on_change not in ("error", "config", "checkpoint", "config-from-here"):
             raise ValueError(f"there is no on_change={on_change!r}")
+        for name in keys or ():
+            if name not in program:
+                raise ValueError(f"keys names `{name}`, but the schedules are {', '.join(program)}")
         if step < 0:
             raise ValueError(f"step counts updates already made, it cannot be {step}")
         self.optimizer = innermost(optimizer)
@@ -94,25 +97,37 @@ class ScheduleLR(LambdaLR):
 
         With `advance="optimizer"` the optimizer's own updates count, and this does nothing.
         """
-        if epoch is not None:
-            self.last_epoch = epoch
-        elif self.advance == "optimizer":
+        if self.advance == "optimizer":
             return
-        else:
-            self.last_epoch += 1
+        if epoch is None:
+            step = self.last_epoch + 1
             if self._fresh != 1:
-                self._odd()
-            self._fresh = 0
+                self._odd(step)
+        else:
+            step = epoch
+            if self._fresh > 1 and step == self.last_epoch + 1:
+                self._odd(step)
+        self._fresh = 0
+        self.last_epoch = step  # as `_go`, without the price of a call
         groups = self.optimizer.param_groups
         if len(groups) != self._count:
             self._bind()
-        self._write(self.last_epoch, groups)
+        self._write(step, groups)
 
-    def _odd(self) -> None:
+    def _go(self, step: int) -> None:
+        """To update `step`, whoever counts."""
+        self.last_epoch = step
+        groups = self.optimizer.param_groups
+        if len(groups) != self._count:
+            self._bind()
+        self._write(step, groups)
+
+    def _odd(self, step: int) -> None:
+        """The optimizer did not make one update since the step before; what of it?"""
         if self._watch.said:
             return
         groups = self.optimizer.param_groups
-        finding = self._watch.odd(self._fresh, self._taken, self.last_epoch, groups)
+        finding = self._watch.odd(self._fresh, self._taken, step, groups)
         if finding is not None:
             warn(finding)
 
@@ -122,8 +137,7 @@ class ScheduleLR(LambdaLR):
             if self._rehearsed():
                 return
             self._used = self.last_epoch
-            self.last_epoch += 1
-            self.step(self.last_epoch)
+            self._go(self.last_epoch + 1)
             self._written = self.optimizer.param_groups[0].get("lr")
         else:
             self._used = self.last_epoch
@@ -262,7 +276,7 @@ class ScheduleLR(LambdaLR):
 
     def _initial_step(self) -> None:
         """Called by `SequentialLR` after it set `last_epoch` back by one."""
-        self.step(self.last_epoch + 1)
+        self._go(self.last_epoch + 1)
 
     # ---- state
 
@@ -275,7 +289,7 @@ class ScheduleLR(LambdaLR):
 
         Raises `ScheduleError` (SCH710, SCH711), and then changes nothing.
         """
-        if state_dict.get("schedc") != 1:
+        if state_dict.get("schedc") != 1 or WRITTEN - state_dict.keys():
             step = state_dict.get("last_epoch")
             known = step if isinstance(step, int) else None
             place = where(next(iter(self.program.values())))

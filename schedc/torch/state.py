@@ -19,6 +19,9 @@ from schedc.torch.rows import where
 
 Change = Literal["error", "config", "checkpoint", "config-from-here"]
 
+WRITTEN = frozenset({"step", "hash", "config", "text", "facts"})
+"""What a state must hold to be loaded."""
+
 
 def saved(program: Program, text: str, step: int, config: str) -> dict[str, Any]:
     """The state: where the run is, under which schedule.

@@ -7,9 +7,11 @@ without an optimizer) is never complained of; a pattern must come twice in a row
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import FrameType
 from typing import Any
 
 import torch
@@ -31,8 +33,15 @@ class ScheduleWarning(UserWarning):
 
 
 def warn(finding: Finding) -> None:
-    """Show a finding where the training loop called."""
-    warnings.warn(ScheduleWarning(finding), stacklevel=4)
+    """Show a finding where somebody called us: at the line of the training loop."""
+    depth, frame = 1, sys._getframe()
+    while frame.f_back is not None and _ours(frame):
+        depth, frame = depth + 1, frame.f_back
+    warnings.warn(ScheduleWarning(finding), stacklevel=depth)
+
+
+def _ours(frame: FrameType) -> bool:
+    return str(frame.f_globals.get("__name__")).partition(".")[0] == "schedc"
 
 
 @dataclass
