@@ -30,7 +30,7 @@ from schedc.expr import (
 )
 from schedc.facts import LENGTHS, Facts
 from schedc.horizon import Horizon
-from schedc.integers import rational
+from schedc.integers import moves, rational
 from schedc.layout import cases, lay_schedule, measure
 from schedc.lengths import Layout
 from schedc.plan import CurvePhase, Formula, Length, Measured, Plan, Reference, RoundedLength
@@ -109,10 +109,27 @@ def _levels(
         start, stop = piece.start, piece.stop
         if isinstance(start, Num) and piece is case.pieces[-1] and not variables(piece.value):
             break  # a level that lasts to the end lasts for ever
+        if isinstance(start, Num) and piece is case.pieces[-1] and _goes_on(piece.value, start):
+            end = substitute(piece.value, {"step": num(FOREVER)})
+            levels.append(Level(start.value, FOREVER, piece.value))
+            return Levels(unit, tuple(levels), end)
         if not isinstance(start, Num) or not isinstance(stop, Num):
-            raise Refused(tiling.NeedsHorizon(plan.span, f"`{name}`"))
+            where = "" if unit == "steps" else unit
+            raise Refused(tiling.NeedsHorizon(plan.span, f"`{name}`", where))
         levels.append(Level(start.value, stop.value, piece.value))
     return Levels(unit, tuple(levels), case.final)
+
+
+FOREVER = Fraction(1 << 62)
+"""Further than any run goes, in any unit."""
+
+
+def _goes_on(value: Expr, start: Num) -> bool:
+    """A formula that needs no end, and reaches a level: `min(2048, 192 + samples / 1000)`."""
+    if variables(value) - {"step"} or moves(value, "step", start.value, FOREVER) is None:
+        return False
+    ends = [rational(substitute(value, {"step": num(at)})) for at in (FOREVER / 2, FOREVER)]
+    return ends[0] is not None and ends[0] == ends[1]
 
 
 def _units(part: object, others: Mapping[str, Plan], seen: set[str]) -> Iterator[str]:

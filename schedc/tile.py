@@ -65,6 +65,8 @@ def tile(lay: Layout, plan: Series, start: Expr, stop: Expr | None, within: With
             if stop is None:
                 raise Refused(tiling.NoEnd(elements[takers[0]].span, title(elements[takers[0]])))
             end = stop
+            if len(bounds) > 1 and lay.compare(bounds[-1], end, plan.span) > 0:
+                raise Refused(overrun(lay, elements, bounds, end, plan.span))
         else:
             for i in range(index, last + 1):
                 bounds.append(end_of(lay, elements[i], bounds[-1], within))

@@ -432,6 +432,34 @@ def test_what_a_length_lacks_is_said_once() -> None:
     assert [f.code for f in caught.value.findings] == ["SCH338"]
 
 
+@pytest.mark.parametrize("steps", [1, 10, 20_000])
+def test_a_formula_that_reaches_a_level_needs_no_length(steps: int) -> None:
+    """A smoke run of BLOOM's batch: how many samples it takes follows from the batch."""
+    smoke = program(
+        f"""
+run: {{steps: {steps}}}
+schedules:
+  batch: min(2048, 192 + 16 * floor(samples / (9_765_625 / 116)))
+  lr: linear(0→1, 10 samples) >> constant
+"""
+    ).run
+    bloom = program(BLOOM).run
+    assert smoke.samples(steps) == bloom.samples(steps)
+    assert [smoke.batch(k) for k in range(0, steps, 97)] == [
+        bloom.batch(k) for k in range(0, steps, 97)
+    ]
+
+
+@pytest.mark.parametrize(
+    "batch", ["floor(4 + samples / 100)", "4 + floor(samples / 100) * mod(samples, 2)"]
+)
+def test_one_that_goes_on_does(batch: str) -> None:
+    with pytest.raises(ScheduleError) as caught:
+        program(f"run: {{steps: 10}}\nschedules:\n  batch: {batch}\n  lr: 1\n")
+    (finding,) = caught.value.findings
+    assert finding.message() == "`batch` needs the length of the run in samples"
+
+
 def test_a_batch_formula_of_the_step_is_one_of_updates() -> None:
     run = program("run: {steps: 100, batch: floor(step / 10) + 4}\nschedules:\n  lr: 1\n").run
     assert [run.batch(k) for k in (0, 9, 10, 35, 99)] == [4, 4, 5, 7, 13]

@@ -281,11 +281,14 @@ class NeedsHorizon(Finding):
 
     code: ClassVar[str] = "SCH310"
     what: str
+    unit: str = ""  # in which it must be known, where updates do not tell
 
     def message(self) -> str:
-        return f"{self.what} needs the length of the run"
+        return f"{self.what} needs the length of the run" + (f" in {self.unit}" * bool(self.unit))
 
     def help(self) -> str:
+        if self.unit:
+            return f"say in the run how many {self.unit} it takes, or give each phase a length"
         return "add `run: {steps: 10_000}`, or call with `--steps 10k`"
 
 
