@@ -156,6 +156,10 @@ VOCABULARY = [
     "take(cosine(3e-4→0, 1M steps), 50%) >> sine(→0)",
     "linear(0→1e-3, 10%) >> cosine(min=1e-6)",
     "every(cosine(1e-3→0), 10 steps)",
+    "radam(0.999)",
+    "radam(0.95)",
+    "radam(0.9)",
+    "radam(0.99, to=3e-4)",
     "untuned_linear(0.999, to=3e-4)",
     "untuned_exponential(0.95, to=3e-4)",
 ]

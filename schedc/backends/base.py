@@ -15,6 +15,7 @@ from schedc.backends.clocks import bindings, settled
 from schedc.backends.constants import closed
 from schedc.backends.local import lowered
 from schedc.backends.lower import lower
+from schedc.backends.settling import cut
 from schedc.backends.share import Shared, share
 from schedc.backends.stairs import levels
 from schedc.backends.trial import stretch
@@ -124,7 +125,7 @@ def _layout(case: Case, track: Track, narrow: bool) -> Layout:
 def _in_levels(pieces: Sequence[Piece]) -> Iterator[Piece]:
     """The pieces, those that only move in steps as their levels."""
     for piece in pieces:
-        yield from levels(piece) or [piece]
+        yield from levels(piece) or cut(piece)
 
 
 def _settled(pieces: Iterable[Piece], run: Run) -> Iterator[tuple[Piece, Piece]]:

@@ -112,6 +112,9 @@ def _rounded(op: str, values: list[Fraction], c: Context) -> Fraction:
             return _fraction(c.exp(x)) - 1 if x else Fraction(0)
         case "log1p":
             return _fraction(c.ln(_decimal(values[0] + 1))) if x else Fraction(0)
+        case "langevin":
+            e = c.exp(2 * x)
+            return (_fraction((e + 1) / (e - 1)) - 1 / values[0]) if x else Fraction(0)
         case "sinh":
             return (_fraction(c.exp(x)) - _fraction(c.exp(-x))) / 2
         case "cosh":

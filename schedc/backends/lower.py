@@ -49,6 +49,7 @@ from schedc.backends.lines import (
     scaled,
     whole_numbers,
 )
+from schedc.backends.settling import about_start, langevin
 from schedc.backends.trial import Stretch, everywhere, loss
 from schedc.expr import (
     HALF,
@@ -188,12 +189,16 @@ def _group(of: Sum, on: Stretch, depth: int) -> Expr:
         return _with(
             params, _group({(NONE, a): c for (_, a), c in of.items()}, on, depth), on, depth
         )
+    if isinstance(stop := on.stop.get("step"), Num):
+        of = about_start(of, stop.value)
     exact = {key: c for key, c in of.items() if is_exact(key[1])}
     curved = {key: c for key, c in of.items() if key not in exact}
     if len(of) == 1:
         return _parts({}, curved, on, depth)[0]
     best = _parts(exact, curved, on, depth)
     least = loss(best, on)
+    if least > _FINE and (chosen := _within_choice(exact, curved)) is not None:
+        return _lower(chosen, on, depth + 1)
     if least > _FINE and depth < _DEPTH:
         for candidate in _about_anchors(exact, curved, on, depth):
             lost = loss(candidate, on)
@@ -202,6 +207,17 @@ def _group(of: Sum, on: Stretch, depth: int) -> Expr:
             if least <= _FINE:
                 break
     return added(best)
+
+
+def _within_choice(exact: Sum, curved: Sum) -> Expr | None:
+    """c*max(a, b) + d as c*max(a + d/c, b + d/c)."""
+    if set(exact) != {(NONE, ONE)} or len(curved) != 1:
+        return None
+    (((params, atom), c),) = curved.items()
+    if params or not isinstance(atom, Apply) or atom.op not in ("min", "max"):
+        return None
+    moved = Num(exact[NONE, ONE] / c)
+    return make("mul", Num(c), make(atom.op, *[make("add", a, moved) for a in atom.args]))
 
 
 def _parts(exact: Sum, curved: Sum, on: Stretch, depth: int) -> list[Expr]:
@@ -311,6 +327,8 @@ def _curve(atom: Expr, on: Stretch, depth: int) -> tuple[Fraction, Expr]:
             return _exponential(x, e, on, depth)
         case Apply("exp", (x,)):
             return _exponential(None, x, on, depth)
+        case Apply("langevin", (x,)):
+            return one, langevin(_lower(x, on, depth + 1))
         case Apply("log", (x,)):
             if any(abs(near - 1) < 0.5 for near in everywhere(x, on.samples)):
                 return one, Apply("log1p", (_lower(make("sub", x, ONE), on, depth + 1),))

@@ -115,6 +115,7 @@ _FLOATS: dict[str, Callable[..., float]] = {
     "fdiv": lambda a, b: a // b,
     "rem": lambda a, b: a % b,
     "expm1": math.expm1,
+    "langevin": lambda a: 1 / math.tanh(a) - 1 / a if a > 0.01 else a / 3,
     "log1p": math.log1p,
 }
 

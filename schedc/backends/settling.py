@@ -1,0 +1,148 @@
+"""x/(e^(cx) - 1), in which 1/c cancels while cx is small: the settling of a moving average.
+
+In: curved parts of sums, and pieces. Out: the part about its start, and the update up to which that
+form is the better one, where pieces are cut.
+The one rule: 1/(e^(2z) - 1) = (coth z - 1)/2 and coth z = 1/z + L(z), so that
+
+    x/(e^(cx) - 1) = 1/c - x/2 + x/2 * L(cx/2),   L(z) = z/(3 + z^2/(5 + z^2/(7 + …)))
+
+(DLMF 4.39): the constant, which is large, meets the other constants of its sum exactly.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from schedc.backends.collect import NONE, Linear, Sum, flatten, is_exact, plus
+from schedc.backends.constants import closed
+from schedc.expr import HALF, ONE, STEP, Apply, Expr, Num, TooLarge, Undefined, make, num, walk
+from schedc.program import Piece
+
+LANGEVIN = "langevin"
+"""L(z), an operator of formulas that are being lowered; `langevin` writes it out."""
+
+FAR = 0.5
+"""z from which on the formula as it stands loses less."""
+
+_DEPTH = 15  # the last denominator: up to z = FAR what follows is below 1e-17
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """factor * x/(e^(cx) - 1) with x = slope*step + offset; z = cx/2."""
+
+    factor: Fraction
+    slope: Fraction
+    offset: Fraction
+    c: Fraction
+
+    @property
+    def x(self) -> Expr:
+        return make("add", make("mul", Num(self.slope), STEP), Num(self.offset))
+
+    @property
+    def near_until(self) -> Fraction:
+        """The last whole update at which z is small."""
+        return Fraction(math.floor((2 * Fraction(FAR) / self.c - self.offset) / self.slope))
+
+
+def settling(atom: Expr) -> Settling | None:
+    """x * q^x / (1 - q^x) as such."""
+    if not isinstance(atom, Apply) or atom.op not in ("mul", "div"):
+        return None
+    factors = list(_factors(atom, 1))
+    for power, exponent in factors:
+        match power:
+            case Apply("pow", (Num(q), x)) if exponent == 1 and 0 < q < 1:
+                break
+    else:
+        return None
+    line = _line(x)
+    rest = [f for f in factors if f != (power, 1)]
+    below = [f for f, e in rest if e == -1]
+    above = [f for f, e in rest if e == 1]
+    if line is None or line[0] <= 0 or len(below) != 1 or len(above) != 1 or len(rest) != 2:
+        return None
+    beneath = flatten(below[0])
+    s = beneath.get((NONE, ONE), Fraction(0))
+    if not s or beneath != {(NONE, ONE): s, (NONE, power): -s}:
+        return None
+    other = _line(above[0])
+    if other is None or other[0] * line[1] != other[1] * line[0]:
+        return None
+    return Settling(other[0] / line[0] / s, *line, -closed(make("log", Num(q))))
+
+
+def about_start(of: Sum, stop: Fraction) -> Sum:
+    """A sum used up to `stop` with each settling part about its start, if that is near enough."""
+    out: Sum = of
+    for (params, atom), coefficient in of.items():
+        part = settling(atom)
+        if part is None or params or stop > part.near_until:
+            continue
+        z = make("mul", Num(part.c / 2), part.x)
+        curve = Apply("mul", (part.x, Apply(LANGEVIN, (z,))))
+        instead = plus({(NONE, ONE): 1 / part.c}, flatten(part.x), -HALF.value)
+        instead = plus(instead, {(NONE, curve): HALF.value}, Fraction(1))
+        kept = {key: c for key, c in out.items() if key != (params, atom)}
+        out = plus(kept, instead, coefficient * part.factor)
+    return out
+
+
+def cut(piece: Piece) -> Iterator[Piece]:
+    """A piece as the part near the start of a settling and the rest."""
+    start, stop = piece.start, piece.stop
+    powers = [p for p in walk(piece.value) if isinstance(p, Apply) and p.op == "pow"]
+    if powers and isinstance(start, Num) and isinstance(stop, Num):
+        for place in sorted({p.near_until for p in _settlings(piece.value)}):
+            if start.value < place < stop.value:
+                yield replace(piece, start=start, stop=Num(place))
+                start = Num(place)
+    yield replace(piece, start=start)
+
+
+def langevin(z: Expr) -> Expr:
+    """L(z) written out, for z up to `FAR`."""
+    square = Apply("mul", (z, z))
+    below: Expr = num(_DEPTH)
+    for odd in range(_DEPTH - 2, 1, -2):
+        below = Apply("add", (num(odd), Apply("div", (square, below))))
+    return Apply("div", (z, below))
+
+
+def _settlings(value: Expr) -> Iterator[Settling]:
+    for part in walk(value):
+        if isinstance(part, Apply) and part.op in ("mul", "div"):
+            try:
+                atoms = [atom for _, atom in flatten(part)]
+            except (Undefined, TooLarge, ZeroDivisionError):
+                continue
+            yield from [found for found in map(settling, atoms) if found is not None]
+
+
+def _factors(expr: Expr, exponent: int) -> Iterator[tuple[Expr, int]]:
+    match expr:
+        case Apply("mul", (a, b)):
+            yield from _factors(a, exponent)
+            yield from _factors(b, exponent)
+        case Apply("div", (a, b)):
+            yield from _factors(a, exponent)
+            yield from _factors(b, -exponent)
+        case Apply("pow", (a, Num(e))) if e == -1:
+            yield from _factors(a, -exponent)
+        case _:
+            yield expr, exponent
+
+
+def _line(expr: Expr) -> tuple[Fraction, Fraction] | None:
+    linear: Linear = {}
+    for (params, atom), c in flatten(expr).items():
+        if params or not is_exact(atom):
+            return None
+        linear[atom] = c
+    if not set(linear) <= {STEP, ONE} or STEP not in linear:
+        return None
+    return linear[STEP], linear.get(ONE, Fraction(0))
