@@ -366,7 +366,7 @@ class ColonInArgument(Misread):
     Example:
         run: {steps: 100}
         schedules:
-          lr: "cosine(from: 1)"
+          lr: "cosine(1→0, cycles: 1/2)"
     Instead:
         run: {steps: 100}
         schedules:

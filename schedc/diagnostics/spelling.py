@@ -149,13 +149,13 @@ class CommaInNumber(Misread):
     Why: A comma separates arguments, so `1,000` and `0,5` are two of them.
 
     Example:
-        run: {steps: 100}
+        run: {steps: 10_000}
         schedules:
           lr: linear(0→1, 1,000 steps) >> constant
     Instead:
-        run: {steps: 100}
+        run: {steps: 10_000}
         schedules:
-          lr: linear(0→1, 10 steps) >> constant
+          lr: linear(0→1, 1_000 steps) >> constant
     """
 
     code: ClassVar[str] = "SCH155"
@@ -350,11 +350,13 @@ class QuoteInside(Misread):
     Example:
         run: {steps: 100}
         schedules:
-          lr: at("lr", 10%)
+          wd: cosine(1→0)
+          lr: constant(at("wd", 10%))
     Instead:
         run: {steps: 100}
         schedules:
-          lr: constant(1)
+          wd: cosine(1→0)
+          lr: constant(at(wd, 10%))
     """
 
     code: ClassVar[str] = "SCH161"
