@@ -73,7 +73,7 @@ def test_commands_print_what_is_shown(
         assert out == shown
 
 
-@pytest.mark.parametrize("text", blocks("python"), ids=["load", "api"])
+@pytest.mark.parametrize("text", blocks("python"), ids=["load", "api", "torch", "resume"])
 def test_python_runs(here: Path, text: str) -> None:
     if "torch" in text:
         pytest.importorskip("torch")
