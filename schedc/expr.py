@@ -94,6 +94,18 @@ class Undefined(ArithmeticError):
         self.op, self.arguments = op, args
         super().__init__(f"{op}({', '.join(map(str, args))}) has no value")
 
+    @property
+    def why(self) -> str:
+        """The same in words."""
+        match self.op:
+            case "log":
+                return "it takes the logarithm of 0 or less"
+            case "sqrt":
+                return "it takes the square root of a negative number"
+            case "pow" if not self.arguments or self.arguments[0]:
+                return "it takes a root of a negative number"
+        return "it divides by 0"
+
 
 class TooLarge(ArithmeticError):
     """A number beyond every use, larger or closer to 0 than 2 to the power of `MAX_BITS`

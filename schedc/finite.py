@@ -21,11 +21,17 @@ from schedc.intervals import RISING, Reach, reach
 from schedc.program import Case, Piece, Track
 from schedc.render import text
 from schedc.run import Run
-from schedc.shown import shown
+from schedc.shown import decimal, shown
 from schedc.source import NOWHERE, Span
 
 LARGEST = Fraction(10) ** 300
 """Parts of a formula beyond this may become infinite in a target."""
+
+SMALLEST = 1 / LARGEST
+"""Numbers closer to 0 than this lose their digits in a target, or are 0."""
+
+_PLAIN = Fraction(10) ** 50
+"""Products of a few numbers below this stay in the range of floats."""
 
 _SAFE = frozenset(
     {
@@ -58,16 +64,30 @@ def existence(track: Track) -> list[Finding]:
     found: list[Finding] = []
     for case in track.cases:
         for piece in case.pieces:
-            if not cannot_fail(piece.value):
+            beyond = _beyond(piece.value)
+            if beyond is not None:
+                ends = shown(piece.start), shown(piece.stop)
+                found.append(values.TooLargeToCompute(where, decimal(beyond), *ends))
+            elif not cannot_fail(piece.value):
                 found.extend(_piece(piece, case, track.run, where))
             if len(found) >= 3:
                 return found
     return found
 
 
-def cannot_fail(expr: Expr) -> bool:
-    """Certain from the operators alone."""
+def _beyond(expr: Expr) -> Fraction | None:
+    """A number that no float is near to."""
     for part in walk(expr):
+        if isinstance(part, Num) and part.value and not SMALLEST <= abs(part.value) <= LARGEST:
+            return part.value
+    return None
+
+
+def cannot_fail(expr: Expr) -> bool:
+    """Certain from the operators and the size of the numbers alone."""
+    for part in walk(expr):
+        if isinstance(part, Num) and abs(part.value) > _PLAIN:
+            return False
         if isinstance(part, Apply) and part.op not in _SAFE:
             match part:
                 case Apply("mul", (Num(), _)):
@@ -89,7 +109,7 @@ def _piece(piece: Piece, case: Case, run: Run, where: Span) -> Iterator[Finding]
         found = reach_of(piece, case, run)
         if found is None or found.doubt is not None or not _small(found):
             part = piece.value if found is None or found.doubt is None else found.doubt
-            yield values.MaybeNoValue(where, text(part), shown(piece.start), shown(piece.stop))
+            yield values.MaybeNoValue(where, _told(part), shown(piece.start), shown(piece.stop))
         return
     fixed = among(case)
     for low, high in _doubtful(of, fixed):
@@ -99,7 +119,7 @@ def _piece(piece: Piece, case: Case, run: Run, where: Span) -> Iterator[Finding]
         if there is not None:
             x, why = there
             at = position(of, x, piece, run)
-            yield values.NoValueThere(where, shown(at), text(_written(piece, run, at)), why)
+            yield values.NoValueThere(where, shown(at), _told(_written(piece, run, at)), why)
         else:
             ends = [shown(position(of, x, piece, run)) for x in (low, high)]
             kind = (
@@ -107,8 +127,14 @@ def _piece(piece: Piece, case: Case, run: Run, where: Span) -> Iterator[Finding]
                 if _huge(of.formula, inside) is None
                 else values.TooLargeToCompute
             )
-            yield kind(where, text(piece.value), *ends)
+            yield kind(where, _told(piece.value), *ends)
         return
+
+
+def _told(formula: Expr) -> str:
+    """A formula in a message: one line, not a page."""
+    told = text(formula)
+    return told if len(told) <= 80 else f"{told[:79]}…"
 
 
 def _written(piece: Piece, run: Run, at: Expr) -> Expr:

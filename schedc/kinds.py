@@ -93,8 +93,8 @@ def arithmetic(op: str, args: tuple[Expr, ...], where: Span, text: str) -> Expr:
     """Apply an operator to numbers; what has no value is refused with its place."""
     try:
         return make(op, *args)
-    except Undefined:
-        raise Refused(naming.NoValue(where, text)) from None
+    except Undefined as fault:
+        raise Refused(naming.NoValue(where, text, fault.why)) from None
     except TooLarge as fault:
         raise Refused(too_large(fault, where)) from None
 

@@ -91,8 +91,9 @@ def lay_out(
         if refused.finding.where == NOWHERE:
             raise Refused(replace(refused.finding, where=plan.span)) from None
         raise
-    except Undefined:
-        raise Refused(naming.NoValue(plan.span, plan.span.text)) from None
+    except Undefined as fault:
+        place = " where it begins or ends"
+        raise Refused(naming.NoValue(plan.span, plan.span.text, fault.why, place)) from None
     except TooLarge as fault:
         raise Refused(too_large(fault, plan.span)) from None
 

@@ -255,8 +255,8 @@ def value(tree: ast.Expression, scope: Scope) -> Value:
                 return Until(length(position, scope), scope.at(tree.span))
             case ast.Stretch():
                 raise Refused(naming.StretchOutsideAssertion(scope.at(tree.span)))
-    except Undefined:
-        raise Refused(naming.NoValue(scope.at(tree.span), render(tree))) from None
+    except Undefined as fault:
+        raise Refused(naming.NoValue(scope.at(tree.span), render(tree), fault.why)) from None
     except TooLarge as fault:
         raise Refused(too_large(fault, scope.at(tree.span))) from None
 

@@ -6,6 +6,7 @@ The one rule: a number that is shown shortened is shown with `…`, so that nobo
 
 from __future__ import annotations
 
+from decimal import Context, Decimal
 from fractions import Fraction
 
 from schedc.algebra import UNIT, constant, terms
@@ -93,11 +94,14 @@ def decimal(value: Fraction, digits: int = 12) -> str:
     """A value to so many significant digits, with `…` where that is not all of it."""
     if not value:
         return "0"
-    whole = value.numerator // value.denominator
-    text = repr(float(value)) if abs(whole) < 10**300 else f"{whole:.3e}"
+    if 10**-300 < abs(value) < 10**300:
+        text, cut = repr(float(value)), f"{float(value):.{digits}g}"
+    else:  # beyond the range of floats; only exact arithmetic gets there
+        near = Context(digits).divide(Decimal(value.numerator), Decimal(value.denominator))
+        text = cut = f"{near.normalize():e}"
     if Fraction(text) == value and len(text) <= digits + 6:
         return _tidy(text)
-    return _tidy(f"{float(value):.{digits}g}") + "…"
+    return _tidy(cut) + "…"
 
 
 def _tidy(text: str) -> str:

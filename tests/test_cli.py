@@ -540,3 +540,26 @@ def test_a_run_with_a_fault_is_not_called_unstated(
     out = run(capsys, "explain", "a.yaml")[1]
     assert "nothing is stated" not in out
     assert "error[" in out
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("1e400*cosine(1→0)", "`1e400` leaves the range"),
+        ("1e-400*cosine(1→0)", "`1e-400` leaves the range"),
+        ("1e200*cosine(1e200→0)", "leaves the range"),
+        ("linear(0→1e-310)", "`1e-310` leaves the range"),
+        ("1/(step-1)", "it divides by 0"),
+        ("log(step)", "`log(step)` has no value where it begins or ends: it takes the logarithm"),
+        ("linear(0→1/0)", "`1 / 0` has no value: it divides by 0"),
+    ],
+)
+def test_no_value_for_a_computer_is_one_plain_error(
+    text: str, told: str, capsys: Capsys
+) -> None:
+    for command in ("check", "explain", "values", "run", "plot"):
+        code, out, err = run(capsys, command, "-e", text, "--steps", "10")
+        assert code == 1
+        assert told in out + err
+        assert (out + err).count("error[") == 1
+        assert max(map(len, (out + err).splitlines())) < 200

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from textwrap import dedent, fill
 from typing import TYPE_CHECKING
 
@@ -402,13 +402,23 @@ def _values(track: Track) -> list[str]:
     ks = {k for k in (0, 1, total - 1, total) if 0 <= k <= total}
     phases: list[Expr] = [p.start for p in track.only.phases]
     ks |= {int(k) for k in edges(phases, total)}
-    function = python.function(track)
-    more = "base" in python_parameters(function)
-    if more:
-        return ["    in terms of `base`, the optimizer's own rate; here for base = 1", *(
-            f"    {k:>12,}  {function(k, base=1.0)!r}" for k in sorted(ks)
-        )]  # fmt: skip
-    return [f"    {k:>12,}  {function(k)!r}{_note(k, run)}" for k in sorted(ks)]
+    try:
+        function = python.function(track)
+    except OverflowError:
+        return ["    none: its numbers are beyond those of a computer"]
+    given = {"base": 1.0} if "base" in python_parameters(function) else {}
+    rows = [f"    {k:>12,}  {_at(function, k, given)}{_note(k, run)}" for k in sorted(ks)]
+    if given:
+        rows.insert(0, "    in terms of `base`, the optimizer's own rate; here for base = 1")
+    return rows
+
+
+def _at(function: Callable[..., float], k: int, given: Mapping[str, float]) -> str:
+    """A value, or that there is none: the finding below says why."""
+    try:
+        return repr(function(k, **given))
+    except (ArithmeticError, ValueError):
+        return "none"
 
 
 def _note(k: int, run: Run) -> str:

@@ -668,12 +668,11 @@ class NoValue(Finding):
 
     code: ClassVar[str] = "SCH221"
     text: str
+    why: str  # "it divides by 0"
+    place: str = ""  # " where it begins"
 
     def message(self) -> str:
-        return f"`{self.text}` has no value"
-
-    def help(self) -> str:
-        return "division by zero, or a root or logarithm of a number that has none"
+        return f"`{self.text}` has no value{self.place}: {self.why}"
 
 
 @dataclass(frozen=True)
