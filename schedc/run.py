@@ -14,7 +14,7 @@ from math import ceil
 from typing import Protocol, TypeAlias
 
 from schedc.diagnostics import tiling, timing
-from schedc.diagnostics.base import Finding, Refused
+from schedc.diagnostics.base import Finding, Refused, ScheduleError
 from schedc.expr import STEP, TOTAL, Expr, Num, Var, make, num, variables
 from schedc.ramp import Table
 from schedc.source import NOWHERE, Span
@@ -230,23 +230,30 @@ class Run:
             raise Refused(timing.MissingFact(NOWHERE, unit, self.needs.get(unit, ())))
         return rate
 
-    # ---- for users: numbers in, numbers out
-
     def pace(self, unit: str) -> Pace:
         """How a unit moves. Raises `Refused` for a unit that the run knows nothing about."""
         return self.uneven.get(unit) or Even(self._rate(unit))
 
+    # ---- for users: numbers in, numbers out. What the run cannot say is a `ScheduleError` that
+    # names the fact it lacks.
+
     def samples(self, k: int | Fraction) -> Fraction:
         """Samples consumed when update k starts (k may lie between updates)."""
-        return self.pace("samples").at(Fraction(k))
+        return self._pace("samples").at(Fraction(k))
 
     def tokens(self, k: int | Fraction) -> Fraction:
         """Tokens consumed when update k starts (k may lie between updates)."""
-        return self.pace("tokens").at(Fraction(k))
+        return self._pace("tokens").at(Fraction(k))
 
     def epochs(self, k: int | Fraction) -> Fraction:
         """Epochs finished when update k starts, a fraction inside an epoch."""
-        return self.pace("epochs").at(Fraction(k))
+        return self._pace("epochs").at(Fraction(k))
+
+    def _pace(self, unit: str) -> Pace:
+        try:
+            return self.pace(unit)
+        except Refused as refused:
+            raise ScheduleError([refused.finding]) from None
 
     def batch(self, k: int | Fraction) -> Fraction | None:
         """The batch in force at k, in samples; None where the run does not say."""
@@ -264,14 +271,15 @@ class Run:
     ) -> Fraction:
         """The update position at which so many samples, tokens or epochs have passed, exactly.
 
-        Exactly one must be given (else a TypeError). Its floor is the update in progress there.
+        Exactly one must be given (else a TypeError), in a unit that the run
+        knows (else a `ScheduleError`). Its floor is the update in progress there.
         """
         given = {"samples": samples, "tokens": tokens, "epochs": epochs}
         units = [(unit, at) for unit, at in given.items() if at is not None]
         if len(units) != 1:
             raise TypeError("give exactly one of samples=, tokens= and epochs=")
         unit, at = units[0]
-        return self.pace(unit).back(Fraction(at))
+        return self._pace(unit).back(Fraction(at))
 
     def by_update(self) -> Run:
         """The same run over the number of the update instead of the clock."""

@@ -139,7 +139,10 @@ class Schedule:
         epochs: float | Fraction | None = None,
         base: float | None = None,
     ) -> float:
-        """The value at a position of the run, in one of its units. Raises TypeError for several."""
+        """The value at a position of the run, in one of its units.
+
+        Raises TypeError for several, ScheduleError for a unit that the run knows nothing about.
+        """
         if step is not None:
             if samples is not None or tokens is not None or epochs is not None:
                 raise TypeError("give exactly one of step, samples=, tokens= and epochs=")

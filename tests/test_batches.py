@@ -171,6 +171,9 @@ def test_a_batch_ramp_does_not_break_the_decay() -> None:
     assert [p.stop.value for p in lr.phases] == [10, 80, 100]  # type: ignore[union-attr]
     assert lr(99) == pytest.approx(1e-3 / 20)
     assert lr(100) == 0
+    first = program(MEGATRON_BRIDGE_2609, first=1)["lr"]
+    assert first(99) == 0  # as Megatron counts: the last update has the final rate
+    assert [first(k) for k in range(99)] == [lr(k + 1) for k in range(99)]
     # and in samples: the schedule does not know of the batch
     text = MEGATRON_BRIDGE_2609.replace("steps: 100", "samples: 1440").replace(
         "warmup=10 steps, decay=20 steps", "warmup=80 samples, decay=320 samples"

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+import schedc
 from schedc.derive import derivation, run_of
 from schedc.diagnostics import Refused, timing
 from schedc.diagnostics.base import Finding
@@ -322,6 +323,17 @@ def test_a_missing_fact_is_named_when_it_is_needed(
     assert isinstance(finding, timing.MissingFact)
     assert set(needs) <= set(finding.needs)
     assert len(finding.needs[0]) == min(map(len, finding.needs))
+
+
+@pytest.mark.parametrize("unit", ["samples", "tokens", "epochs"])
+def test_who_asks_for_a_unit_that_the_run_does_not_know_is_told_what_it_lacks(unit: str) -> None:
+    lr = schedc.compile("cosine(1→0)", steps=100)
+    for ask in (
+        lambda: getattr(lr.run, unit)(3), lambda: lr.run.update(**{unit: 3}),
+        lambda: lr.at(**{unit: 3}),
+    ):  # fmt: skip
+        with pytest.raises(schedc.ScheduleError, match="`run:` lacks"):
+            ask()
 
 
 # ---- sources
