@@ -16,6 +16,7 @@ from schedc.diagnostics.base import Finding, Refused, near
 from schedc.expr import Expr, Num, variables
 from schedc.format import render
 from schedc.kinds import MOVING, as_length, as_number, as_plan, kind_of
+from schedc.libraries import PEERS
 from schedc.plan import AnyLength, Interval, Until, Value
 from schedc.source import Span
 
@@ -40,6 +41,11 @@ class Signature:
     takes_span: bool = True
     takes_until: bool = True
     needs_span: bool = False
+
+    def takes(self, name: str | None) -> bool:
+        """Whether an argument of this name may be given; a positional one is judged by its kind."""
+        known = {slot.name for slot in self.slots}
+        return name is None or name in known or (name == "span" and self.takes_span)
 
 
 @dataclass
@@ -82,12 +88,15 @@ def fill(
 ) -> Filled | None:
     """Every argument to its parameter. at: where a span of the call is shown.
 
-    A value that is None has a fault that is already noted. Returns None when there was a fault.
+    A value that is None has a fault that is already noted, or belongs to a parameter that does not
+    exist. Returns None when there was a fault.
     """
     out = Filled()
     sound = True
     for argument, found in zip(call.arguments, values, strict=True):
         try:
+            if not wanted.takes(argument.name):
+                raise _unknown(argument, call, wanted, at)
             if found is None:
                 sound = False
             elif argument.name is not None:
@@ -178,18 +187,23 @@ def _by_name(
             raise Refused(naming.GivenTwice(where, call.name, "span"))
         out.end = as_length(found, tree, at(tree.span))
         return
-    if name not in by_name:
-        known = (*by_name, "span") if wanted.takes_span else tuple(by_name)
-        raise Refused(
-            naming.UnknownParameter(
-                at(argument.name_span), call.name, name, near(name, known), tuple(by_name)
-            )
-        )
     if name in out:
         raise Refused(naming.GivenTwice(where, call.name, name))
     read = {"span": as_length, "number": as_number, "schedule": as_plan}[by_name[name].kind]
     place = at(tree.span)
     _put(out, by_name[name], read(found, tree, place), place)
+
+
+def _unknown(
+    argument: ast.Argument, call: ast.Call, wanted: Signature, at: Callable[[Span], Span]
+) -> Refused:
+    names = tuple(slot.name for slot in wanted.slots)
+    known = (*names, "span") if wanted.takes_span else names
+    name, where = argument.name or "", at(argument.name_span)
+    foreign = peer if (peer := call.name.partition(".")[0]) in PEERS else ""
+    return Refused(
+        naming.UnknownParameter(where, call.name, name, near(name, known), names, foreign)
+    )
 
 
 def _put(out: Filled, slot: Slot, found: Value, where: Span) -> None:

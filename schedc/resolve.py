@@ -40,7 +40,7 @@ from schedc.kinds import (
     scaled,
     too_large,
 )
-from schedc.libraries import elsewhere
+from schedc.libraries import PEERS, elsewhere
 from schedc.plan import (
     AnyLength,
     Curve,
@@ -376,7 +376,9 @@ def _call(tree: ast.Call, scope: Scope) -> Value:
         raise Refused(naming.NotCallable(where, name))
     if scope.names.incomplete:
         raise Hole
-    raise Refused(naming.UnknownCurve(where, name, near(name, known), elsewhere(name)))
+    peer = name.partition(".")[0]
+    foreign = peer if peer in PEERS and peer != name else ""
+    raise Refused(naming.UnknownCurve(where, name, near(name, known), elsewhere(name), foreign))
 
 
 def _reads_as_function(tree: ast.Call) -> bool:
@@ -411,7 +413,10 @@ def _function(tree: ast.Call, scope: Scope) -> Value:
 
 def _filled(tree: ast.Call, wanted: Signature, scope: Scope) -> Filled:
     """The arguments of a call, each in its parameter."""
-    values = [_attempt(scope, value, argument.value) for argument in tree.arguments]
+    values = [
+        _attempt(scope, value, argument.value) if wanted.takes(argument.name) else None
+        for argument in tree.arguments
+    ]
     filled = fill(tree, wanted, values, scope.at, scope.names.faults)
     if filled is None:
         raise Hole

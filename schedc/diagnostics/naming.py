@@ -13,6 +13,11 @@ def _did_you_mean(near: str | None) -> str:
     return f"did you mean `{near}`?" if near else ""
 
 
+def _import(peer: str, scheduler: str, parameter: str = "NAME") -> str:
+    """The command that writes another library's scheduler in the plain language."""
+    return f"schedc import {peer} {scheduler} {parameter}=…"
+
+
 def _replacement(finding: Finding, near: str | None) -> Fix | None:
     if near is None:
         return None
@@ -49,6 +54,7 @@ class UnknownCurve(Finding):
     name: str
     near: str | None
     elsewhere: tuple[str, ...] = ()  # schedulers of other libraries that are called so
+    peer: str = ""  # the library whose name it begins with
 
     def message(self) -> str:
         return f"there is no curve or function `{self.name}`"
@@ -59,7 +65,12 @@ class UnknownCurve(Finding):
         if self.elsewhere:
             known = " or ".join(f"`{name}`" for name in self.elsewhere[:3])
             return f"the scheduler of another library is written with its name: {known}"
-        return _did_you_mean(self.near) or "`schedc curves` and `schedc recipes` list what there is"
+        guess = _did_you_mean(self.near)
+        if self.peer:
+            written = f"`{_import(self.peer, self.name.partition('.')[2])}` writes it out"
+            written += ", or says why that is impossible"
+            return f"{written}; {guess}" if guess else written
+        return guess or "`schedc curves` and `schedc recipes` list what there is"
 
     def fix(self) -> Fix | None:
         return None if self.elsewhere else _replacement(self, self.near)
@@ -118,16 +129,21 @@ class UnknownParameter(Finding):
     name: str
     near: str | None
     known: tuple[str, ...]
+    peer: str = ""  # the library that the curve belongs to
 
     def message(self) -> str:
         return f"`{self.curve}` has no parameter `{self.name}`"
 
     def help(self) -> str:
-        if self.near:
+        if self.near and not self.peer:
             return _did_you_mean(self.near)
         if not self.known:
             return f"`{self.curve}` has no named parameters"
-        return f"it has {', '.join(f'`{k}`' for k in self.known)}"
+        has = f"it has {', '.join(f'`{k}`' for k in self.known)}"
+        if not self.peer:
+            return has
+        given = _import(self.peer, self.curve.split(".")[1], self.name)
+        return f"{has}; `{given}` writes out what chooses another shape"
 
     def fix(self) -> Fix | None:
         return _replacement(self, self.near)

@@ -81,6 +81,13 @@ def _corners(case: Case, scales: dict[int, Fraction], shape: str) -> str:
     return piecewise_interpolate(Case("", told, case.base_lr, case.updates))
 
 
+def warmup_constant(case: Case) -> str:
+    """Without warm-up steps optax silently stays at the start, as its lines do."""
+    if case["warmup_steps"] <= 0:
+        return f"constant({number(case['init_value'])})"
+    return call("optax.warmup_constant_schedule", **case.params)
+
+
 def warmup_cosine(case: Case) -> str:
     """decay_steps counts the warm-up too."""
     exponent, end = case.get("exponent", 1.0), case.get("end_value", 0.0)
@@ -141,7 +148,7 @@ SCHEDULERS: Mapping[str, Row | Builder] = {
     "cosine_decay_schedule": Row("optax.cosine_decay_schedule"),
     "linear_onecycle_schedule": linear_onecycle,
     "cosine_onecycle_schedule": cosine_onecycle,
-    "warmup_constant_schedule": Row("optax.warmup_constant_schedule"),
+    "warmup_constant_schedule": warmup_constant,
     "warmup_cosine_decay_schedule": warmup_cosine,
     "warmup_exponential_decay_schedule": warmup_exponential,
     "sgdr_schedule": sgdr,

@@ -26,18 +26,24 @@ def then(case: Case) -> str:
 
 
 def linear(case: Case) -> str:
-    """A warm-up that is longer than the training goes on, and the decay is over when it ends."""
+    """A warm-up as long as the training, or longer, goes on; the decay is over when it ends."""
     warmup, total = case["warmup_steps"], case["total_steps"]
-    if warmup <= total:
+    if warmup < total:
         return call("thinc.warmup_linear", **case.params)
     return f"linear(0→{number(case['initial_rate'])}, {steps(warmup)}) >>! constant(0)"
+
+
+def compounding(case: Case) -> str:
+    """Towards `stop`: which side of it is the limit follows from where it starts."""
+    down = ".down" if case["start"] > case["stop"] else ""
+    return call(f"thinc.compounding{down}", **case.params)
 
 
 SCHEDULERS: Mapping[str, Row | Builder] = {
     "constant.v1": Row("thinc.constant"),
     "constant_then.v1": then,
     "decaying.v1": Row("thinc.decaying"),
-    "compounding.v1": Row("thinc.compounding"),
+    "compounding.v1": compounding,
     "warmup_linear.v1": linear,
     "slanted_triangular.v1": slanted,
     "cyclic_triangular.v1": Row("thinc.cyclic_triangular"),

@@ -157,11 +157,16 @@ def members(case: Case) -> list[Case]:
 
 
 def sequential(case: Case) -> str:
-    """Each part starts from initial_lr, on its own clock, whatever the part before ended with."""
+    """Each part starts from initial_lr, on its own clock, whatever the part before ended with;
+    only MultiplicativeLR goes on from the last rate that was used."""
     bounds = [0, *case["milestones"]]
-    parts = []
+    parts: list[str] = []
     for index, part in enumerate(members(case)):
         text = written(part)
+        if part.scheduler == "MultiplicativeLR" and parts:
+            found = f"at({' >>! '.join(parts)}, {steps(bounds[index] - 1)})"
+            rate = number(part["lr_lambda"])
+            text = f"decay({rate} * {found}→, rate={rate}, every=1 step)"
         if index < len(bounds) - 1:
             length = bounds[index + 1] - bounds[index]
             own = part.get("total_iters")
@@ -194,8 +199,34 @@ def chained(case: Case) -> str:
             raise NotExpressible("a recursion with eta_min is not a factor of the rate")
     if parts[-1].scheduler in _ABSOLUTE:
         return written(parts[-1])
-    factors = [f"({written(replace(part, base_lr=1))})" for part in parts]
-    return " * ".join([number(case.base_lr), *factors])
+    waves = [part for part in parts if part.scheduler == "CosineAnnealingLR"]
+    first = min((part["T_max"] for part in waves), default=case.horizon)
+    if first >= case.horizon - 1 or len(parts) == 1:
+        return product(case, parts, None)
+    if len(waves) > 1:
+        raise NotExpressible("of two cosines each rises again as if the other were not there")
+    texts = [f"phase({product(case, parts, None)}, {steps(first)})"]
+    for at in range(first, case.horizon, 2 * first):
+        texts.append(f"phase(global({product(case, parts, at)}), {steps(2 * first)})")
+    return " >> ".join(texts)
+
+
+def product(case: Case, parts: list[Case], zero: int | None) -> str:
+    """The members' factors. zero: the epoch where the cosine was last at 0, from which it rises by
+    absolute amounts, so that the others count from there as if they had been 1."""
+    out = [number(case.base_lr)]
+    cosine = next((i for i, p in enumerate(parts) if p.scheduler == "CosineAnnealingLR"), 0)
+    for index, part in enumerate(parts):
+        text = f"({written(replace(part, base_lr=1))})"
+        if zero is None or index == cosine:
+            out.append(text)
+        elif part.get("total_iters", zero + 1) > zero or part.scheduler not in _ENDING:
+            out.append(f"{text} / at({text}, {steps(zero + (index < cosine))})")
+    return " * ".join(out)
+
+
+_ENDING = ("ConstantLR", "LinearLR", "PolynomialLR")
+"""Those that change nothing any more after total_iters."""
 
 
 def written(case: Case) -> str:

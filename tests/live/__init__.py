@@ -1,0 +1,1 @@
+"""Laws about other libraries that may be installed: one module each."""
