@@ -77,3 +77,12 @@ def test_a_recipe_cites_its_source_and_says_how_sure_it_is(path: Path) -> None:
 
 def test_there_are_enough() -> None:
     assert len(list(RECIPES.glob("*.yaml"))) >= 50
+
+
+def test_the_gallery_of_the_readme_shows_what_stands_here() -> None:
+    readme = (RECIPES.parents[1] / "README.md").read_text(encoding="utf-8")
+    block = readme.partition("# gallery.yaml\n")[2].partition("```")[0]
+    lines = block.partition("schedules:\n")[2].splitlines()
+    every = "\n".join(path.read_text(encoding="utf-8") for path in RECIPES.glob("*.yaml"))
+    assert len(lines) >= 5
+    assert [line for line in lines if f"  lr: {line.split(': ', 1)[1]}\n" not in every] == []
