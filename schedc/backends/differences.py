@@ -6,15 +6,38 @@ The one rule: an identity of real numbers per row; where there is none, None.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 
 from schedc.backends.collect import flatten, in_order, is_exact, moves, number, rebuilt
 from schedc.backends.trial import Stretch, everywhere
 from schedc.expr import HALF, ONE, OPS, TOTAL, TWO, ZERO, Apply, Expr, Num, Var, make, num, walk
 
-Anchor = Mapping[str, Expr]
-"""The clocks at the anchor."""
+Anchor = Callable[[Expr], Expr]
+"""A formula → the same at the anchor."""
+
+
+def at_clocks(values: Mapping[str, Expr]) -> Anchor:
+    """The anchor where the clocks have these values."""
+    return lambda expr: replace(expr, values)
+
+
+def as_if_unsampled(values: Mapping[str, Expr]) -> Anchor:
+    """The anchor that a sampled clock, the floor of some number of periods, would reach if it did
+    not stop short of it: for the last value of `every`, that is where the curve has its end."""
+    return lambda expr: replace(_without_floors(expr), values)
+
+
+def _without_floors(expr: Expr) -> Expr:
+    match expr:
+        case Apply("floor", (x,)):
+            return x
+        case Apply(op, args):
+            changed = tuple([_without_floors(a) for a in args])
+            if changed == args:
+                return expr
+            return make(op, *changed) if op in OPS else Apply(op, changed)
+    return expr
 
 
 def replace(expr: Expr, values: Mapping[str, Expr]) -> Expr:
@@ -32,7 +55,7 @@ def replace(expr: Expr, values: Mapping[str, Expr]) -> Expr:
 
 def there(expr: Expr, at: Anchor) -> Expr:
     """The formula at the anchor, a number wherever it is one."""
-    return rebuilt(flatten(replace(expr, at)))
+    return rebuilt(flatten(at(expr)))
 
 
 def change(of: Expr, at: Anchor, on: Stretch) -> Expr | None:
@@ -66,7 +89,7 @@ def difference(of: Expr, at: Anchor, on: Stretch) -> Expr | None:
                 return make("add", make("mul", da, b), make("mul", a0, db))
             top = make("sub", make("mul", da, b0), make("mul", a0, db))
             return make("div", top, make("mul", b, b0))
-        case Apply("pow", (x, e)) if not moves(x):
+        case Apply("pow", (x, e)) if not moves(x) and at(x) == x:
             y = there(e, at)
             power = make("mul", make("log", x), make("sub", e, y))
             return make("mul", make("pow", x, y), Apply("expm1", (power,)))

@@ -36,7 +36,15 @@ from schedc.backends.collect import (
     times_number,
 )
 from schedc.backends.constants import PI_FRACTION, closed, rounding, trimmed
-from schedc.backends.differences import Anchor, about_one, change, difference, polynomial, replace
+from schedc.backends.differences import (
+    Anchor,
+    about_one,
+    as_if_unsampled,
+    at_clocks,
+    change,
+    difference,
+    polynomial,
+)
 from schedc.backends.lines import (
     added,
     divided,
@@ -66,6 +74,7 @@ from schedc.expr import (
     make,
     num,
     variables,
+    walk,
 )
 
 LOW = {
@@ -254,8 +263,13 @@ def _about_anchors(exact: Sum, curved: Sum, on: Stretch, depth: int) -> Iterable
             yield _powers(about_one(coefficients), clock, on, falling=True)
             yield _powers(coefficients, clock, on, falling=False)
             return
-    for end in (on.stop, on.start):
-        parts = _about(end, whole, exact, curved, on, depth)
+    anchors = [at_clocks(on.stop), at_clocks(on.start)]
+    if any(isinstance(part, Apply) and part.op == "floor" for part in walk(whole)):
+        anchors += [as_if_unsampled(on.stop), as_if_unsampled(on.start)]
+    for anchor in anchors:
+        if anchor(whole) == whole:  # nothing in it moves towards this anchor
+            continue
+        parts = _about(anchor, whole, exact, curved, on, depth)
         if parts is not None:
             yield parts
 
@@ -264,7 +278,7 @@ def _about(
     at: Anchor, whole: Expr, exact: Sum, curved: Sum, on: Stretch, depth: int
 ) -> list[Expr] | None:
     try:
-        value = _lower(replace(whole, at), on, depth + 1)
+        value = _lower(at(whole), on, depth + 1)
         parts = [] if value == ZERO else [value]
         if exact:
             moved = change(rebuilt(exact), at, on)
