@@ -278,11 +278,13 @@ def candidates(piece: Piece, case: Case, run: Run) -> Iterator[Candidate]:
             bounds = (found.low, found.high) if found.doubt is None else (-INF, INF)
             yield Candidate(position(of, part.low, piece, run), None, *bounds)
         else:
+            # between two steps: the piece itself may end with one, and its `last` is behind it
+            limits = broken and part.formula != of.formula
             for x, inner in ((part.low, index > 0), (part.high, index < len(parts) - 1)):
-                if inner:
+                if inner or limits:
                     at = position(of, x, piece, run)
                     yield Candidate(at, substitute(part.formula, {of.name: Num(x)}))
-                    if broken:  # at a step the value may differ from both limits
+                    if inner and broken:  # at a step the value may differ from both limits
                         yield Candidate(at, substitute(of.formula, {of.name: Num(x)}))
     yield Candidate(piece.stop, piece.last)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
+from schedc.algebra import terms
 from schedc.bounds import Course, among, course, position, reach_of, reaches
 from schedc.calculus import Among, signs, simplest
 from schedc.diagnostics import values
@@ -230,8 +231,7 @@ def _proof(
 def _ends(
     of: Course, critical: Expr, fixed: Among, low: Fraction, high: Fraction
 ) -> Iterator[Fraction]:
-    yield low
-    yield high
+    yield from (low, high, of.low, of.high)
     try:
         for part in signs(critical, of.name, of.low, of.high, fixed):
             yield part.low
@@ -243,7 +243,10 @@ def _ends(
 
 def _surely(critical: Expr, of: Course, x: Fraction, fixed: Among, bad: tuple[int, ...]) -> bool:
     try:
-        here = reach(substitute(critical, {of.name: Num(x)}), fixed, 120)
+        value = substitute(critical, {of.name: Num(x)})
+        if not terms(value):  # base - base: no enclosure shows it
+            return 0 in bad
+        here = reach(value, fixed, 120)
     except (Undefined, TooLarge, RecursionError):
         return False
     if here.doubt is not None:

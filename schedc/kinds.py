@@ -89,12 +89,12 @@ def as_plan(found: Value, tree: ast.Expression, where: Span) -> Plan:
 # ---- arithmetic
 
 
-def arithmetic(op: str, args: tuple[Expr, ...], where: Span, text: str) -> Expr:
+def arithmetic(op: str, args: tuple[Expr, ...], where: Span, tree: ast.Expression) -> Expr:
     """Apply an operator to numbers; what has no value is refused with its place."""
     try:
         return make(op, *args)
     except Undefined as fault:
-        raise Refused(naming.NoValue(where, text, fault.why)) from None
+        raise Refused(naming.NoValue(where, render(tree), fault.why)) from None
     except TooLarge as fault:
         raise Refused(too_large(fault, where)) from None
 
@@ -112,7 +112,7 @@ def length_arithmetic(tree: ast.Binary, left: Value, right: Value, where: Span) 
         return added(left, scaled(right, num(1 if tree.op == "+" else -1)))
     if isinstance(left, AnyLength) and isinstance(right, Expr) and tree.op in "*/":
         if tree.op == "/":
-            right = arithmetic("div", (num(1), right), where, render(tree))
+            right = arithmetic("div", (num(1), right), where, tree)
         return scaled(left, right)
     if isinstance(left, Expr) and isinstance(right, AnyLength) and tree.op == "*":
         return scaled(right, left)

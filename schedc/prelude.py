@@ -173,7 +173,7 @@ class _Formula:
                 return make("neg", self.read(operand))
             case ast.Binary(op, left, right):
                 both = (self.read(left), self.read(right))
-                return arithmetic(OPERATORS[op], both, tree.span, render(tree))
+                return arithmetic(OPERATORS[op], both, tree.span, tree)
             case ast.Call(
                 ("elapsed" | "passed") as what, (ast.Argument(None, ast.Name(name)),)
             ) if self.kinds.get(name) == "span":
@@ -184,7 +184,7 @@ class _Formula:
                 if given != arity if arity >= 0 else given < 2:
                     raise Refused(naming.WrongCount(tree.span, name, arity, given))
                 args = tuple([self.read(a.value) for a in arguments])
-                return arithmetic(name, args, tree.span, render(tree))
+                return arithmetic(name, args, tree.span, tree)
         raise Refused(naming.NotAFormula(tree.span, render(tree)))
 
 

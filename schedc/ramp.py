@@ -15,12 +15,16 @@ from fractions import Fraction
 
 from schedc.expr import Expr, Num, Undefined
 from schedc.integers import moves, quick, whole
+from schedc.intervals import RISING, Reach, reach
 
 MOST_ROWS = 50_000
 """A table that needs more is refused: no batch changes so often on purpose."""
 
 MOST_PROBES = 20_000
 """Values of a formula with cosines or roots in it: each takes as long as a thousand others."""
+
+FIRST_PROBES = 500
+"""Those of them that are tried although all of them would be too many."""
 
 UNITS = ("steps", "samples", "tokens")
 """What a batch schedule may move in; each position there is a whole number at every update."""
@@ -180,6 +184,7 @@ class _Cursor:
     at: Callable[[int], int | None] = field(default=lambda x: None)
     moves: int | None = 0
     probes: int = 0  # slow ones so far
+    most_probes: int = MOST_PROBES
     stride: int = 1  # how many updates the last level lasted: where the next search begins
 
     def value(self, k: int, s: int, t: int) -> int:
@@ -196,6 +201,7 @@ class _Cursor:
                     self.at = self._counted(level.value)
                     last = -(-level.stop // 1)  # the search looks at whole positions up to here
                     self.moves = moves(level.value, "step", level.start, Fraction(last))
+                    self._look_ahead(x, level)
             else:
                 self.at, self.moves = self._counted(self.schedule.final), 0
         try:
@@ -214,11 +220,25 @@ class _Cursor:
 
         def counted(x: int) -> int | None:
             self.probes += 1
-            if self.probes > MOST_PROBES:
+            if self.probes > self.most_probes:
                 raise TooManyRows
             return at(x)
 
         return counted
+
+    def _look_ahead(self, x: int, level: Level) -> None:
+        """A formula that may turn anywhere is tried at every update. Where they are too many to
+        try, however large the batch becomes, only the first are: one may not be whole."""
+        unit = self.schedule.unit
+        if self.moves is not None or quick(level.value, "step") or unit == "tokens":
+            return
+        most: Fraction | float = 1
+        if unit == "samples":
+            most = reach(level.value, {"step": Reach(level.start, level.stop, RISING)}).high
+        if isinstance(most, Fraction | int) and most >= 1:
+            fewest = (level.stop - x) / most
+            if self.probes + fewest > self.most_probes:
+                self.most_probes = min(self.probes + FIRST_PROBES, self.most_probes)
 
     @property
     def formula(self) -> Expr:

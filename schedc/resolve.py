@@ -322,7 +322,7 @@ def _binary(tree: ast.Binary, scope: Scope) -> Value:
     left, right = _all(scope, value, (tree.left, tree.right))
     where = scope.at(tree.span)
     if isinstance(left, Expr) and isinstance(right, Expr):
-        return arithmetic(OPERATORS[tree.op], (left, right), where, render(tree))
+        return arithmetic(OPERATORS[tree.op], (left, right), where, tree)
     if isinstance(left, AnyLength) or isinstance(right, AnyLength):
         return length_arithmetic(tree, left, right, where)
     args = (
@@ -406,7 +406,7 @@ def _function(tree: ast.Call, scope: Scope) -> Value:
         return RoundedLength(name, tuple(lengths))
     exprs = [a for a in args if isinstance(a, Expr)]
     if len(exprs) == len(args):
-        return arithmetic(name, tuple(exprs), where, render(tree))
+        return arithmetic(name, tuple(exprs), where, tree)
     plans = [as_plan(a, t, scope.at(t.span)) for a, t in zip(args, trees, strict=True)]
     return Pointwise(name, tuple(plans), where)
 

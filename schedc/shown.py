@@ -10,7 +10,7 @@ from decimal import Context, Decimal
 from fractions import Fraction
 
 from schedc.algebra import UNIT, constant, terms
-from schedc.expr import TOTAL, Expr, Num
+from schedc.expr import TOTAL, Expr, Num, TooLarge, Undefined
 
 SHORT = 8
 """Signs of a fraction that can be read as such: `10/3`, `1270/3`; `203633/224` cannot."""
@@ -82,7 +82,10 @@ def terminating(value: Fraction) -> str | None:
 
 def shown_value(value: Expr) -> str:
     """The value of a schedule: `0.001`, `1e-6`, or the formula when it is not a number."""
-    exact = value.value if isinstance(value, Num) else constant(terms(value))
+    try:
+        exact = value.value if isinstance(value, Num) else constant(terms(value))
+    except (Undefined, TooLarge):  # what divides by 0 is shown as it is written
+        exact = None
     if exact is not None:
         return decimal(exact)
     from schedc.render import text

@@ -8,34 +8,13 @@ seconds would test the machine.
 from __future__ import annotations
 
 import json
-import multiprocessing
 from pathlib import Path
 
 import pytest
 from hostile import ANSWERS, HOSTILE
-from hostile_process import Answer, answer
+from hostile_process import checked
 
 from schedc.diagnostics import CATALOGUE, Level
-
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["hostile_process"])
-
-
-def checked(folder: Path, files: dict[str, str]) -> Answer:
-    for name, text in files.items():
-        (folder / name).write_bytes(text.encode("utf-8", "surrogateescape"))
-    mine, its = PROCESSES.Pipe(duplex=False)
-    process = PROCESSES.Process(target=answer, args=(str(folder), its))
-    process.start()
-    its.close()
-    try:
-        assert mine.poll(120), "it hangs"
-        found: Answer = mine.recv()
-    finally:
-        process.kill()
-        process.join()
-        mine.close()
-    return found
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -198,6 +198,8 @@ def test_no_value_lies_outside_the_exact_extremes(text: str, steps: int) -> None
         ("linear(0→2, 10%) * (2 - linear(0→1, 10%))", "2", "0"),
         ("(linear(0→1, 50%) >> linear(→0)) ^ 2 * 3", "3", "0"),
         ("smoothstep(1→0.2)", "1", "0.2"),
+        ("mod(7*u, 1)", "1", "0"),  # a step at the very end, where the value is 0
+        ("2 - mod(3*u, 1)", "2", "1"),
         ("stairs(1→0, 5)", "1", "0"),
         ("4*u*(1-u)", "1", "0"),
     ],

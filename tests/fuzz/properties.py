@@ -1,6 +1,7 @@
 """What must hold of any text, and of what a check accepts.
 
-In: the text of a file. Out: `examine(text)`: nothing, or an AssertionError that says what failed.
+In: the text of a file, or of an expression. Out: `examine(text)`, `told(text)`, `parsed(text)`:
+nothing of interest, or an AssertionError that says what failed.
 The one rule: a text may be refused, but nothing may raise; and what is accepted has a value at
 every update, the same in the compiled function as in the reference, within its proved bounds.
 """
@@ -13,11 +14,19 @@ from collections.abc import Callable
 from fractions import Fraction
 from inspect import signature
 from math import isfinite
+from typing import Any
 
+from schedc import format
 from schedc.backends import python
 from schedc.bounds import extreme
+from schedc.cli.check import Wanted, file_result
+from schedc.diagnostics.base import Refused
 from schedc.expr import CLOCKS, Apply, Expr, Num, numerically, variables, walk
+from schedc.parse import parse_assertion, parse_definitions, parse_position, parse_schedule
 from schedc.program import Case, Piece, Track
+from schedc.reports import REPORTS, render
+from schedc.reports.base import Results, Style
+from schedc.rewrite import formatted, mended
 from schedc.schedule import Report, check_source
 from schedc.source import Source
 
@@ -32,19 +41,59 @@ STEPPED = frozenset({"floor", "ceil", "round", "mod"})
 
 
 def examine(
-    text: str, checked: Callable[[], None] = lambda: None, every_update: bool = False
+    text: str,
+    checked: Callable[[], None] = lambda: None,
+    every_update: bool = False,
+    values: bool = True,
 ) -> Report:
-    """Check a text, and what the check accepts. checked: called between the two."""
+    """Check a text, and what the check accepts. checked: called between the two. values: whether
+    what is accepted is compiled and compared with the reference."""
     report = check_source(Source("main.yaml", text))
     checked()
     for finding in report.findings:
         assert finding.message() and finding.help() is not None
-    if report.ok:
+    if report.ok and values:
         for compiled in report.compiled:
             for track in compiled.tracks.values():
                 total = None if isinstance(track.run.total, Num) else _length(track)
                 hold(track, total, 2_000 if every_update else ALL_UP_TO)
     return report
+
+
+def told(text: str, report: Report) -> None:
+    """Every form of report can tell what was found; formatting again changes nothing; every fix
+    that is safe to make leaves a file that can be checked."""
+    source = Source("main.yaml", text)
+    done = file_result(source, report, Wanted())
+    for form in REPORTS:
+        said = render(form, Results((done,), "0"), Style(encoding="ascii", width=50))
+        assert said or form in QUIET
+    formed = formatted(source)
+    assert formatted(Source("main.yaml", formed.text)).text == formed.text, "formatted twice"
+    mended(source, lambda it: check_source(it).findings)
+
+
+def parsed(text: str, kind: int = 0) -> bool:
+    """Whether it is an expression (an assertion, a position, a definition, see `TEXTS`); what is
+    one reads the same when it was written anew."""
+    read, write = TEXTS[kind]
+    try:
+        tree = read(text)
+    except Refused as refused:
+        assert refused.finding.message() and refused.finding.help() is not None
+        return False
+    assert read(write(tree)) == tree, f"not read again: {write(tree)}"
+    return True
+
+
+TEXTS: list[tuple[Callable[[str], Any], Callable[[Any], str]]] = [
+    (parse_schedule, format.render),
+    (parse_assertion, format.render),
+    (parse_position, format.render),
+    (parse_definitions, lambda found: "\n".join(map(format.render_definition, found))),
+]
+QUIET = {"concise", "json-lines", "github"}
+"""Reports that say nothing where there is nothing to say."""
 
 
 def _length(track: Track) -> int:

@@ -34,50 +34,44 @@ SPANS = [
     "min(10%, 40 steps)",
     "100%",
 ]
-CURVES = [
-    "linear",
-    "cosine",
-    "sine",
-    "polynomial",
-    "exponential",
-    "sqrt",
-    "square",
-    "mirror_cosine",
-    "sigmoid",
-    "tanh",
-    "smoothstep",
-    "rex",
-    "logarithmic",
-    "inverse",
-    "inverse_sqrt",
-    "constant",
-    "power_law",
-]
-MORE = [
-    "power=2",
-    "power=0.5",
-    "cycles=1.5",
-    "cycles=3",
-    "min=1e-5",
-    "to=0.1",
-    "rate=3",
-    "steepness=2",
-]
+CURVES: dict[str, list[str]] = {  # with what they take beside their range; "!" must be given
+    "linear": [],
+    "cosine": ["cycles=1.5", "cycles=3", "min=1e-5", "cycles=0.5"],
+    "sine": [],
+    "polynomial": ["!power=2", "!power=0.5", "!power=3"],
+    "exponential": [],
+    "sqrt": [],
+    "square": [],
+    "mirror_cosine": [],
+    "sigmoid": ["steepness=2"],
+    "tanh": ["low=-3", "high=2"],
+    "smoothstep": [],
+    "rex": [],
+    "logarithmic": [],
+    "inverse": [],
+    "constant": [],
+    "inverse_sqrt": [],
+    "power_law": ["!power=-0.5", "!power=-1"],
+    "stairs": ["!n=4", "!n=7"],
+}
+ENDLESS = {"inverse_sqrt", "power_law"}
+"""Curves that end where they come to."""
+
 RECIPES = [
     "wsd({v})",
     "noam({v}, 100 steps)",
     "onecycle({v})",
     "wsd({v}, 5%, 20%)",
-    "triangular(0→{v}, 10%)",
-    "sgdr({v}→0, 10%)",
+    "triangular(0, {v}, 10%)",
+    "sgdr({v}, 10%)",
+    "sgdr({v}, 7 steps, scale=0.5)",
     "tri_stage({v})",
     "step_decay({v}, 0.5, 30%)",
-    "multistep({v}, 0.1, 30%, 60%)",
-    "stairs({v}→0, n=4)",
-    "half_life({v}, 10%)",
-    "decay({v}, rate=0.9, every=5%)",
-    "untuned_linear({v}, beta2=0.99)",
-    "inverse_time({v}, rate=0.01)",
+    "multistep({v}→, 0.1, 30%, 60%)",
+    "half_life({v}→, 10%)",
+    "decay({v}→, rate=0.9, every=5%)",
+    "untuned_linear(0.99, to={v})",
+    "inverse_time({v}→, rate=0.01)",
 ]
 FORMULAS = [
     "u",
@@ -106,8 +100,9 @@ FORMULAS = [
 ]
 RUNS = [
     "steps: {n}",
-    "steps: {n}",
-    "steps: {n}",
+    "steps: {n}, dataset: 999, batch: 7, sequence: 3",
+    "steps: {n}, epoch: 77 steps, batch: 10, sequence: 8",
+    "steps: {n}, dataset: 5k, per_device: 2, devices: 4, accumulate: 3, sequence: 32",
     "steps: {n}, first: 1",
     "steps: {n}, endpoint: true",
     "epochs: 3, dataset: 1000, batch: 32",
@@ -121,7 +116,8 @@ RUNS = [
     "",
     "steps: {n}, dataset: 1001, batch: 10, drop_last: true",
 ]
-KEYS = ["lr", "weight_decay", "momentum", "beta1", "dropout", "batch", "sequence", "ema"]
+KEYS = ["lr", "weight_decay", "momentum", "beta1", "dropout", "eps", "ema", "head.x"]
+COUNTS = ["batch", "sequence"]
 
 
 def text(rng: Random) -> str:
@@ -149,6 +145,8 @@ def text(rng: Random) -> str:
         names.append("mine")
     lines.append("schedules:")
     keys = rng.sample(KEYS, rng.choice([1, 1, 1, 2, 3]))
+    if rng.random() < 0.1:
+        keys[rng.randrange(len(keys))] = rng.choice(COUNTS)
     for key in keys:
         body = schedule(rng, 3, names)
         if key in ("batch", "sequence"):
@@ -180,7 +178,8 @@ def number(rng: Random, names: list[str]) -> str:
     if rng.random() < 0.15:
         return f"({rng.choice(NUMBERS)} {rng.choice('+-*/^')} {rng.choice(NUMBERS)})"
     if rng.random() < 0.15 and names:
-        return rng.choice(names)
+        values = [name for name in names if name not in ("warm", "tail", "mine")]
+        return rng.choice(values or NUMBERS) if rng.random() < 0.95 else rng.choice(names)
     return rng.choice([*NUMBERS, "base", "base", "sqrt(2)", "exp(-1)", "0.1*base"])
 
 
@@ -193,20 +192,30 @@ def span(rng: Random, names: list[str]) -> str:
 def phase(rng: Random, first: bool, names: list[str]) -> str:
     kind = rng.random()
     length = "" if rng.random() < 0.3 else span(rng, names)
+    if kind < 0.12 and "mine" in names:
+        return f"mine({number(rng, names)})"
+    if kind < 0.12 and "tail" in names and rng.random() < 0.3:
+        return "tail"
     if kind < 0.12:
         return rng.choice(RECIPES).format(v=number(rng, names))
     if kind < 0.2:
         return f"phase({rng.choice(FORMULAS)}, {length or '10%'})"
     if kind < 0.25:
         return rng.choice(FORMULAS)
-    curve = rng.choice(CURVES)
+    curve = rng.choice(list(CURVES))
+    start = number(rng, names) if first or rng.random() < 0.1 else ""
     if curve == "constant":
-        given = [number(rng, names) if first or rng.random() < 0.3 else "", length]
+        given = [start or (number(rng, names) if rng.random() < 0.3 else "")]
+    elif curve in ENDLESS:
+        given = [f"{start}→" if start else ""]
     else:
-        start = number(rng, names) if first or rng.random() < 0.1 else ""
-        given = [f"{start}→{number(rng, names)}" if rng.random() < 0.9 else "", length]
-    if rng.random() < 0.2:
-        given.append(rng.choice(MORE))
+        given = [f"{start}→{number(rng, names)}" if rng.random() < 0.9 else start and f"{start}→"]
+    given.append(length)
+    more = CURVES[curve]
+    if rng.random() < 0.02:  # what another curve takes
+        more = CURVES[rng.choice(list(CURVES))]
+    if more and (more[0][0] == "!" or rng.random() < 0.3):
+        given.append(rng.choice(more).lstrip("!"))
     inside = ", ".join(g for g in given if g)
     return f"{curve}({inside})" if inside else curve
 
@@ -233,7 +242,14 @@ def schedule(rng: Random, depth: int, names: list[str]) -> str:
         return f"{rng.choice(['min', 'max'])}({inner()}, {inner()})"
     if kind < 0.83:
         more = rng.choice(
-            ["", ", times=3", ", scale=0.5", ", stretch=2", ", times=2, scale=0.9, stretch=1.5"]
+            [
+                ", times=3",
+                ", times=3",
+                ", scale=0.5, times=4",
+                ", stretch=2, times=5",
+                ", times=2, scale=0.9, stretch=1.5",
+                "",
+            ]
         )
         return f"{rng.choice(['repeat', 'restart'])}({inner()}{more})"
     if kind < 0.88:
