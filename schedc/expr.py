@@ -175,7 +175,7 @@ def _pow(base: Fraction, exponent: Fraction) -> Fraction | None:
     size = max(base.numerator.bit_length(), base.denominator.bit_length())
     if base != -1 and abs(exponent.numerator) * size > MAX_BITS:
         magnitude = abs(log2(abs(base.numerator)) - log2(base.denominator))
-        if abs(exponent.numerator) * magnitude > MAX_BITS:
+        if magnitude and abs(exponent.numerator) > MAX_BITS / magnitude:
             raise TooLarge
         return None  # 0.999^10000 is an ordinary number with too many digits to carry along
     return base**exponent.numerator

@@ -77,6 +77,9 @@ schedules:
 schedules:
   ema: max(mod(step, 7), exponential(1→sqrt(2), 1/3 * 10%))
 """,
+        """run: {steps: 9^9^900}
+schedules: {lr: linear(1→0)}
+""",
     ],
 )
 def test_what_broke_once(text: str) -> None:
