@@ -10,6 +10,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from schedules import schedules
 from torch._dynamo.testing import CompileCounter
+from torch.fx.experimental.proxy_tensor import make_fx
 
 import schedc
 
@@ -112,6 +113,48 @@ def test_a_schedule_of_a_step_tensor_has_the_values_of_the_schedule(text: str) -
     for k, value in zip(steps.tolist(), short.tolist(), strict=True):
         near = torch.tensor(lr(k), dtype=torch.float32).item()
         assert abs(value - near) <= math.ulp(abs(near)) * 2**29, (text, k)
+
+
+RECORDED = {
+    "phases": "linear(0→1e-3, 10%) >> cosine(→1e-4) >> linear(→0, 5%)",
+    "levels": "every(linear(0→1e-3, 10%) >> cosine, 7%)",
+    "arithmetic": "1e-3 * min(1, step / 20) * (constant(1, 50%) >> exponential(→1e-3))",
+}
+
+
+@pytest.mark.parametrize("text", RECORDED.values(), ids=RECORDED)
+def test_what_was_recorded_once_may_be_replayed_for_every_update(text: str) -> None:
+    """As a CUDA graph does: the operations of one call, on the same buffer, which moves in place.
+    What had been read back from it would be a number in the recording, and wrong from then on."""
+    lr = schedc.compile(text, steps=200)
+    function = lr.tensor_fn(dtype=torch.float64)
+    step, weight = torch.zeros((), dtype=torch.int64), torch.zeros((), dtype=torch.float64)
+
+    def update(step: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        rate = function(step)
+        weight.sub_(rate)
+        step.add_(1)
+        return rate
+
+    graph = make_fx(update)(step.clone(), weight.clone())
+    total = 0.0
+    for k in range(203):
+        assert graph(step, weight).item() == pytest.approx(lr(k), rel=1e-13, abs=1e-15)
+        total -= lr(k)
+    assert step.item() == 203
+    assert weight.item() == pytest.approx(total, rel=1e-12)
+
+
+def test_a_recording_over_a_batch_ramp() -> None:
+    program = schedc.loads("""
+        run: {samples: 3000, batch: "floor(linear(16→64, 2000 samples) / 16) * 16"}
+        schedules: {lr: "linear(0→1e-3, 300 samples) >> cosine"}
+        """)
+    lr = program["lr"]
+    graph = make_fx(lr.tensor_fn(dtype=torch.float64))(torch.tensor(0))
+    assert lr.run.executed is not None
+    for k in range(lr.run.executed + 3):
+        assert graph(torch.tensor(k)).item() == pytest.approx(lr(k), rel=1e-12, abs=1e-18)
 
 
 def test_the_step_tensor_keeps_its_shape_and_nothing_is_read_back() -> None:

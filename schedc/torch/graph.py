@@ -65,7 +65,7 @@ class _Table:
         return self.on[device]
 
     def __getitem__(self, row: Tensor) -> Tensor:
-        return self.to(row.device)[row]
+        return torch.take(self.to(row.device), row)  # `[row]` would read a single index back
 
 
 def _row(step: Tensor, table: _Table) -> Tensor:
