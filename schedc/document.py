@@ -10,9 +10,10 @@ are its own, every other key is somebody else's.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import yaml
 
@@ -35,7 +36,9 @@ from schedc.source import Source, Span
 from schedc.yamlfaults import explain
 from schedc.yamlfile import Hole, Listing, Scalar, Tree, decode, is_later, is_null, read_path
 
-__all__ = ["Block", "Document", "Entry", "Group", "Skip", "blocks", "decode", "read_path"]
+__all__ = [
+    "Block", "Document", "Entry", "Group", "Skip", "blocks", "decode", "in_yaml", "read_path",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -273,3 +276,34 @@ def _texts(tree: Tree, levels: int = 2) -> Iterator[str]:
             return
         case _:
             yield tree.value
+
+
+# ---- configs that are mappings already
+
+
+def in_yaml(config: AnyMapping[str, Any]) -> str:
+    """The YAML text that says what a mapping says, to be read as any other file.
+
+    A float is written as its shortest decimal, an object that YAML has no notation for as its
+    `str`: what stands beside a block may be anything.
+    """
+    plain = _plain(config)
+    return yaml.safe_dump(plain, allow_unicode=True, sort_keys=False, width=1_000_000)
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case AnyMapping():
+            return {str(key): _plain(item) for key, item in value.items()}
+        case bool() | None:
+            return value
+        case int():
+            return int(value)
+        case float():
+            return float(value)  # numpy's are floats as well
+        case str():
+            return str(value)
+        case Sequence():
+            return [_plain(item) for item in value]
+        case _:
+            return str(value)

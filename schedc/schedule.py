@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from schedc.block import Block, Entry
 from schedc.compiler import Compiled, Part, compile_block
 from schedc.diagnostics.base import Finding, Level, Refused, ScheduleError
-from schedc.document import blocks, decode, read_path
+from schedc.document import blocks, decode, in_yaml, read_path
 from schedc.expr import Expr
 from schedc.facts import Fact, told
 from schedc.groups import Instance, Ruled
@@ -72,7 +72,7 @@ class Origin:
     given: tuple[Fact, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Schedule:
     """One schedule, compiled: a function of the update number.
 
@@ -97,6 +97,16 @@ class Schedule:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "__call__", self._first_call)
+
+    def __repr__(self) -> str:
+        return f"<Schedule {_briefly({self.name: self.track}, self.run)}>"
+
+    def __eq__(self, other: object) -> bool:
+        """The same function, over a run of the same facts; whatever the words."""
+        return isinstance(other, Schedule) and _same(self, other)
+
+    def __hash__(self) -> int:
+        return hash(self.hash)
 
     def _first_call(self, *given: float, **named: float) -> float:
         return self.function(*given, **named)
@@ -235,7 +245,7 @@ class Rule:
     frozen: Expr | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False, eq=False)
 class Program(Mapping[str, Schedule]):
     """The schedules of a block, by name."""
 
@@ -254,6 +264,17 @@ class Program(Mapping[str, Schedule]):
 
     def __len__(self) -> int:
         return len(self.schedules)
+
+    def __repr__(self) -> str:
+        tracks = {name: schedule.track for name, schedule in self.schedules.items()}
+        return f"<Program {_briefly(tracks, self.run)}>"
+
+    def __eq__(self, other: object) -> bool:
+        """The same functions by the same names, over a run of the same facts."""
+        return isinstance(other, Program) and _same(self, other)
+
+    def __hash__(self) -> int:
+        return hash(self.hash)
 
     def at(
         self, step: float, total: int | None = None, *, base: float | None = None
@@ -334,6 +355,16 @@ def digest(tracks: Mapping[str, Track]) -> str:
     return hashlib.sha256(repr(meaning).encode()).hexdigest()[:16]
 
 
+def _same(one: Schedule | Program, other: Schedule | Program) -> bool:
+    return one.hash == other.hash and _in_words(one.run) == _in_words(other.run)
+
+
+def _briefly(tracks: Mapping[str, Track], run: Run) -> str:
+    """The texts and the facts, as `lr: cosine(1→0); steps 1,000`."""
+    parts = [f"{name}: {' '.join(track.text.split())}" for name, track in tracks.items()]
+    return "; ".join([*parts, *filter(None, [_in_words(run)])])
+
+
 def _written(target: str, tracks: Mapping[str, Track], header: Header) -> str:
     """Raises ValueError for a target that does not exist."""
     from schedc.backends import BACKENDS
@@ -346,12 +377,18 @@ def _written(target: str, tracks: Mapping[str, Track], header: Header) -> str:
 # ---- the ways in
 
 
-def compile(text: str, *, name: str = "lr", **facts: object) -> Schedule:  # re.compile's example
+def compile(  # as `re.compile`
+    text: str | float, *, name: str = "lr", **facts: object
+) -> Schedule:
     """Compile one expression: `schedc.compile("cosine(1→0)", steps=1000)`.
 
     facts: facts of the run (`steps`, `batch`, `dataset`, …), exact: a float means its shortest
-    decimal. Raises `ScheduleError` with every error found.
+    decimal, as the schedule or as a fact. Raises `ScheduleError` with every error found.
     """
+    if isinstance(text, (int, float)) and not isinstance(text, bool):
+        text = repr(text)
+    if not isinstance(text, str):
+        raise TypeError(f"a schedule is text, as 'cosine(1→0)', and not {text!r}")
     return program_of_expression(text, [told(n, v) for n, v in facts.items()], name)[name]
 
 
@@ -369,8 +406,17 @@ def program_of_expression(text: str, given: Iterable[Fact] = (), name: str = "lr
     return _program(Origin(source, block, tuple(given)))
 
 
-def loads(text: str, *, name: str = "<string>", key: str | None = None, **facts: object) -> Program:
-    """Compile the block of a YAML text; see `load`."""
+def loads(
+    text: str | Mapping[str, Any], *, name: str = "<string>", key: str | None = None,
+    **facts: object,
+) -> Program:
+    """Compile the block of a YAML text, or of a config that is a mapping already; see `load`.
+
+    A float in a mapping means its shortest decimal. Faults in a mapping are placed in the YAML text
+    that says the same.
+    """
+    if isinstance(text, Mapping):
+        text = in_yaml(text)
     return program_of(Source(name, text), [told(n, v) for n, v in facts.items()], key)
 
 
