@@ -101,7 +101,7 @@ def _heads(panel: Panel, width: int) -> list[str]:
     for at, line in enumerate(panel.lines):
         words = line.text if single else f"{line.label}: {line.text}"
         colour, row = COLOURS[at % len(COLOURS)], 16 if single else 32 + 16 * at
-        indent = 20 + 8 * len(panel.name) if single else 24
+        indent = 20 + 9 * len(panel.name) if single else 24
         words = words if len(words) <= most - indent // 6 else words[: most - indent // 6] + "…"
         if not single:
             out.append(f'<path d="M8 {row - 4}h12" stroke="{colour}" stroke-width="2"/>')
