@@ -269,7 +269,8 @@ def _fill_one(
     order = lay.compare(after[0], before[-1], elements[taker].span)
     if order <= 0 and sizing(elements[taker]) == UNTIL:
         until, begin = shown(after[0]), shown(before[-1])
-        raise Refused(tiling.UntilBeforeStart(elements[taker].span, until, begin))
+        late = elements[taker]
+        raise Refused(tiling.UntilBeforeStart(late.span, title(late), until, begin))
     if order < 0 or (order == 0 and _moves(elements[taker])):
         rows = [
             (shown(make("sub", b, a)), title(e))
@@ -300,11 +301,20 @@ def _moves(plan: Plan) -> bool:
 def overrun(
     lay: Layout, elements: tuple[Plan, ...], bounds: list[Expr], stop: Expr, where: Span
 ) -> Finding:
+    """The sum that is too long, in the unit that the run is told in."""
+    run, unit = lay.run, lay.run.clock
+    if not all(isinstance(bound, Num) for bound in (*bounds, stop)):
+        unit = "steps"
+
+    def amount(a: Expr, b: Expr) -> str:
+        if unit != "steps":
+            a, b = run.position(a, unit), run.position(b, unit)
+        return shown(make("sub", b, a))
+
     rows = [
-        (shown(make("sub", b, a)), title(e))
-        for a, b, e in zip(bounds, bounds[1:], elements, strict=False)
+        (amount(a, b), title(e)) for a, b, e in zip(bounds, bounds[1:], elements, strict=False)
     ]
-    room = "the run" if stop == lay.run.total else "the room they have"
-    rows.append((shown(make("sub", stop, bounds[0])), room))
-    over = make("sub", bounds[-1], stop)
-    return tiling.Overrun(where, tuple(rows), f"{shown(over)} updates", room)
+    room = "the run" if stop == run.total else "the room they have"
+    rows.append((amount(bounds[0], stop), room))
+    over = f"{amount(stop, bounds[-1])} {'updates' if unit == 'steps' else unit}"
+    return tiling.Overrun(where, tuple(rows), over, room)

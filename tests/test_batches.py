@@ -115,6 +115,21 @@ def test_deepseek_v3() -> None:
     assert found["gamma"].at(tokens=14_300 * 10**9) == 0
 
 
+def test_a_sum_that_is_too_long_is_added_up_in_the_unit_of_the_run() -> None:
+    with pytest.raises(ScheduleError) as caught:
+        program(DEEPSEEK_V3.replace("167B", "168B"))
+    (finding,) = [f for f in caught.value.findings if f.code == "SCH301"]
+    assert finding.message().splitlines() == [
+        "the phases are 1,000,000,000 tokens longer than the run",
+        "    28,064,358,400  linear(0→2.2e-4, 2000 steps)",
+        " 9,971,935,641,600  constant(until 10T tokens)",
+        " 4,300,000,000,000  cosine(→2.2e-5, 4.3T tokens)",
+        "   333,000,000,000  constant(333B tokens)",
+        "   168,000,000,000  constant(7.3e-6, 168B tokens)",
+        "14,800,000,000,000  the run",
+    ]
+
+
 def test_gpt_3() -> None:
     found = program(GPT_3)
     lr = found["lr"]

@@ -151,11 +151,15 @@ class UntilBeforeStart(Finding):
     """
 
     code: ClassVar[str] = "SCH305"
+    phase: str
     until: str
     start: str
 
     def message(self) -> str:
-        return f"it should end at update {self.until}, but begins at update {self.start}"
+        return (
+            f"`{self.phase}` should end at update {self.until}, "
+            f"but begins at update {self.start}"
+        )
 
     def help(self) -> str:
         return "`until` is a position of the run; a length is written without it"
