@@ -400,3 +400,25 @@ def test_jax_agrees_in_both_precisions(bits: int) -> None:
                 assert abs(float(value) - expected) <= most * eps * abs(expected), (name, k)
     finally:
         jax.config.update("jax_enable_x64", before)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("optax") is None, reason="optax is nobody's extra")
+def test_jax_drives_an_optax_update() -> None:
+    """A compiled function is an `optax.Schedule`: a jitted update of optax takes it as it is."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import jax
+        import jax.numpy as jnp
+        import optax
+    schedule = schedc.compile("linear(0→0.1, 4 steps) >> cosine(→1e-3)", steps=12)
+    scope: dict[str, Any] = {}
+    exec(schedule.source("jax"), scope)
+    optimizer = optax.sgd(learning_rate=scope["lr"])
+    weight = jnp.array(0.0)
+    state = optimizer.init(weight)
+    update = jax.jit(optimizer.update)
+    moved = []
+    for _ in range(15):
+        change, state = update(jnp.array(-1.0), state)  # a gradient of -1 moves by the rate itself
+        moved.append(float(change))
+    assert moved == pytest.approx([schedule(k) for k in range(15)], rel=1e-6, abs=0)
