@@ -76,10 +76,12 @@ def test_a_compiled_optimizer_step_compiles_once_and_is_counted() -> None:
     assert counter.frame_count == 1
 
 
-def test_a_compiled_loop_with_the_scheduler_in_it_compiles_once() -> None:
+@pytest.mark.parametrize("groups", [1, 6])
+def test_a_compiled_loop_with_the_scheduler_in_it_compiles_once(groups: int) -> None:
     """The pattern of torch's own tutorial on compiled optimizers."""
-    model = torch.nn.Linear(2, 1)
-    optimizer = torch.optim.SGD(model.parameters(), lr=torch.tensor(1e-3, dtype=torch.float64))
+    model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Linear(2, 2), torch.nn.Linear(2, 1))
+    own = [{"params": [p]} for p in model.parameters()] if groups > 1 else model.parameters()
+    optimizer = torch.optim.SGD(own, lr=torch.tensor(1e-3, dtype=torch.float64))
     lr = schedc.compile("linear(0→1e-3, 10%) >> cosine", steps=100)
     scheduler = lr.torch(optimizer)
     counter = CompileCounter()
@@ -91,9 +93,10 @@ def test_a_compiled_loop_with_the_scheduler_in_it_compiles_once() -> None:
         scheduler.step()
 
     for k in range(100):
-        assert optimizer.param_groups[0]["lr"].item() == lr(k)
+        assert {group["lr"].item() for group in optimizer.param_groups} == {lr(k)}
         model(torch.ones(4, 2)).sum().backward()
         update()
+    assert len(optimizer.param_groups) == groups
     assert counter.frame_count == 1
 
 

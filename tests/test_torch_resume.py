@@ -20,6 +20,7 @@ from schedules import schedules
 
 import schedc
 from schedc.torch import ScheduleLR
+from schedc.verify import verify
 
 torch.set_num_threads(1)
 
@@ -245,6 +246,8 @@ def test_config_from_here_goes_on_from_the_present_value(old: str, new: str) -> 
     led = at(new, 0, 2000, on_change="config-from-here")
     led.load_state_dict(was.state_dict())
     plain = at(new, 2000, 2000)
+    joins = verify(led.program["lr"].track)
+    assert joins and all(joined.verdict.kind == "continuous" for joined in joins)
     assert rate(led) == pytest.approx(rate(was), rel=5e-16)
     values = [rate(led)]
     while led.last_epoch < 2000:
