@@ -264,7 +264,7 @@ def _timed(told: Facts, known: dict[str, Known], paces: Mapping[str, Pace]) -> R
     whole_updates = None if total is None else ceil(total)
     if total is not None and main is not None and main.name != "steps":
         known["steps"] = _in_steps(main, Fraction(ceil(total)), known)
-        if total.denominator != 1:
+        if total.denominator != 1 and told.stop is None:  # else that update is not made
             reached = paces[main.name].at(Fraction(ceil(total)))
             findings.append(
                 timing.LastUpdatePasses(

@@ -178,6 +178,19 @@ def test_olmo_3_stretched_on_the_way() -> None:
         assert lr(k) == pytest.approx(value, rel=1e-6)
 
 
+def test_olmo_2_stopped_before_its_cosine_ends() -> None:
+    """The 1B model: the rate where its second stage begins, 7.4487e-5 in that stage's config."""
+    text = """
+run: {tokens: 5T, batch: 512, sequence: 4096, stop: 1_907_359 steps}
+schedules:
+  lr: linear(0→4e-4, 8_388_608_000 tokens) >> cosine(→4e-5)
+"""
+    found = program(text)
+    assert found["lr"](1_907_359) == pytest.approx(7.448729e-5, rel=1e-7)
+    assert found.run.executed == 1_907_359
+    assert "SCH341" not in [f.code for f in found.findings]  # the last of 5T is never made
+
+
 def test_a_batch_ramp_does_not_break_the_decay() -> None:
     """NVIDIA-NeMo/Megatron-Bridge#2609: 100 iterations, a ramp 8 to 16 over 160 samples."""
     found = program(MEGATRON_BRIDGE_2609)
