@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from schedc.diagnostics.base import Finding
-from schedc.schedule import check_source, loads
+from schedc.schedule import check_source, compile
 from schedc.source import Source
 
 
@@ -90,7 +90,7 @@ def test_a_length_in_updates_on_another_clock() -> None:
 def test_a_value_is_not_taken_for_a_rounder_one(value: str, said: str) -> None:
     from schedc.lint import words
 
-    assert words(loads(f"schedules:\n  x: {value}\n")["x"].track.only.final) == said
+    assert words(compile(value).track.only.final) == said
 
 
 def test_only_rates_are_told_that_nothing_is_learned() -> None:
