@@ -17,6 +17,7 @@ from schedc.expr import (
     Apply,
     Expr,
     Num,
+    TooLarge,
     Var,
     cos_of_turns,
     make,
@@ -164,7 +165,7 @@ def _times_monomials(m: Monomial, n: Monomial, scale: Fraction) -> Terms:
             continue
         if isinstance(atom, Num):  # 2^(1/2) * 2^(1/2): whole powers join the coefficient
             whole = Fraction(exponent.numerator // exponent.denominator)
-            power = make("pow", atom, Num(whole))
+            power = _number_power(atom, whole)
             if isinstance(power, Num):  # 0.999^1000000 has too many digits to be one
                 scale *= power.value
                 exponent -= whole
@@ -203,10 +204,18 @@ def _monomial_power(monomial: Monomial, coefficient: Fraction, exponent: Fractio
     if not whole and (coefficient < 0 or not all(_is_positive(atom) for atom, _ in monomial)):
         return {frozenset({(rebuild({monomial: coefficient}), exponent)}): Fraction(1)}
     powers = frozenset((atom, e * exponent) for atom, e in monomial)
-    number = make("pow", Num(coefficient), Num(exponent))
+    number = _number_power(Num(coefficient), exponent)
     if isinstance(number, Num):
         return {powers: number.value}
     return _times_monomials(powers, frozenset({(Num(coefficient), exponent)}), Fraction(1))
+
+
+def _number_power(base: Num, exponent: Fraction) -> Expr | None:
+    """A power as one number, where it is one; None where it is monstrous: 0.5^40000 may cancel."""
+    try:
+        return make("pow", base, Num(exponent))
+    except TooLarge:
+        return None
 
 
 def _is_positive(atom: Expr) -> bool:

@@ -109,3 +109,33 @@ properties.examine("run: {{steps: 100}}\\nschedules: {{lr: 'cosine(1→0.5)'}}\\
 """
     done = subprocess.run([sys.executable, "-c", broken], capture_output=True, text=True)
     assert "should be" in done.stderr or "above the bound" in done.stderr
+
+
+JOINS = CHECK.parent / "joins.py"
+
+
+def test_joins_are_proved_and_refuted_as_they_were_made() -> None:
+    """A short run of the law: `python tests/fuzz/joins.py --count 10_000` is the long one."""
+    command = [sys.executable, str(JOINS), "--count", "300", "--seconds", "8"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout
+    assert " 0 wrong" in done.stdout
+    assert not done.stdout.startswith("0 schedules"), "it tried nothing"
+
+
+@pytest.mark.parametrize("says", ["continuous", "jump"])
+def test_a_prover_that_is_wrong_is_found(says: str) -> None:
+    """The law itself can fail: with a prover that says the same of every join."""
+    broken = f"""
+import sys
+sys.path.insert(0, {str(CHECK.parent)!r})
+import joins
+from random import Random
+import schedc.verify
+from schedc.prove import Verdict
+schedc.verify.decide = lambda left, right, *_, **__: Verdict({says!r}, "", left, right)
+whole, gap = joins.made(Random(1))
+print(bool(joins.faults(whole, 1000)), bool(joins.faults(gap, 1000)))
+"""
+    done = subprocess.run([sys.executable, "-c", broken], capture_output=True, text=True)
+    assert done.stdout.split() == (["False", "True"] if says == "continuous" else ["True", "True"])

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from schedc.backends.constants import closed, settled, trimmed
-from schedc.expr import HALF, ONE, PI, ZERO, Apply, Expr, Num, Undefined, Var, make, variables
+from schedc.expr import HALF, ONE, PI, ZERO, Apply, Expr, Num, Undefined, Var, make, variables, walk
 
 Params: TypeAlias = frozenset[tuple[Expr, Fraction]]
 """A product of powers of what does not move: `base`, forms of `total`, pi."""
@@ -107,11 +107,16 @@ def _atom(expr: Expr) -> Sum:
         return {(NONE, ONE): value} if value else {}
     if not moves(expr) and not is_exact(expr):
         if isinstance(expr, Apply):  # 0.03*total / total is a number after all
-            args = tuple([rebuilt(flatten(a)) for a in expr.args])
-            if args != expr.args:
-                return flatten(Apply(expr.op, args))
+            plain = Apply(expr.op, tuple([rebuilt(flatten(a)) for a in expr.args]))
+            if _parts(plain) < _parts(expr):  # else it may turn in a circle
+                return flatten(plain)
+            expr = plain
         return {(frozenset({(expr, Fraction(1))}), ONE): Fraction(1)}
     return {(NONE, expr): Fraction(1)}
+
+
+def _parts(expr: Expr) -> int:
+    return sum(1 for _ in walk(expr))
 
 
 @lru_cache(maxsize=4096)
