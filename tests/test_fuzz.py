@@ -59,7 +59,7 @@ schedules:
   momentum: abs(tanh(1e-3→0.1, 0.5%))
 """,
         """schedules:
-  dropout: linear((2 / 0.9)→3e-4, 2.5 steps) >> linear(→0.1, rest/2) >> rex(→1.7)
+  beta1: abs(sqrt(every(linear(sqrt(2)→base, 3%), floor(7%))))
 """,
         """run: {steps: 100}
 schedules:
