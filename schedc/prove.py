@@ -236,11 +236,16 @@ Question = tuple[Expr, Expr, int]
 @dataclass
 class Postponed:
     """Questions that somebody in a hurry leaves for later, and the answers that came since.
-    missed: how often an answer was not there."""
+    missed: the questions whose answer was not there, as often as they were asked."""
 
     waiting: list[Question] = field(default_factory=list)
-    missed: int = 0
+    missed: list[Question] = field(default_factory=list)
     answers: dict[Question, tuple[str, str]] = field(default_factory=dict)
+
+    def wait(self, question: Question) -> None:
+        """Note a question, once."""
+        if question not in self.waiting:
+            self.waiting.append(question)
 
     def answer(self, question: Question, limit: float = TIME_LIMIT) -> None:
         """Ask sympy; what else happens in this process goes on meanwhile."""
@@ -271,8 +276,8 @@ def asked(left: Expr, right: Expr, low: int, limit: float) -> tuple[str, str]:
     if later is not None:
         question = left, right, low
         if question not in later.answers:
-            later.missed += 1
-            later.waiting += [] if question in later.waiting else [question]
+            later.missed.append(question)
+            later.wait(question)
             raise _Later
         return later.answers[question]
     if cache.directory() is None:

@@ -23,7 +23,7 @@ from schedc.diagnostics.timing import AtHorizon, UnprovedAtHorizon
 from schedc.facts import SCHEDULED, Fact
 from schedc.groups import Ruled
 from schedc.program import Track
-from schedc.prove import Postponed, hurried
+from schedc.prove import Postponed, Question, hurried
 from schedc.schedule import Checked, Report, at_horizons, check_source, in_order
 from schedc.source import Source, Span
 from schedc.verify import Joined
@@ -56,7 +56,7 @@ class Placed:
 class _Known:
     """A part as it was compiled. start: where it stands in the last text; shift: how far that is
     from where it stood when it was compiled. findings: all of it (`further` at other horizons),
-    placed in the last text."""
+    placed in the last text. waiting: the proofs that it still needs."""
 
     start: int
     findings: tuple[Finding, ...]
@@ -65,6 +65,7 @@ class _Known:
     track: Track | None = None
     joins: tuple[Joined, ...] | None = None
     groups: tuple[Ruled, ...] = ()
+    waiting: tuple[Question, ...] = ()
     base: Compiled | None = None  # of the rest: the run and the vocabulary
 
 
@@ -118,25 +119,31 @@ class Memory:
         self, source: Source, block: Block, facts: list[Fact], before: Mapping[_Key, _Known]
     ) -> tuple[Compiled, dict[str, int], tuple[Finding, ...]]:
         parts = list(_parts(block))
-        known = {} if block.includes else {w.part: before[w.key] for w in parts if w.key in before}
+        later = self.later
+        found = {} if block.includes else {w.part: before[w.key] for w in parts if w.key in before}
+        known = {  # what waits is compiled again as soon as one of its answers is there
+            part: old for part, old in found.items() if later.answers.keys().isdisjoint(old.waiting)
+        }
         if REST not in known:
             known = {}
+        for old in known.values():
+            for question in old.waiting:
+                later.wait(question)
         new = [wanted for wanted in parts if wanted.part not in known]
-        missed = self.later.missed
+        later.missed.clear()
         made = _compiled(source, block, facts, new) if new else {}
-        late = {wanted.part for wanted in new if self.later.missed > missed}
-        if len(late) > 1:  # which of them wait?
-            late = set()
+        if later.missed:  # which of them wait, and for what?
             for wanted in new:
-                missed = self.later.missed
+                later.missed.clear()
                 made |= _compiled(source, block, facts, [wanted])
-                late |= {wanted.part} if self.later.missed > missed else set()
-        for part in late:
-            made[part] = replace(made[part], findings=_certain(made[part].findings))
+                if later.missed:
+                    certain = _certain(made[wanted.part].findings)
+                    waiting = tuple(dict.fromkeys(later.missed))
+                    one = replace(made[wanted.part], findings=certain, waiting=waiting)
+                    made[wanted.part] = one
         known |= made
-        for wanted in parts:
-            if wanted.part not in late and not block.includes:
-                self.known[wanted.key] = known[wanted.part]
+        if not block.includes:
+            self.known |= {wanted.key: known[wanted.part] for wanted in parts}
         return _whole(block, [(wanted.part, known[wanted.part]) for wanted in parts])
 
 
