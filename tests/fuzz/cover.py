@@ -1,4 +1,4 @@
-"""Fuzz by coverage: `pip install atheris`, then `python tests/fuzz/cover.py parse -max_total_time=600`.
+"""Fuzz by coverage: `python tests/fuzz/cover.py parse -max_total_time=600`; needs `atheris`.
 
 In: what to fuzz (`parse`, `document` or `check`), then options of libFuzzer; `-seed=1` makes a run
 that can be repeated, a folder as the last word keeps what was found worth keeping. Out: libFuzzer's
@@ -55,7 +55,7 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         for number, text in enumerate(corpus()):
             (Path(folder) / str(number)).write_text(text, "utf-8")
-        given = ["-timeout=10", "-rss_limit_mb=1024", "-max_len=4096"]
+        given = ["-timeout=120", "-rss_limit_mb=1024", "-max_len=4096"]
         atheris.Setup([sys.argv[0], *given, *sys.argv[1:], folder], target)
         atheris.Fuzz()
 

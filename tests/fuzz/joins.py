@@ -96,8 +96,14 @@ def made(rng: Random) -> tuple[Made, Made]:
     elements: list[Element] = []
     for at in range(count):
         before = elements[-1].end if at else rng.choice(VALUES)
-        start = "{gap}" if at == gap else "" if not before else before if at == 0 else (
-            rng.choice(("", "", again(rng, before)))
+        start = (
+            "{gap}"
+            if at == gap
+            else ""
+            if not before
+            else before
+            if at == 0
+            else (rng.choice(("", "", again(rng, before))))
         )
         elements.append(_element(rng, at, start, before, at == taker, at + 1 == gap))
     both = elements[gap - 1].end
@@ -115,9 +121,7 @@ def _decimal(x: Fraction) -> str:
     return f"{digits[:-13]}.{digits[-13:]}"
 
 
-def _element(
-    rng: Random, at: int, start: str, before: str, takes: bool, known: bool
-) -> Element:
+def _element(rng: Random, at: int, start: str, before: str, takes: bool, known: bool) -> Element:
     """start: what is to be written, or nothing; before: a value in words. known: its end must be.
 
     A start with a gap is only of use where the end does not move with it.

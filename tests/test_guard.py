@@ -1,0 +1,132 @@
+"""What may be executed: nothing that an author wrote, and of what the compiler writes only the
+kinds of nodes that it needs."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import schedc
+from schedc.backends import arrays, guard, python
+from schedc.backends.clocks import NEARBY
+from schedc.expr import STEP, Var
+
+HERE = Path(schedc.__file__).parent
+
+EXECUTED = {
+    ("backends/python.py", "exec"): "a module that the guard has read",
+    ("integers.py", "eval"): "a lambda of x, digits and operators, built from an Expr",
+    ("torch/graph.py", "exec"): "the formula of a case, printed from an Expr",
+    ("torch/setters.py", "exec"): "the step of an optimizer: names of its own keys",
+}
+"""Every place that executes a text, and which."""
+
+DANGEROUS = {"eval", "exec", "sympify", "S", "parse_expr", "__import__", "execfile", "lambdify"}
+
+
+def executions() -> Iterator[tuple[str, str]]:
+    for path in sorted(HERE.rglob("*.py")):
+        for part in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(part, ast.Call):
+                name = getattr(part.func, "id", None) or getattr(part.func, "attr", None)
+                if name in DANGEROUS:
+                    yield path.relative_to(HERE).as_posix(), name
+
+
+def test_text_is_executed_only_where_it_is_known() -> None:
+    """No text of an author reaches `eval`, and none is given to sympy to be read."""
+    assert set(executions()) == set(EXECUTED)
+
+
+@pytest.fixture
+def seen(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[type[ast.AST]]]:
+    """The kinds of nodes that pass the guard, by the module of arrays ("" for plain Python)."""
+    kinds: dict[str, set[type[ast.AST]]] = {"": set(), "arrays": set()}
+
+    def noted(text: str, called: frozenset[str], module: str = "") -> ast.Module:
+        tree = guard.check_source(text, called, module)
+        kinds["arrays" if module else ""] |= {type(part) for part in ast.walk(tree)}
+        return tree
+
+    monkeypatch.setattr(python, "check_source", noted)
+    monkeypatch.setattr(arrays, "check_source", noted)
+    return kinds
+
+
+RAMP = """run: {samples: 1M}
+schedules:
+  batch: floor(linear(16→640, 200k samples))
+  lr: linear(1→0, 200k samples) >> cosine(0→1)
+"""
+PROGRAMS = [
+    "linear(0→1e-3, 10%) >> cosine(cycles=0.5, min=1e-6)",
+    "linear(0→base, 10%) >> cosine(→0.1*base)",
+    "linear(0→1, 10 steps) >> linear(→0, 20 steps) >> cosine(→1)",
+    " >> ".join(
+        ["cosine(0→1, 3 steps)"] + [f"exponential(→{i % 5 + 2}, 3 steps)" for i in range(20)]
+    ),
+    "restart(cosine(1→0), times=5)",
+    "max(linear(1→0.5), 10 * (step + 1)^-0.5, min(u, 0.4))",
+    "every(linear(1→0), 7 steps)",
+    "abs(u - 0.4)^1.7",
+    "mod(step, 7)",
+    "stairs(1→0, n=5)",
+    "u^0.3",
+]
+
+
+def test_every_kind_that_is_allowed_is_needed(seen: dict[str, set[type[ast.AST]]]) -> None:
+    for text in PROGRAMS:
+        for run in ({}, {"steps": 1000}):
+            schedule = schedc.compile(text, **run)
+            for target in ("python", "numpy", "jax"):
+                schedule.source(target)
+            needs = {} if run else {"total": 1000}
+            schedule(3, **needs, **({"base": 1.0} if "base" in text else {}))
+    schedc.loads(RAMP).source("python")
+    schedc.loads(RAMP)["lr"](3)
+    row = python._row(python.DIALECT, (STEP, Var(NEARBY)))  # within a formula, not on its own line
+    assert row is not None
+    within = {type(part) for part in ast.walk(ast.parse(row[0]))}
+    assert seen[""] | within >= guard.ALLOWED
+    assert seen["arrays"] >= guard._ARRAYS
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import os",
+        "from os import system",
+        "from math import *\nimport subprocess",
+        "def f(step):\n    return __import__('os')",
+        "def f(step):\n    return open('/etc/passwd')",
+        "def f(step):\n    return eval('1')",
+        "def f(step):\n    return step.__class__",
+        "def f(step):\n    return (lambda: 1)()",
+        "def f(step):\n    return [x for x in ().__class__.__bases__]",
+        "def f(step):\n    while True:\n        pass",
+        "def f(step):\n    global x\n    x = 1",
+        "def f(step):\n    del step",
+        "def f(step):\n    yield step",
+        "async def f(step):\n    return 1",
+        "class A:\n    pass",
+        "@print\ndef f(step):\n    return 1",
+        "def f(step):\n    with step:\n        return 1",
+        "def f(step):\n    return f'{open(step)}'",
+        "def f(step, x=open('a')):\n    return 1",
+        "def f(step):\n    return cos(step)(step)",
+        "def f(step):\n    return __builtins__",
+        "def f(step):\n    assert step",
+        "def f(step):\n    return {step}",
+        "def f(step):\n    return step @ step",
+    ],
+)
+def test_nothing_else_passes(text: str) -> None:
+    with pytest.raises(guard.ForbiddenError):
+        guard.check_source(text, frozenset({"cos", "float"}))
+    if "import" not in text and "for x in" not in text:
+        with pytest.raises(guard.ForbiddenError):
+            guard.check_source(text, frozenset({"cos", "float"}), "np")
