@@ -161,6 +161,9 @@ def test_a_schedule_of_another_name_can_be_told_what_it_sets() -> None:
     warm = schedc.compile("linear(0→1e-3, 10%) >> 1e-3", name="warm", steps=100)
     with pytest.raises(schedc.ScheduleError, match="SCH707"):
         warm.torch(sgd())
+    misspelt = schedc.compile("linear(0→0.1)", name="wieght_decay", steps=100)
+    with pytest.raises(schedc.ScheduleError, match="did you mean `weight_decay`"):
+        misspelt.torch(sgd())
     optimizer = sgd()
     scheduler = warm.torch(optimizer, keys={"warm": "lr"})
     optimizer.step()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from schedc.diagnostics.base import Finding, Level
+from schedc.diagnostics.base import Finding, Level, near
 
 
 def _number(value: float) -> str:
@@ -255,6 +255,9 @@ class NothingToSet(Finding):
 
     def help(self) -> str:
         shown = ", ".join(f"`{key}`" for key in self.keys)
+        meant = next(filter(None, (near(name, self.keys) for name in self.names)), None)
+        if meant is not None:
+            return f"did you mean `{meant}`?"
         return (
             f"name a schedule after one of the keys {shown}, or say which it sets:"
             f' `.torch(optimizer, keys={{"{self.names[0]}": "lr"}})`'
@@ -284,6 +287,41 @@ class NeedsTotal(Finding):
 
     def help(self) -> str:
         return "state it: `run: {steps: 10_000}` in the file, or `steps=10_000` where it is loaded"
+
+
+@dataclass(frozen=True)
+class NearlyAKey(Finding):
+    """A schedule is called nearly like a hyperparameter of the optimizer.
+
+    Why: What the optimizer does not know is left to the training loop; a misspelt hyperparameter
+    would never be set, and nobody would notice.
+
+    Example:
+        program = schedc.loads(
+            "schedules: {lr: cosine(1e-3→0), wieght_decay: constant(0.1)}", steps=100
+        )
+        program.torch(AdamW(body, lr=1e-3))
+    Instead:
+        program = schedc.loads(
+            "schedules: {lr: cosine(1e-3→0), weight_decay: constant(0.1)}", steps=100
+        )
+        program.torch(AdamW(body, lr=1e-3))
+    """
+
+    code: ClassVar[str] = "SCH709"
+    level: ClassVar[Level] = Level.WARNING
+
+    name: str
+    meant: str
+
+    def message(self) -> str:
+        return f"`{self.name}` is no key of the optimizer's groups, so it is not set in them"
+
+    def help(self) -> str:
+        return (
+            f"did you mean `{self.meant}`? What the training loop is to read is better called"
+            " otherwise"
+        )
 
 
 @dataclass(frozen=True)

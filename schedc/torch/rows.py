@@ -14,9 +14,10 @@ from typing import Any
 from torch import Tensor
 from torch.optim import Optimizer
 
-from schedc.diagnostics.base import ScheduleError
+from schedc.diagnostics.base import ScheduleError, near
 from schedc.diagnostics.optimizing import (
     DifferentRates,
+    NearlyAKey,
     NeedsTotal,
     NoSuchKey,
     NothingToSet,
@@ -94,6 +95,7 @@ def check_rates(program: Program, optimizer: Optimizer, keys: Mapping[str, str])
     Where `groups:` speaks, it decides.
     """
     groups: list[Group] = optimizer.param_groups
+    _check_names(program, groups, keys)
     if program.rules:
         return
     for name, schedule in program.items():
@@ -110,6 +112,16 @@ def check_rates(program: Program, optimizer: Optimizer, keys: Mapping[str, str])
             most = peak(schedule)
             if abs(most - own[0]) > 1e-3 * max(abs(most), abs(own[0])):
                 warn(PeakUnlikeOptimizer(where(schedule), key, own[0], most))
+
+
+def _check_names(program: Program, groups: Sequence[Group], keys: Mapping[str, str]) -> None:
+    """Doubt a name that is nearly that of a hyperparameter which nobody schedules."""
+    there = set(keys_of(groups)) - {keys.get(name, name) for name in program}
+    for name, schedule in program.items():
+        key = keys.get(name, name)
+        meant = None if any(holds(group, key) for group in groups) else near(key, sorted(there))
+        if meant in HYPERPARAMETERS and len(program) > 1:
+            warn(NearlyAKey(where(schedule), name, meant))
 
 
 def _own(group: Group, key: str) -> float:
@@ -134,7 +146,9 @@ def keys_of(groups: Sequence[Group]) -> tuple[str, ...]:
         for key, value in group.items():
             if key == "betas":
                 found |= dict.fromkeys(PAIRS)
-            elif not key.startswith("initial_") and isinstance(value, float | Tensor):
+            elif key.startswith("initial_") or isinstance(value, bool):
+                continue
+            elif isinstance(value, int | float | Tensor):
                 found[key] = None
     return tuple(found)
 
