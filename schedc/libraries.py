@@ -36,9 +36,18 @@ def elsewhere(name: str) -> tuple[str, ...]:
 
     Capitals and underscores do not count: `step_lr` is `StepLR`.
     """
-    asked = _bare(name)
-    heads = (head for peer in PEERS for head in _HEAD.findall(text_of(peer).text))
-    return tuple(head for head in heads if _bare(head.partition(".")[2]) == asked)
+    return _by_name().get(_bare(name), ())
+
+
+@cache
+def _by_name() -> dict[str, tuple[str, ...]]:
+    """Every scheduler by its bare name, in the order of the libraries."""
+    found: dict[str, tuple[str, ...]] = {}
+    for peer in PEERS:
+        for head in _HEAD.findall(text_of(peer).text):
+            bare = _bare(head.partition(".")[2])
+            found[bare] = (*found.get(bare, ()), head)
+    return found
 
 
 def _bare(name: str) -> str:

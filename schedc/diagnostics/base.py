@@ -27,6 +27,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from typing import ClassVar
 
 from schedc.source import Span
@@ -121,7 +122,12 @@ class Refused(Exception):  # noqa: N818  # internal control flow, never seen by 
 
 def near(word: str, known: Iterable[str]) -> str | None:
     """The known word that the author probably meant, or None."""
+    return _near(word, tuple(known))
+
+
+@lru_cache(maxsize=256)  # the same slip in a thousand schedules is looked up once
+def _near(word: str, known: tuple[str, ...]) -> str | None:
     from difflib import get_close_matches  # imported on the way to an error only
 
-    found = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    found = get_close_matches(word, known, n=1, cutoff=0.6)
     return found[0] if found else None
