@@ -59,6 +59,21 @@ def resets(k: int) -> float:
     return 1.0 if k < decay else 1 / (1 + 9 * (k - decay) / (end - decay))
 
 
+def stretched(k: int) -> float:
+    """Half-way down a cosine of 800, its second half is stretched over all that is left."""
+    if k < 100:
+        return k / 100
+    if k < 500:
+        return 0.1 + 0.9 * (1 + math.cos(math.pi * (k - 100) / 800)) / 2
+    return 0.1 + 0.9 * (1 + math.cos(math.pi / 2 * (1 + (k - 500) / 500))) / 2
+
+
+def mirrored(k: int) -> float:
+    """The momentum of one cycle: down while the rate goes up, and back."""
+    share = k / 300 if k < 300 else 1 - (k - 300) / 700
+    return 0.95 - 0.1 * (1 - math.cos(math.pi * share)) / 2
+
+
 LINES: dict[str, Callable[[int], float]] = {
     "linear(0→1, 10%) >> constant >> linear(→0, 20%)": tail(lambda z: z, 800, 200),
     "linear(0→1, 10%) >> constant >> cosine(→0, 20%)": tail(
@@ -88,6 +103,8 @@ LINES: dict[str, Callable[[int], float]] = {
     "linear(0→1, 10%) >> restart(constant(1, 22%) >> inverse(→0.1, 8%), times=3)": resets,
     "linear(0→1, 5%) >> linear(→0.8, 35%) >> polynomial(→0.1, 50%, power=0.6) >> linear(→0)": four,
     "onecycle(1)": one_cycle,
+    "cosine(0.95→0.85, 30%) >> cosine(→0.95)": mirrored,
+    "take(linear(0→1, 10%) >> cosine(→0.1, 80%), 50%) >> sine(→0.1)": stretched,
     "restart(cosine(1→0, 10%), scale=0.5, stretch=2)": restarts,
     "noam(1, 100 steps)": noam,
     "tri_stage(1, 10%, 40%)": lambda k: (

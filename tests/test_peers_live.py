@@ -35,7 +35,7 @@ def law_of(peer: str) -> Law:
 def test_what_a_peer_computes(peer: str) -> None:
     law = law_of(peer)
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(law.calls)
     def equal(call: Call) -> None:
         with warnings.catch_warnings():

@@ -116,6 +116,18 @@ def line(start: Any, stop: Any, length: Any) -> str:
     return f"linear({number(start)}→{number(stop)}, {steps(length)})"
 
 
+def cut(text: str, length: Any) -> str:
+    """A schedule that another one follows after so many updates, whatever its own length is."""
+    from schedc.schedule import peer_schedule
+
+    span = steps(length)
+    forms = (f"phase({text}, {span})", f"take({text}, {span})")
+    for form in forms:
+        if peer_schedule(form, max(1, math.ceil(exact(length)))) is not None:
+            return form
+    return f"take(phase({text}, {steps(10**9)}), {span})"
+
+
 def interpolated(
     knots: Sequence[tuple[Any, Any]], curve: str = "linear", first: str | None = None
 ) -> str:

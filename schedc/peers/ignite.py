@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from schedc.peers import torch
-from schedc.peers.case import Builder, Case, Row, call, exact, interpolated, number, steps
+from schedc.peers.case import Builder, Case, Row, call, cut, exact, interpolated, number, steps
 from schedc.peers.closed_loop import plateau
 
 
@@ -48,7 +48,7 @@ def concat(case: Case) -> str:
     for index, (name, told) in enumerate(case["schedulers"]):
         text = cyclical(replace(case, scheduler=name, params=told))
         if index < len(case["durations"]):
-            text = f"phase({text}, {steps(case['durations'][index])})"
+            text = cut(text, case["durations"][index])
         parts.append(text)
     return " >>! ".join(parts)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from schedc.peers import torch
-from schedc.peers.case import Builder, Case, NotExpressible, Row, call, exact, number, steps
+from schedc.peers.case import Builder, Case, NotExpressible, Row, call, cut, exact, number, steps
 from schedc.peers.closed_loop import plateau
 
 _IGNORED = ("by_epoch", "epoch_length", "param_name", "verbose")
@@ -104,7 +104,7 @@ def several(case: Case) -> str:
         if name == "LinearLR":
             value *= exact(told.get("end_factor", 1))
         if len(texts) < len(parts):
-            texts[-1] = f"phase({texts[-1]}, {steps(here - (begin if len(texts) > 1 else 0))})"
+            texts[-1] = cut(texts[-1], here - (begin if len(texts) > 1 else 0))
     return " >>! ".join(texts)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from schedc.peers.case import Builder, Case, NotExpressible, Row, call, exact, number, steps
+from schedc.peers.case import Builder, Case, NotExpressible, Row, call, cut, exact, number, steps
 from schedc.vocabulary import library
 
 _INCLUSIVE = ("WSD", "PowerLR", "ConstantWithWarmup")
@@ -81,7 +81,7 @@ def composable(case: Case) -> str:
         return text
     target = number(ends(case, over, "end", None))
     fall = f"{over.get('shape', 'linear')}(→{target}, {steps(over['duration'])})"
-    return f"phase({text}, {steps(over['start'])}) >> {fall}"
+    return f"{cut(text, over['start'])} >> {fall}"
 
 
 def sequential(case: Case) -> str:
@@ -97,7 +97,7 @@ def sequential(case: Case) -> str:
         if index:
             behind = f"global(constant(0, {steps(here)}) >>! {text})"
             text = f"constant({number(rate)}, 1 step) >>! {behind}"
-        parts.append(text if last else f"phase({text}, {steps(length)})")
+        parts.append(text if last else cut(text, length))
         rate = rate * exact(told.get("alpha_f", 0.1))
         here += length
     return " >>! ".join(parts)

@@ -12,12 +12,12 @@ from schedc.peers.case import (
     Case,
     Row,
     call,
+    cut,
     exact,
     interpolated,
     levels,
     line,
     number,
-    steps,
 )  # fmt: skip
 from schedc.peers.closed_loop import plateau
 
@@ -133,7 +133,7 @@ def join(case: Case) -> str:
     for index, (name, told) in enumerate(case["schedules"]):
         text = written_by(SCHEDULERS[name], Case(name, told, case.base_lr, case.updates))
         if index < len(starts) - 1:
-            text = f"phase({text}, {steps(starts[index + 1] - starts[index])})"
+            text = cut(text, starts[index + 1] - starts[index])
         parts.append(text)
     return " >>! ".join(parts)
 

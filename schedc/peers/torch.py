@@ -14,7 +14,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from schedc.peers.case import Builder, Case, NotExpressible, Row, call, exact, number, steps
+from schedc.peers.case import Builder, Case, NotExpressible, Row, call, cut, exact, number, steps
 from schedc.peers.closed_loop import plateau
 
 
@@ -170,14 +170,9 @@ def sequential(case: Case) -> str:
         if index < len(bounds) - 1:
             length = bounds[index + 1] - bounds[index]
             own = part.get("total_iters")
-            cut = (
-                "take"
-                if own is not None and own > length and part.scheduler != "ConstantLR"
-                else "phase"
-            )
             if part.scheduler == "ConstantLR" and own is not None and own > length:
                 text = f"constant({number(part['factor'])} * {number(case.base_lr)})"
-            text = f"{cut}({text}, {steps(length)})"
+            text = cut(text, length)
         elif part.scheduler == "ConstantLR" and part.get("total_iters", 5) > 10**6:
             text = f"constant({number(part['factor'])} * {number(case.base_lr)})"
         parts.append(text)
@@ -205,7 +200,7 @@ def chained(case: Case) -> str:
         return product(case, parts, None)
     if len(waves) > 1:
         raise NotExpressible("of two cosines each rises again as if the other were not there")
-    texts = [f"phase({product(case, parts, None)}, {steps(first)})"]
+    texts = [cut(product(case, parts, None), first)]
     for at in range(first, case.horizon, 2 * first):
         texts.append(f"phase(global({product(case, parts, at)}), {steps(2 * first)})")
     return " >> ".join(texts)
