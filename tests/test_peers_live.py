@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 
 from schedc.peers import NotExpressible, build
 from tests.live.law import LENGTH, Call, Law
@@ -35,7 +35,12 @@ def law_of(peer: str) -> Law:
 def test_what_a_peer_computes(peer: str) -> None:
     law = law_of(peer)
 
-    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(
+        max_examples=40,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+        phases=(Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink),
+    )
     @given(law.calls)
     def equal(call: Call) -> None:
         with warnings.catch_warnings():

@@ -123,7 +123,7 @@ def cut(text: str, length: Any) -> str:
     span = steps(length)
     forms = (f"phase({text}, {span})", f"take({text}, {span})")
     for form in forms:
-        if peer_schedule(form, max(1, math.ceil(exact(length)))) is not None:
+        if peer_schedule(f"{form} >>! constant(0)", 10**6) is not None:
             return form
     return f"take(phase({text}, {steps(10**9)}), {span})"
 

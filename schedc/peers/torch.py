@@ -197,27 +197,22 @@ def chained(case: Case) -> str:
     waves = [part for part in parts if part.scheduler == "CosineAnnealingLR"]
     first = min((part["T_max"] for part in waves), default=case.horizon)
     if first >= case.horizon - 1 or len(parts) == 1:
-        return product(case, parts, None)
-    if len(waves) > 1:
-        raise NotExpressible("of two cosines each rises again as if the other were not there")
-    texts = [cut(product(case, parts, None), first)]
-    for at in range(first, case.horizon, 2 * first):
-        texts.append(f"phase(global({product(case, parts, at)}), {steps(2 * first)})")
-    return " >> ".join(texts)
+        return product(case, parts)
+    others = [part for part in parts if part.scheduler != "CosineAnnealingLR"]
+    if len(waves) > 1 or any(
+        part.scheduler not in _ENDING or part.get("total_iters", 5) > first for part in others
+    ):
+        raise NotExpressible(
+            "after T_max torch's cosine rises by absolute amounts and forgets the other members"
+        )
+    return f"{cut(product(case, parts), first)} >> global({product(case, waves)})"
 
 
-def product(case: Case, parts: list[Case], zero: int | None) -> str:
-    """The members' factors. zero: the epoch where the cosine was last at 0, from which it rises by
-    absolute amounts, so that the others count from there as if they had been 1."""
-    out = [number(case.base_lr)]
-    cosine = next((i for i, p in enumerate(parts) if p.scheduler == "CosineAnnealingLR"), 0)
-    for index, part in enumerate(parts):
-        text = f"({written(replace(part, base_lr=1))})"
-        if zero is None or index == cosine:
-            out.append(text)
-        elif part.get("total_iters", zero + 1) > zero or part.scheduler not in _ENDING:
-            out.append(f"{text} / at({text}, {steps(zero + (index < cosine))})")
-    return " * ".join(out)
+def product(case: Case, parts: list[Case]) -> str:
+    """The rate times the factor of each."""
+    return " * ".join(
+        [number(case.base_lr), *(f"({written(replace(p, base_lr=1))})" for p in parts)]
+    )
 
 
 _ENDING = ("ConstantLR", "LinearLR", "PolynomialLR")

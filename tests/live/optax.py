@@ -32,7 +32,7 @@ def theirs(call: Call) -> list[float]:
 
     with jax.enable_x64(True):
         schedule = made(call.scheduler, call.params)
-        return [float(schedule(jnp.asarray(k, jnp.int64))) for k in range(LENGTH)]
+        return [float(v) for v in jax.vmap(schedule)(jnp.arange(LENGTH))]
 
 
 starts = st.sampled_from([0.0, 1e-4, 0.01])

@@ -133,4 +133,4 @@ CALLS: Calls = st.one_of(
     st.builds(Call, st.just("ChainedScheduler"), members(1, 3), rates),
 )
 
-LAW = Law("torch", "torch", CALLS, theirs)
+LAW = Law("torch", "torch", CALLS, theirs, refused=("after T_max",))
