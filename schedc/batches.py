@@ -128,7 +128,10 @@ def _goes_on(value: Expr, start: Num) -> bool:
     """A formula that needs no end, and reaches a level: `min(2048, 192 + samples / 1000)`."""
     if variables(value) - {"step"} or moves(value, "step", start.value, FOREVER) is None:
         return False
-    ends = [rational(substitute(value, {"step": num(at)})) for at in (FOREVER / 2, FOREVER)]
+    try:
+        ends = [rational(substitute(value, {"step": num(at)})) for at in (FOREVER / 2, FOREVER)]
+    except (Undefined, TooLarge):  # it shrinks or grows for ever
+        return False
     return ends[0] is not None and ends[0] == ends[1]
 
 

@@ -77,6 +77,10 @@ schedules:
 schedules:
   ema: max(mod(step, 7), exponential(1→sqrt(2), 1/3 * 10%))
 """,
+        """run: {steps: 1}
+schedules:
+  sequence: floor(half_life(0.05→, 10%))
+""",
         """run: {steps: 9^9^900}
 schedules: {lr: linear(1→0)}
 """,
