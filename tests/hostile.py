@@ -218,6 +218,9 @@ NAMES = {
     "a long chain of sequences": lets(
         ["linear(1→0)"] + [f"phase(a{i}, 50%) >>! constant(1)" for i in range(500)], "a500"
     ),
+    "a long chain, the last link first": lets(
+        [f"a{i + 1} + 1" for i in range(3000)] + ["1"], "linear(0→a0)"
+    ),
     "a circle": lets(["a1", "a2", "a0"], "a0"),
     "a chain of references": "run: {steps: 100}\nschedules:\n  s0: linear(1→0)\n"
     + "".join(f"  s{i}: s{i - 1} + 1\n" for i in range(1, 2000)),
@@ -393,9 +396,10 @@ ANSWERS = {
     "doubling roots": ("SCH903",),
     "doubling sequences": ("SCH902",),
     "doubling maxima": ("SCH903",),
-    "a long chain": ("SCH905",),
-    "a long chain of curves": ("SCH903", "SCH905"),
-    "a long chain of sequences": ("SCH905",),
+    "billion laughs in schedules": ("SCH020",),
+    "a long chain of curves": ("SCH903",),
+    "a long chain of sequences": ("SCH902",),
+    "a long chain, the last link first": ("SCH905",),
     "a circle": ("SCH222",),
     "a chain of references": ("SCH903",),
     "doubling references": ("SCH903",),

@@ -563,3 +563,25 @@ def test_no_value_for_a_computer_is_one_plain_error(
         assert told in out + err
         assert (out + err).count("error[") == 1
         assert max(map(len, (out + err).splitlines())) < 200
+
+
+def test_many_files_are_checked_beside_a_library_that_runs_threads(tmp_path: Path) -> None:
+    """A fork would lack them; JAX warns of each."""
+    pytest.importorskip("jax")
+    for i in range(1, 251):
+        text = f"run: {{steps: 9}}\nschedules: {{lr: 'linear({i}→0)'}}\n"
+        (tmp_path / f"{i}.yaml").write_text(text, "utf-8")
+    program = """
+import jax.numpy
+from schedc.cli import run
+if __name__ == "__main__":
+    jax.numpy.zeros(3).sum()
+    raise SystemExit(run(["check", "."]))
+"""
+    (tmp_path / "beside.py").write_text(program, "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "beside.py"],
+        cwd=tmp_path, capture_output=True, text=True, env={**os.environ, "JAX_PLATFORMS": "cpu"},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "no errors in 250 files" in done.stdout

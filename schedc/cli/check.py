@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import astuple, dataclass, replace
@@ -276,9 +277,17 @@ def _all(files: Sequence[str], wanted: Wanted) -> list[FileResult]:
     from multiprocessing import get_context
 
     _file(files[0], wanted)  # what a first check loads is loaded before the processes part
-    context = get_context("fork" if sys.platform == "linux" else "spawn")
+    context = get_context("fork" if _may_fork() else "spawn")
     with context.Pool(processors) as pool:
         return pool.map(partial(_apart, wanted=wanted), files, chunksize=_SHARE // 4)
+
+
+def _may_fork() -> bool:
+    """Whether only threads of ours run here: those of a library would be missing in a fork, with
+    the locks that they hold."""
+    if sys.platform != "linux":
+        return False
+    return len(os.listdir("/proc/self/task")) <= threading.active_count()
 
 
 def _apart(path: str, wanted: Wanted) -> FileResult:
