@@ -3,8 +3,7 @@
     torchrun --nproc-per-node 2 examples/trainers/with_ddp.py FOLDER
 
 Run it again after a crash: it goes on from the last checkpoint in FOLDER. Every rank appends the
-rate
-it used at every update to FOLDER/rates.RANK.
+rate that it used at every update to FOLDER/rates.RANK.
 """
 
 from __future__ import annotations
@@ -26,6 +25,13 @@ import schedc
 def main(folder: Path, pause: float = 0.0) -> None:
     torch.set_num_threads(1)
     dist.init_process_group("gloo")
+    # The network is gone when the group is destroyed. Where it outlives the group, its reducer
+    # destroys it and waits, holding Python's lock, for a thread of gloo that may wait for the lock.
+    train(folder, pause)
+    dist.destroy_process_group()
+
+
+def train(folder: Path, pause: float) -> None:
     rank, world = dist.get_rank(), dist.get_world_size()
     folder.mkdir(exist_ok=True)
     checkpoint = folder / "checkpoint.pt"
@@ -59,7 +65,6 @@ def main(folder: Path, pause: float = 0.0) -> None:
         time.sleep(pause)
     if rank == 0:
         torch.save(network.module.state_dict(), folder / "final.pt")
-    dist.destroy_process_group()
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ FIRST = (
 )  # fmt: skip
 """Curves that do not begin at their start, or have none."""
 
-FIRST_OF_ALL = ("wsd(0.23)", "onecycle(0.23)", "tri_stage(0.23)", "noam(0.23, 40 steps)",
+FIRST_OF_ALL = ("wsd(0.23, min=0.01)", "onecycle(0.23)", "tri_stage(0.23)", "noam(0.23, 40 steps)",
                 "triangular(0.01, 0.23, 3%)")  # fmt: skip
 """Recipes take what is left."""
 
