@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from schedc.peers import NotExpressible, build
-from tests.live.law import LENGTH, Call, Law
+from tests.live.law import LENGTH, Call, Law, alone
 
 LIVE = sorted(
     path.stem
@@ -25,7 +25,7 @@ def law_of(peer: str) -> Law:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what a peer says to its own imports
         try:
-            import_module(law.module)
+            (alone if law.apart else import_module)(law.module)
         except Exception as reason:  # a peer may break on what is beside it in any way it likes
             pytest.skip(f"{law.module} does not import here: {reason}")
     return law

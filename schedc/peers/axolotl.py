@@ -8,12 +8,20 @@ from schedc.peers.case import Builder, Case, NotExpressible, Row, call, number, 
 
 
 def constant_tail(case: Case) -> str:
-    end = int(case["num_training_steps"] * case["constant_lr_ratio"])
+    """The clock of the cosine stops where the level begins. Where that is inside the warm-up it
+    stops in front of its own start, at a negative number of whole spans of one update."""
+    warmup, end = (
+        case["num_warmup_steps"],
+        int(case["num_training_steps"] * case["constant_lr_ratio"]),
+    )
+    lr, low, cycles = case.base_lr, case["min_lr_ratio"], case.get("num_cycles", 0.5)
+    if end <= warmup:
+        early = f"cos(2 * pi * {number(cycles)} * {warmup - end})"
+        level = f"{number(low)} + (1 - {number(low)}) * (1 + {early}) / 2"
+        return f"linear(0→{number(lr)}, {steps(warmup)}) >>! {number(lr)} * ({level})"
     return call(
-        "axolotl.cosine_constant",
-        num_warmup_steps=case["num_warmup_steps"],
-        num_constant_steps=end,
-        min_lr_ratio=case["min_lr_ratio"], lr=case.base_lr,
+        "axolotl.cosine_constant", num_warmup_steps=warmup, num_constant_steps=end,
+        min_lr_ratio=low, num_cycles=cycles, lr=lr,
     )  # fmt: skip
 
 

@@ -32,6 +32,13 @@ def cosine(case: Case) -> str:
     return f"{rise} >> {' >>! '.join(parts)}"
 
 
+def noam(case: Case) -> str:
+    """Without a warm-up it begins with the rate itself."""
+    if not case["num_warmup_steps"]:
+        return f"{number(case.base_lr)} * max(1, step)^-0.5"
+    return call("fairseq2.noam", num_warmup_steps=case["num_warmup_steps"], lr=case.base_lr)
+
+
 def tri_stage(case: Case) -> str:
     total, ratio = case["num_steps"], case["stage_ratio"]
     if not isclose(sum(ratio), 1.0):
@@ -46,7 +53,7 @@ def tri_stage(case: Case) -> str:
 SCHEDULERS: Mapping[str, Row | Builder] = {
     "cosine_annealing": cosine,
     "myle": Row("fairseq2.myle"),
-    "noam": Row("fairseq2.noam"),
+    "noam": noam,
     "polynomial_decay": Row("fairseq2.polynomial_decay"),
     "tri_stage": tri_stage,
 }

@@ -86,6 +86,18 @@ def restarts(case: Case) -> str:
     return " >>! ".join(parts)
 
 
+def cosine_from(found: Any, initial: Any, told: Mapping[str, Any]) -> str:
+    """Falls from the rate that it finds; where it is longer than T_max it rises from the floor to
+    the initial rate, and the waves behind have that amplitude."""
+    length = told["end"] - 1
+    half, low = told.get("T_max", told["end"]), number(told.get("eta_min", 0))
+    fall = f"cosine({number(found)}→{low}, {steps(half)})"
+    if half >= length:
+        return f"take({fall}, {steps(length)})"
+    waves = f"extend(cosine({low}→{number(initial)}, {steps(half)}))"
+    return f"{fall} >> phase({waves}, {steps(length - half)})"
+
+
 def several(case: Case) -> str:
     """A list of schedulers, one after the other: each begins where another has ended, or before."""
     parts = [(name, told) for name, told in case.params.items() if isinstance(told, Mapping)]
@@ -96,7 +108,11 @@ def several(case: Case) -> str:
         if begin < here:
             raise NotExpressible("schedulers that act at the same time multiply what they find")
         shifted = {**told, "begin": 0, "end": told.get("end", FOREVER) - begin}
+        if "eta_min_ratio" in shifted:  # of the initial rate, not of what it finds
+            shifted["eta_min"] = exact(driven(case)) * exact(shifted.pop("eta_min_ratio"))
         text = written(replace(case, scheduler=name, params=shifted, base_lr=number(value)))
+        if name == "CosineAnnealingLR" and value != exact(driven(case)):
+            text = cosine_from(value, exact(driven(case)), shifted)
         texts.append(
             (f"constant({number(value)}, {steps(begin - here)}) >> " if begin > here else "") + text
         )

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.live.law import Call, Calls, Law, calls
 from tests.live.torch import optimizer, stepped
-from tests.live.transformers import named
+from tests.live.transformers import cycles, named
 
 MADE = {
     "cosine_quadratic_warmup": "get_cosine_schedule_with_quadratic_warmup",
@@ -24,32 +24,30 @@ def theirs(call: Call) -> list[float]:
 
 
 ratios = st.sampled_from([0.0, 0.1])
+shares = st.sampled_from([0.0, 0.1, 0.5, 0.8, 0.9, 1.0])
 
 CALLS: Calls = st.one_of(
-    named("cosine_quadratic_warmup", 1),
-    named("cosine_min_lr", min_lr_ratio=ratios),
+    named("cosine_quadratic_warmup", over=3),
+    named("cosine_quadratic_warmup", over=3, num_cycles=cycles),
+    named("cosine_min_lr", over=3, min_lr_ratio=ratios),
+    named("cosine_constant", over=3, min_lr_ratio=ratios, constant_lr_ratio=shares),
     named(
-        "cosine_constant",
-        over=-20,
-        min_lr_ratio=ratios,
-        constant_lr_ratio=st.sampled_from([0.8, 0.9]),
+        "cosine_constant", over=3, min_lr_ratio=ratios, constant_lr_ratio=shares, num_cycles=cycles
     ),
     calls(
         "InterpolatingLogScheduler",
-        num_steps=st.integers(3, 70),
+        num_steps=st.integers(2, 70),
         min_lr=st.just(1e-4),
         max_lr=st.sampled_from([0.1, 0.01]),
     ),
-    st.builds(
-        lambda lr, low, total, warmup: Call(
+    st.integers(0, 80).flatmap(
+        lambda total: calls(
             "RexLR",
-            {"max_lr": lr, "min_lr": low, "total_steps": total, "num_warmup_steps": warmup},
-            lr,  # axolotl gives it the optimizer's rate
-        ),
-        st.sampled_from([0.1, 1.0]),
-        st.sampled_from([0.0, 0.01]),
-        st.integers(60, 80),
-        st.integers(0, 9),
+            max_lr=st.sampled_from([0.1, 1.0]),
+            min_lr=st.sampled_from([0.0, 0.01]),
+            total_steps=st.just(total),
+            num_warmup_steps=st.integers(0, total),
+        )
     ),
 )
 

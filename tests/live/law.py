@@ -6,8 +6,12 @@ The one rule: `theirs` runs the library's real code and nothing else.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec, module_from_spec
 from typing import Any
 
 from hypothesis import strategies as st
@@ -33,7 +37,7 @@ Calls = st.SearchStrategy[Call]
 class Law:
     """calls: what is drawn. theirs: the library's values at updates 0 to LENGTH-1. rounding: the
     library's own error, as a part of the peak. refused: words of the reasons for which a call is
-    not written. module: what must import for the law to be run."""
+    not written. module: what must import for the law to be run. apart: it is loaded by `alone`."""
 
     peer: str
     module: str
@@ -41,6 +45,27 @@ class Law:
     theirs: Callable[[Call], list[float]]
     rounding: float = 1e-12
     refused: tuple[str, ...] = field(default=())
+    apart: bool = False
+
+
+@cache
+def alone(name: str) -> Any:
+    """A module without what the packages above it run, which imports far more than the schedules
+    need. The packages are forgotten again, so that whoever imports them later gets all of them."""
+    before = set(sys.modules)
+    above = name.split(".")[:-1]
+    try:
+        for depth in range(1, len(above) + 1):
+            package = ".".join(above[:depth])
+            spec = find_spec(package)
+            if spec is None:
+                raise ModuleNotFoundError(f"No module named {package!r}")
+            sys.modules.setdefault(package, module_from_spec(spec))
+        return import_module(name)
+    finally:
+        for loaded in set(sys.modules) - before:
+            if loaded.partition(".")[0] == above[0]:
+                del sys.modules[loaded]
 
 
 rates = st.sampled_from([0.1, 3e-4, 0.05, 1.0])

@@ -8,17 +8,25 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests.live.law import LENGTH, Call, Calls, Law, gammas, parts, powers, rates, updates
-from tests.live.torch import optimizer, stepped
+from tests.live.torch import optimizer
 
 
 def theirs(call: Call) -> list[float]:
     from mmengine.optim import scheduler
 
     sgd = optimizer(call.lr)
+    told = [(call.scheduler, call.params)]
+    if call.scheduler.startswith("["):
+        told = list(call.params.items())
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        made = getattr(scheduler, call.scheduler)(sgd, **call.params)
-    return stepped(sgd, made)
+        made = [getattr(scheduler, name)(sgd, **params) for name, params in told]
+        out = []
+        for _ in range(LENGTH):
+            out.append(float(sgd.param_groups[0]["lr"]))
+            for each in made:
+                each.step()
+    return out
 
 
 def named(name: str, least: int = 2, **extra: st.SearchStrategy[Any]) -> Calls:
@@ -33,6 +41,19 @@ def named(name: str, least: int = 2, **extra: st.SearchStrategy[Any]) -> Calls:
 
 
 lowest = st.sampled_from([0.0, 1e-5])
+
+
+@st.composite
+def both(draw: st.DrawFn) -> Call:
+    """A warm-up, and a cosine from its end on, or after a while."""
+    end, gap = draw(st.integers(2, 20)), draw(st.integers(0, 5))
+    first = {"start_factor": draw(parts), "end_factor": draw(parts), "begin": 0, "end": end}
+    second = {"begin": end + gap, "end": end + gap + draw(st.integers(2, 40))}
+    if draw(st.booleans()):
+        second["T_max"] = draw(st.integers(2, 40))
+    told = {"LinearLR": first, "CosineAnnealingLR": {**second, "eta_min": draw(lowest)}}
+    return Call("[LinearLR, CosineAnnealingLR]", told, draw(rates))
+
 
 CALLS: Calls = st.one_of(
     named("ConstantLR", 1, factor=parts),
@@ -63,6 +84,7 @@ CALLS: Calls = st.one_of(
         ),
         rates,
     ),
+    both(),
     st.lists(st.tuples(st.integers(2, 20), st.sampled_from([1, 0.5, 0.3])), min_size=1, max_size=4)
     .map(
         lambda rounds: {

@@ -6,13 +6,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.live.law import LENGTH, Call, Calls, Law, gammas, lows, rates, updates
+from tests.live.law import LENGTH, Call, Calls, Law, alone, gammas, lows, rates, updates
 from tests.live.torch import optimizer
 
 
 def theirs(call: Call) -> list[float]:
-    from timm import scheduler
-
+    scheduler = alone("timm.scheduler")
     sgd = optimizer(call.lr)
     if call.scheduler == "create_scheduler_v2":
         made, _ = scheduler.create_scheduler_v2(sgd, **call.params)
@@ -92,4 +91,4 @@ CALLS: Calls = st.one_of(
     ),
 )
 
-LAW = Law("timm", "timm.scheduler", CALLS, theirs)
+LAW = Law("timm", "timm.scheduler", CALLS, theirs, apart=True)
