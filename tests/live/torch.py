@@ -28,11 +28,12 @@ def optimizer(lr: float) -> Any:
     return torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=lr, momentum=0.9)
 
 
-def stepped(sgd: Any, scheduler: Any) -> list[float]:
+def stepped(sgd: Any, scheduler: Any, last: int = LENGTH) -> list[float]:
+    """The rates of the first updates; a run of `last` updates may be shorter."""
     out = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # only the rates are of interest
-        for _ in range(LENGTH):
+        for _ in range(min(LENGTH, last)):
             out.append(float(sgd.param_groups[0]["lr"]))
             scheduler.step()
     return out
