@@ -419,6 +419,30 @@ def test_a_step_that_is_told_the_epoch_is_explained_once() -> None:
     assert counted.last_epoch == 5 * 23
 
 
+@pytest.mark.parametrize("epoch", [1.5, -1, math.nan, math.inf, torch.tensor(0.731)])
+def test_a_step_to_no_update_is_refused_and_changes_nothing(epoch: float) -> None:
+    """Part of an epoch, or a loss, as for ReduceLROnPlateau."""
+    scheduler = schedc.compile(LINE, steps=1000).torch(sgd(), step=7)
+    before = scheduler.get_last_lr()
+    with pytest.raises(ValueError, match="a whole number of updates from 0, not to part of an"):
+        scheduler.step(epoch)
+    assert (scheduler.last_epoch, scheduler.get_last_lr()) == (7, before)
+
+
+@pytest.mark.parametrize("epoch", [12, 12.0, torch.tensor(12)])
+def test_a_step_to_an_update_goes_there(epoch: int) -> None:
+    schedule = schedc.compile(LINE, steps=1000)
+    scheduler = schedule.torch(sgd())
+    scheduler.step(epoch)
+    assert type(scheduler.last_epoch) is int
+    assert (scheduler.last_epoch, scheduler.get_last_lr()) == (12, [schedule(12)])
+
+
+def test_a_scheduler_says_where_it_is() -> None:
+    scheduler = schedc.compile(LINE, steps=1000).torch(sgd(), step=7)
+    assert repr(scheduler) == f"<ScheduleLR at update 7 of <Program lr: {LINE}; steps 1,000>>"
+
+
 def test_a_doubt_is_shown_where_the_optimizer_was_given() -> None:
     with pytest.warns(ScheduleWarning, match="SCH703") as said:
         schedc.compile(LINE, steps=1000).torch(sgd(0.1))

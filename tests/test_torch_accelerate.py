@@ -32,12 +32,14 @@ def test_the_schedule_does_not_depend_on_the_processes(tmp_path: Path, processes
 def test_a_stopped_run_resumed_ends_with_the_same_weights(tmp_path: Path) -> None:
     whole, stopped = tmp_path / "whole", tmp_path / "stopped"
     script = EXAMPLES / "with_accelerate.py"
-    Launched(script, whole, world=1).finished()
-    Launched(script, stopped, "33", world=1).finished()
+    Launched(script, whole).finished()
+    Launched(script, stopped, "33").finished()
     assert not (stopped / "final.pt").exists()
-    Launched(script, stopped, world=1).finished()
+    Launched(script, stopped).finished()
     updates = list(enumerate(expected()))
-    assert rates(stopped, 0) == [*updates[:33], *updates[20:]], "from the checkpoint at 20"
+    for rank in (0, 1):
+        assert rates(whole, rank) == updates
+        assert rates(stopped, rank) == [*updates[:33], *updates[20:]], "from the checkpoint at 20"
     a, b = (torch.load(folder / "final.pt", weights_only=True) for folder in (whole, stopped))
     assert all(torch.equal(a[name], b[name]) for name in a)
 

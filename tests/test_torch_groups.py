@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import copy
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import nn
 
 import schedc
@@ -161,6 +163,31 @@ def test_a_group_added_later_gets_its_value_at_that_update() -> None:
     optimizer.step()
     scheduler.step()
     assert [g["lr"] for g in optimizer.param_groups] == [with_base(51, base=b) for b in (1e-3, 0.3)]
+
+
+@pytest.mark.parametrize("advance", ["call", "optimizer"])
+@given(k=st.integers(0, 130), more=st.integers(1, 3))
+def test_the_first_update_of_a_group_added_later_is_made_with_its_value(
+    advance: Literal["call", "optimizer"], k: int, more: int
+) -> None:
+    """What the parameters move by says it, and so does who reads before the update."""
+    lr = schedc.compile("linear(0→1, 10%) >> cosine(min=0.1)", steps=100)
+    weights = [nn.Parameter(torch.zeros(1, dtype=torch.float64)) for _ in range(1 + more)]
+    for weight in weights:
+        weight.grad = torch.ones(1, dtype=torch.float64)
+    optimizer = torch.optim.SGD(weights[:1], lr=1.0)
+    scheduler = lr.torch(optimizer, advance=advance, step=k)
+    optimizer.step()
+    scheduler.step()
+    for weight in weights[1:]:
+        optimizer.add_param_group({"params": [weight], "lr": 0.7})
+    if k % 2:
+        assert scheduler.get_last_lr() == [lr(k + 1)] * (1 + more)
+        assert scheduler.value(group=more) == lr(k + 1)
+    optimizer.step()
+    assert [-weight.item() for weight in weights[1:]] == [lr(k + 1)] * more
+    scheduler.step()
+    assert scheduler.get_last_lr() == [lr(k + 2)] * (1 + more)
 
 
 def test_several_optimizers_from_one_program() -> None:

@@ -53,6 +53,9 @@ def main(folder: Path, updates: int = 60) -> None:
                 break
     if updates == 60:
         accelerator.save(accelerator.unwrap_model(network).state_dict(), folder / "final.pt")
+    # The model goes before its group of processes. The other way round torch's reducer, destroyed
+    # last, joins a thread of gloo while it holds the interpreter lock that this thread may want.
+    network, optimizer, prepared = accelerator.free_memory(network, optimizer, prepared)
     accelerator.end_training()
 
 

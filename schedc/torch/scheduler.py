@@ -90,12 +90,16 @@ class ScheduleLR(LambdaLR):
         self._write(step, self.optimizer.param_groups)
         self._written = self.optimizer.param_groups[0].get("lr")
 
+    def __repr__(self) -> str:
+        return f"<ScheduleLR at update {self.last_epoch:,} of {self.program!r}>"
+
     # ---- the hot path
 
     def step(self, epoch: int | None = None) -> None:
         """Go on to the next update (or to update `epoch`), and write its values into the groups.
 
-        With `advance="optimizer"` the optimizer's own updates count, and this does nothing.
+        With `advance="optimizer"` the optimizer's own updates count, and this does nothing. Raises
+        ValueError when `epoch` is no update: part of an epoch, or a loss.
         """
         if self.advance == "optimizer":
             return
@@ -104,7 +108,7 @@ class ScheduleLR(LambdaLR):
             if self._fresh != 1:
                 self._odd(step)
         else:
-            step = epoch
+            step = _whole(epoch)
             if self._fresh > 1 and step == self.last_epoch + 1:
                 self._odd(step)
         self._fresh = 0
@@ -182,8 +186,8 @@ class ScheduleLR(LambdaLR):
 
         def begun(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
             scheduler = weak()
-            if scheduler is not None and len(optimizer.param_groups) != scheduler._count:
-                scheduler.rewrite()  # a group was added: its first update has the value too
+            if scheduler is not None:
+                scheduler._complete()
 
         def made(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
             scheduler = weak()
@@ -205,6 +209,11 @@ class ScheduleLR(LambdaLR):
         self._bind()
         self._write(self.last_epoch, self.optimizer.param_groups)
         self._written = self.optimizer.param_groups[0].get("lr")
+
+    def _complete(self) -> None:
+        """A group that was added has its value before anybody uses or reads it."""
+        if len(self.optimizer.param_groups) != self._count:
+            self.rewrite()
 
     # ---- reading
 
@@ -230,6 +239,7 @@ class ScheduleLR(LambdaLR):
         return None if used is None else self._value_at(used, name, group)
 
     def _value_at(self, step: int, name: str, group: int) -> float:
+        self._complete()
         follow = self._rows[group].get(self._keys.get(name, name))
         if follow is None:
             return self.program[name](step)
@@ -244,6 +254,7 @@ class ScheduleLR(LambdaLR):
 
     def get_last_lr(self) -> list[float | Tensor]:
         """What the groups hold: the rates of the coming update. Tensors are copies."""
+        self._complete()
         rates = [group["lr"] for group in self.optimizer.param_groups]
         return [rate.clone() if isinstance(rate, Tensor) else rate for rate in rates]
 
@@ -328,6 +339,18 @@ def _freezing(write: Write, first: Sequence[int]) -> Write:
         last = step
 
     return write_and_thaw
+
+
+def _whole(epoch: float) -> int:
+    """The number of an update that somebody gave. To torch's own LambdaLR a loss, or a part of an
+    epoch, is one too."""
+    number = float(epoch)
+    if not number.is_integer() or number < 0:
+        raise ValueError(
+            f"scheduler.step({number:g}): a schedule goes to a whole number of updates from 0, not "
+            "to part of an epoch or a metric; call scheduler.step() after each optimizer.step()"
+        )
+    return int(epoch)
 
 
 def innermost(optimizer: Any) -> Optimizer:
