@@ -47,6 +47,10 @@ def written(case: Case) -> str:
         rise = f"linear({low}→{high}, {steps(warmup)})"
         low, lr = number(case.get("decay_min_lr", 0)), number(case.base_lr)
         inclusive = f" >> constant({lr}, 1 step)" if name in _INCLUSIVE else ""
+        if name == "PowerLR":  # from where the power would have been, before it began
+            if total <= decay:
+                raise NotExpressible("OLMo-core divides by the update at which the decay begins: 0")
+            lr = f"{lr} * ({total - decay}/{warmup})^{number(case.get('b', -0.51))}"
         return f"{rise}{inclusive} >>! {low} + ({lr} - {low}) * max(0, {total} - step) / {decay}"
     known = library("olmo_core").recipes[f"olmo_core.{name}"].kinds
     given = {k: v for k, v in given.items() if k in known}
@@ -69,19 +73,26 @@ def composable(case: Case) -> str:
     everything from its start, from the value that is there."""
     parts: list[str] = []
     level: Fraction | None = exact(case.base_lr)
+    jumps: dict[int, Fraction] = {}  # update → the value behind a jump there
+    here = 0
     for index, stage in enumerate(case["stages"]):
         start, end = ends(case, stage, "start", level), ends(case, stage, "end", None)
         join = "" if not index else " >> " if start == level else " >>! "
         curve = stage.get("shape", "linear")
         parts.append(f"{join}{curve}({number(start)}→{number(end)}, {steps(stage['duration'])})")
+        if index and start != level:
+            jumps[here] = start
         level = end
+        here += stage["duration"]
     text = "".join(parts) + " >> constant"
     over = case.get("override_decay")
     if over is None:
         return text
     target = number(ends(case, over, "end", None))
-    fall = f"{over.get('shape', 'linear')}(→{target}, {steps(over['duration'])})"
-    return f"{cut(text, over['start'])} >> {fall}"
+    found = jumps.get(over["start"])
+    join, top = (">>", "") if found is None else (">>!", number(found))
+    fall = f"{over.get('shape', 'linear')}({top}→{target}, {steps(over['duration'])})"
+    return f"{cut(text, over['start'])} {join} {fall}"
 
 
 def sequential(case: Case) -> str:
