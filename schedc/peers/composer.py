@@ -72,6 +72,10 @@ def written(case: Case) -> str:
     if given["t_max"] == 0:
         raise NotExpressible("composer divides by t_max, which is 0 here")
     later = batches(case, case["t_warmup"], 1.0) if "t_warmup" in case.params else None
+    if later is not None and given["t_max"] <= later and "t_scale" not in given:
+        return (
+            f"{ramp(top(case, given), given['t_warmup'], later)} >>! constant({top(case, given)})"
+        )
     if later is not None and later != given["t_warmup"]:
         return scaled_warmup(case, given, later)
     if given.get("t_cooldown") == 0:  # then the value where it would begin stays
@@ -85,17 +89,33 @@ def called(case: Case, name: str, given: Mapping[str, Any]) -> str:
     return call(f"composer.{name}", **own, lr=case.base_lr)
 
 
+def top(case: Case, given: Mapping[str, Any]) -> str:
+    """The value that a warm-up leads to."""
+    return number(exact(given.get("alpha_i", given.get("alpha", 1))) * exact(case.base_lr))
+
+
+def ramp(high: str, warmup: Fraction, later: Fraction) -> str:
+    """The warm-up, scaled, until the update at which the one that is not scaled ends: it waits for
+    it, or is cut off."""
+    if warmup == 0 != later:
+        raise NotExpressible("composer divides by the scaled warm-up, which is 0 here")
+    rise = f"linear(0→{high}, {steps(warmup)})"
+    if warmup > later:
+        return f"take({rise}, {steps(later)})"
+    return f"{rise} >> constant({high}, {steps(later - warmup)})" if warmup < later else rise
+
+
 def scaled_warmup(case: Case, given: dict[str, Any], later: Fraction) -> str:
     """scale_warmup shortens (or stretches) the ramp, but the curve still begins where the unscaled
     warm-up would have ended."""
     after = called(
         case, case.scheduler.replace("WithWarmup", ""), {**given, "t_max": given["t_max"] - later}
     )
-    top = number(exact(given.get("alpha_i", given.get("alpha", 1))) * exact(case.base_lr))
-    return (
-        f"linear(0→{top}, {steps(given['t_warmup'])}) >>! "
-        f"global(constant({top}, {steps(later)}) >> {after})"
-    )
+    high = top(case, given)
+    if case.scheduler == "ConstantWithWarmupScheduler":  # ConstantScheduler ends at t_max
+        after = f"constant({high})"
+    rise = ramp(high, given["t_warmup"], later)
+    return f"{rise} >>! global(constant({high}, {steps(later)}) >> {after})"
 
 
 def multi_step(case: Case) -> str:
@@ -110,8 +130,10 @@ def multi_step(case: Case) -> str:
     start = f"{lr} * {number(gamma)}^{early}" if early else lr
     spans = [steps(each) for each in at if each > 0]
     text = call("multistep", f"{start}→", number(gamma), *spans) if spans else f"constant({start})"
-    warmup = told(case).get("t_warmup", 0)
-    return f"linear(0→{lr}, {steps(warmup)}) >>! global({text})" if warmup else text
+    if "t_warmup" not in case.params:
+        return text
+    later = batches(case, case["t_warmup"], 1.0)
+    return f"{ramp(lr, told(case)['t_warmup'], later)} >>! global({text})" if later else text
 
 
 def restarts(case: Case) -> str:
