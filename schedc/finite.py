@@ -28,11 +28,11 @@ from schedc.source import NOWHERE, Span
 LARGEST = Fraction(10) ** 300
 """Parts of a formula beyond this may become infinite in a target."""
 
-SMALLEST = 1 / LARGEST
-"""Numbers closer to 0 than this lose their digits in a target, or are 0."""
+_FAR = 996
+"""Binary places from 1: numbers farther than this are infinite, or 0, or have lost their digits."""
 
-_PLAIN = Fraction(10) ** 50
-"""Products of a few numbers below this stay in the range of floats."""
+_NEAR = 166
+"""Products of a few numbers no farther than this stay in the range of floats."""
 
 _SAFE = frozenset(
     {
@@ -79,15 +79,20 @@ def existence(track: Track) -> list[Finding]:
 def _beyond(expr: Expr) -> Fraction | None:
     """A number that no float is near to."""
     for part in walk(expr):
-        if isinstance(part, Num) and part.value and not SMALLEST <= abs(part.value) <= LARGEST:
+        if isinstance(part, Num) and part.value and abs(_places(part.value)) > _FAR:
             return part.value
     return None
+
+
+def _places(value: Fraction) -> int:
+    """How far from 1, in binary places, within one: read off, not computed."""
+    return value.numerator.bit_length() - value.denominator.bit_length()
 
 
 def cannot_fail(expr: Expr) -> bool:
     """Certain from the operators and the size of the numbers alone."""
     for part in walk(expr):
-        if isinstance(part, Num) and abs(part.value) > _PLAIN:
+        if isinstance(part, Num) and _places(part.value) > _NEAR:
             return False
         if isinstance(part, Apply) and part.op not in _SAFE:
             match part:
