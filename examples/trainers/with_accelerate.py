@@ -1,9 +1,10 @@
 """accelerate on any number of processes, with accumulation: train, save, resume. The rate follows
 the optimizer's updates, whatever `scheduler.step()` is made to mean.
 
-    accelerate launch --cpu --num_processes 2 examples/trainers/with_accelerate.py FOLDER [UPDATES]
+    torchrun --nproc-per-node 2 examples/trainers/with_accelerate.py FOLDER [UPDATES]
 
-Stops after UPDATES; called again it goes on from the last checkpoint in FOLDER.
+Stops after UPDATES; called again it goes on from the last checkpoint in FOLDER. (`accelerate launch
+--cpu` starts one process, whatever `--num_processes` says.)
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ ACCUMULATE = 2
 
 def main(folder: Path, updates: int = 60) -> None:
     torch.set_num_threads(1)
+    folder.mkdir(parents=True, exist_ok=True)
     accelerator = Accelerator(cpu=True, gradient_accumulation_steps=ACCUMULATE)
     network = model()
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-2)

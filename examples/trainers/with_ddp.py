@@ -33,7 +33,7 @@ def main(folder: Path, pause: float = 0.0) -> None:
 
 def train(folder: Path, pause: float) -> None:
     rank, world = dist.get_rank(), dist.get_world_size()
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     checkpoint = folder / "checkpoint.pt"
 
     network = DistributedDataParallel(model())
