@@ -22,15 +22,15 @@ from schedc.diagnostics.asserting import (
     WrongClaim,
 )
 from schedc.diagnostics.base import Finding, Refused, near
-from schedc.expr import ZERO, Expr, Num, TooLarge, Undefined, substitute, variables
+from schedc.expr import ZERO, Expr, Num, substitute, variables
 from schedc.kinds import as_plan
 from schedc.plan import AnyLength, Formula, Plan, Pointwise
 from schedc.program import Case
 from schedc.properties import at_length, value_of
-from schedc.prove import middle, witnesses
+from schedc.prove import in_digits, witnesses
 from schedc.resolve import Names, Scope, length, value
 from schedc.run import Run
-from schedc.shown import decimal, shown, shown_value
+from schedc.shown import shown, shown_value
 from schedc.source import Span
 
 Claim = Callable[[Case, Run, Expr, Expr], Outcome]
@@ -123,17 +123,8 @@ def _shown_at(side: Plan, outcome: Outcome, ground: Ground) -> str:
             case = at_length(case, run.total)
         k = run.first + (outcome.update or 0)
         found = value_of(case, run, k)
-        return "" if found is None else _in_digits(found)
+        return "" if found is None else in_digits(found, 15) or shown_value(found)
     return ""
-
-
-def _in_digits(value: Expr) -> str:
-    """A number as its digits, whatever formula it came from."""
-    try:
-        number = None if variables(value) else middle(value)
-    except (Undefined, TooLarge):
-        number = None
-    return shown_value(value) if number is None else decimal(number, 15)
 
 
 # ---- how a schedule moves

@@ -14,9 +14,9 @@ from math import ceil, floor
 from schedc.diagnostics import advice
 from schedc.diagnostics.base import Finding
 from schedc.expr import ZERO, Expr, Num, variables
-from schedc.intervals import enclose
 from schedc.kinds import MOVING
 from schedc.program import Case, Phase, Track, value_at
+from schedc.prove import middle
 from schedc.shown import decimal, shown_fraction, shown_value
 from schedc.source import NOWHERE
 
@@ -61,12 +61,7 @@ def value(track: Track, case: Case, k: Fraction) -> Expr:
 
 def number(expr: Expr) -> Fraction | None:
     """A value as a number, to 15 digits; None in terms of `base`, or where it does not exist."""
-    if isinstance(expr, Num):
-        return expr.value
-    if variables(expr):
-        return None
-    ends = enclose(expr, {}, 20)
-    return None if ends is None else (ends[0] + ends[1]) / 2
+    return middle(expr, 20)
 
 
 def words(expr: Expr) -> str:

@@ -88,7 +88,7 @@ def _values(track: Track, updates: Iterable[int]) -> dict[str, str]:
         exact = value_of(found[0], found[1], found[1].first + update)
         if exact is not None and variables(exact) == {"base"}:
             exact = substitute(exact, {"base": ONE})
-        number = None if exact is None or variables(exact) else middle(exact)
+        number = None if exact is None else middle(exact)
         if number is not None:
             out[str(update)] = decimal(number, DIGITS)
     return out

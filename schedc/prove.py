@@ -26,7 +26,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Literal
 
-from schedc import cache
+from schedc import cache, shown
 from schedc.algebra import canonical, constant, same, terms
 from schedc.expr import Expr, Num, TooLarge, Undefined, make, substitute, variables
 from schedc.intervals import enclose
@@ -225,6 +225,16 @@ def middle(expr: Expr, digits: int = 60) -> Fraction | None:
         return None
     ends = enclose(expr, {}, digits)
     return None if ends is None else (ends[0] + ends[1]) / 2
+
+
+def in_digits(expr: Expr, digits: int) -> str:
+    """A number to so many significant digits, with `…` where that is not all of it, whatever
+    formula it came from; "" in terms of a name, or where there is no value."""
+    try:
+        number = middle(expr)
+    except (Undefined, TooLarge):
+        number = None
+    return "" if number is None else shown.decimal(number, digits)
 
 
 # ---- the worker

@@ -152,10 +152,11 @@ def difference_text(name: str, found: Difference, old: Track, new: Track) -> str
 
 def _apart(before: Expr, after: Expr) -> tuple[str, str]:
     """Two values with as many digits as it takes to tell them apart."""
+    from schedc.prove import in_digits
     from schedc.shown import shown_value
 
     for digits in (6, 9, 12, 15):
-        old, new = _decimal(before, digits), _decimal(after, digits)
+        old, new = in_digits(before, digits), in_digits(after, digits)
         if not old or not new:
             break
         if old != new:
@@ -163,25 +164,14 @@ def _apart(before: Expr, after: Expr) -> tuple[str, str]:
     return shown_value(before), shown_value(after)
 
 
-def _decimal(value: Expr, digits: int = 9) -> str:
-    from schedc.expr import TooLarge, Undefined, variables
-    from schedc.prove import middle
-    from schedc.shown import decimal
-
-    try:
-        number = None if variables(value) else middle(value)
-    except (Undefined, TooLarge):
-        number = None
-    return "" if number is None else decimal(number, digits)
-
-
 def _amount(area: Amount | None) -> str | None:
+    from schedc.prove import in_digits
     from schedc.shown import decimal, shown_value
 
     if area is None:
         return None
     if area.exact is not None:
-        return _decimal(area.exact) or shown_value(area.exact)
+        return in_digits(area.exact, 9) or shown_value(area.exact)
     if isinstance(area.low, float) or isinstance(area.high, float):
         return None
     return f"about {decimal((area.low + area.high) / 2, 4)}"
@@ -202,6 +192,7 @@ def phase_rows(track: Track, total: int | None = None) -> list[str]:
     """A line for each phase: its text, where it lies, its end values."""
     from schedc.program import titles
     from schedc.properties import at_length
+    from schedc.prove import in_digits
     from schedc.shown import shown, shown_value
 
     case = track.only
@@ -209,11 +200,12 @@ def phase_rows(track: Track, total: int | None = None) -> list[str]:
         found = track.case(total)
         assert found is not None
         case = at_length(found, track.run.at_horizon(total).total)
-    return [
-        f"{title}  updates {shown(p.start)} … {shown(p.stop)}  "
-        f"{_decimal(p.first) or shown_value(p.first)} → {_decimal(p.last) or shown_value(p.last)}"
-        for p, title in zip(case.phases, titles(case.phases), strict=True)
-    ]
+    rows = []
+    for phase, title in zip(case.phases, titles(case.phases), strict=True):
+        first, last = [in_digits(end, 9) or shown_value(end) for end in (phase.first, phase.last)]
+        stretch = f"{shown(phase.start)} … {shown(phase.stop)}"
+        rows.append(f"{title}  updates {stretch}  {first} → {last}")
+    return rows
 
 
 def _row(found: Difference) -> dict[str, Any]:

@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import yaml
-
 from schedc.block import Entry
+from schedc.document import in_yaml
 from schedc.facts import Fact, told
 from schedc.format import render_definition
 from schedc.schedule import Origin
@@ -48,7 +47,7 @@ def text_of(origin: Origin, instead: Mapping[str, str] | None = None) -> str:
             | ({} if group.frozen is None else {"frozen": group.frozen.text})
             for group in block.groups
         ]
-    return yaml.safe_dump(parts, allow_unicode=True, sort_keys=False, width=1_000_000)
+    return in_yaml(parts)
 
 
 def _texts(entries: Mapping[str, Entry]) -> dict[str, str]:
