@@ -35,10 +35,8 @@ if TYPE_CHECKING:
     from torch.optim import Optimizer
 
     from schedc.backends import Header
-    from schedc.diagnostics.timing import AtHorizon, UnprovedAtHorizon
+    from schedc.diagnostics.timing import AtHorizon
     from schedc.torch import ScheduleLR
-
-    AtLength: TypeAlias = AtHorizon | UnprovedAtHorizon
 
 
 @dataclass(frozen=True)
@@ -490,7 +488,7 @@ def check_expression(
     return Report((*done.findings, *further), (done,))
 
 
-def in_order(found: Iterable[Iterable[AtLength]]) -> list[AtLength]:
+def in_order(found: Iterable[Iterable[AtHorizon]]) -> list[AtHorizon]:
     """What `at_horizons` found in several parts: the shortest run first, nothing twice."""
     every = dict.fromkeys([finding for findings in found for finding in findings])
     return sorted(every, key=lambda finding: (finding.horizon, finding.where.start))
@@ -502,11 +500,11 @@ UNPROVED = frozenset({"SCH403", "SCH404", "SCH406", "SCH412", "SCH502"})
 
 def at_horizons(
     source: Source, done: Compiled, given: list[Fact], only: Collection[Part] | None = None
-) -> dict[Part, list[AtLength]]:
+) -> dict[Part, list[AtHorizon]]:
     """The errors, and what is not proved, that only the further lengths of `run.horizons` bring
     about, by the part of the block that they are found in; `only` as in `compile_block`."""
     known = {(f.code, f.where) for f in done.findings}
-    out: dict[Part, list[AtLength]] = {}
+    out: dict[Part, list[AtHorizon]] = {}
     for horizon in done.run.horizons:
         facts = [fact for fact in given if fact.name != "horizons"]
         again = compile_block(source, done.block, [*facts, told("steps:", horizon)], only=only)

@@ -50,6 +50,7 @@ class Wanted:
     fail_on: str = "error"
     require_schedules: bool = False
     require_reason: bool = False
+    locked: str | None = None  # the path of a lock that the schedules must agree with
 
     def at(self, path: str) -> Wanted:
         """What is wanted of one file."""
@@ -60,7 +61,6 @@ class Wanted:
         more = [c for pattern, folder, codes in self.per_file if fits(path, pattern, folder)
                 for c in codes]  # fmt: skip
         return replace(self, ignore=(*self.ignore, *more), per_file=())
-    locked: str | None = None  # the path of a lock that the schedules must agree with
 
     def shows(self, finding: Finding) -> bool:
         """Whether a finding is told at all. What could not be read always is."""
@@ -72,6 +72,13 @@ class Wanted:
         if self.select and not matches(finding.code, self.select):
             return False
         return finding.code == UNREADABLE or not matches(finding.code, self.ignore)
+
+    def findings(self, source: Source) -> list[Finding]:
+        """What is told of a file as it stands."""
+        from schedc.schedule import check_source
+
+        here = self.at(source.name)
+        return [f for f in check_source(source, self.facts).findings if here.shows(f)]
 
 
 @click.command()
@@ -437,25 +444,27 @@ def _counts(report: Report, errors: int, warnings: int, advice: int) -> Counts:
 # ---- mending -----------------------------------------------------------------------------------
 
 
-def _mend(files: Sequence[str], wanted: Wanted, unsafe: bool) -> None:
-    """Fix files in place, and say what was done; the report that follows is of the mended files."""
+def _files(files: Sequence[str], not_stdin: str) -> Iterator[tuple[str, Source]]:
+    """Each file that is to be rewritten and can be read; of the others the report says so."""
     from schedc.diagnostics.base import Refused
-    from schedc.rewrite import mended
-    from schedc.schedule import check_source
-    from schedc.source import Source
-
-    def findings(source: Source) -> list[Finding]:
-        here = wanted.at(source.name)
-        return [f for f in check_source(source, wanted.facts).findings if here.shows(f)]
 
     for path in files:
         if path == "-":
-            raise click.UsageError("--fix mends files in place; it cannot mend stdin")
+            raise click.UsageError(not_stdin)
         try:
             source = inputs.read(path)
         except Refused:
-            continue  # the report says so
-        done = mended(source, findings, unsafe)
+            continue
+        yield path, source
+
+
+def _mend(files: Sequence[str], wanted: Wanted, unsafe: bool) -> None:
+    """Fix files in place, and say what was done; the report that follows is of the mended files."""
+    from schedc.rewrite import mended
+    from schedc.source import Source
+
+    for path, source in _files(files, "--fix mends files in place; it cannot mend stdin"):
+        done = mended(source, wanted.findings, unsafe)
         if done.text == source.text:
             continue
         inputs.rewrite(path, source, done.text)
@@ -467,22 +476,10 @@ def _mend(files: Sequence[str], wanted: Wanted, unsafe: bool) -> None:
 
 def _answer(files: Sequence[str], wanted: Wanted, reason: str) -> None:
     """Write a comment for every finding that is shown, and say so; the report is of the rest."""
-    from schedc.diagnostics.base import Refused
-    from schedc.schedule import check_source
     from schedc.suppress import with_answers
 
-    def findings(source: Source) -> list[Finding]:
-        here = wanted.at(source.name)
-        return [f for f in check_source(source, wanted.facts).findings if here.shows(f)]
-
-    for path in files:
-        if path == "-":
-            raise click.UsageError("--add-ignore writes into files; it cannot write into stdin")
-        try:
-            source = inputs.read(path)
-        except Refused:
-            continue  # the report says so
-        text, lines = with_answers(source, findings, reason)
+    for path, source in _files(files, "--add-ignore writes into files; it cannot write into stdin"):
+        text, lines = with_answers(source, wanted.findings, reason)
         if lines:
             inputs.rewrite(path, source, text)
             for line, comment in lines:

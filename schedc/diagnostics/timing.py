@@ -419,7 +419,7 @@ class AtHorizon(Finding):
 
 
 @dataclass(frozen=True)
-class UnprovedAtHorizon(Finding):
+class UnprovedAtHorizon(AtHorizon):
     """What is proved of the run is neither proved nor refuted for a further length.
 
     Why: A length is listed in `horizons` because the schedule must hold there too. What could not
@@ -441,17 +441,6 @@ class UnprovedAtHorizon(Finding):
 
     code: ClassVar[str] = "SCH351"
     level: ClassVar[Level] = Level.WARNING
-    horizon: int
-    found: Finding
-
-    def message(self) -> str:
-        return f"for a run of {shown(Fraction(self.horizon))} updates: {self.found.message()}"
-
-    def labels(self) -> tuple[Label, ...]:
-        return self.found.labels()
-
-    def help(self) -> str:
-        return self.found.help()
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from schedc.block import Block, Entry
 from schedc.compiler import ASSERTS, GROUPS, REST, Compiled, Part, compile_block, once, part_of
 from schedc.diagnostics import asserting, values
 from schedc.diagnostics.base import Finding
-from schedc.diagnostics.timing import AtHorizon, UnprovedAtHorizon
+from schedc.diagnostics.timing import AtHorizon
 from schedc.facts import SCHEDULED, Fact
 from schedc.groups import Ruled
 from schedc.program import Track
@@ -60,7 +60,7 @@ class _Known:
 
     start: int
     findings: tuple[Finding, ...]
-    further: tuple[AtHorizon | UnprovedAtHorizon, ...]
+    further: tuple[AtHorizon, ...]
     shift: int = 0
     track: Track | None = None
     joins: tuple[Joined, ...] | None = None
