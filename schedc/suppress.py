@@ -166,7 +166,8 @@ def with_answers(
         if line is None:
             return source.text, written
         codes = sorted({f.code for f in findings if f.where.line == line})
-        found = _commented(source, check, line, f"# schedc: ignore[{', '.join(codes)}] {reason}")
+        comment = f"# schedc: ignore[{', '.join(codes)}] {reason}"
+        found = _commented(source, findings, check, line, comment)
         if found is None:
             given_up.add(total - line)
             continue
@@ -179,11 +180,15 @@ _FAR = 200  # lines upwards, in which a place for a comment is looked for
 
 
 def _commented(
-    source: Source, check: Callable[[Source], Iterable[Finding]], line: int, comment: str
+    source: Source,
+    findings: Iterable[Finding],
+    check: Callable[[Source], Iterable[Finding]],
+    line: int,
+    comment: str,
 ) -> tuple[int, Source] | None:
     """The file with a comment that answers a line's findings and brings no other, and its line."""
     newline = "\r\n" if "\r\n" in source.text else "\n"
-    before = Counter(f.code for f in check(source))
+    before = Counter(f.code for f in findings)
     for place in range(line, max(0, line - _FAR), -1):
         text = source.line(place)
         if not text.strip() or text.lstrip().startswith("#"):

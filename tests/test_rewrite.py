@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schedc import cli
-from schedc.cli.check import Wanted, changes
+from schedc.cli.check import Wanted
+from schedc.cli.mending import changes
 from schedc.diagnostics import CATALOGUE
 from schedc.diagnostics.base import Finding, Level
 from schedc.format import render

@@ -10,20 +10,19 @@ import os
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from schedc.cli import inputs, streams
+from schedc.cli import inputs, mending, streams, summary
 
 if TYPE_CHECKING:
     from schedc.diagnostics.base import Finding
     from schedc.facts import Fact
     from schedc.reports.base import Counts, FileResult, Results
-    from schedc.schedule import Program, Report
+    from schedc.schedule import Report
     from schedc.settings import Settings
     from schedc.source import Source
 
@@ -191,11 +190,11 @@ def check(
 
     cache.use(not no_cache and not locked)
     if (fix or unsafe_fixes) and expression is None:
-        _mend(files, wanted, unsafe_fixes)
+        mending.mend(files, wanted, unsafe_fixes)
     if add_ignore is not None:
         if expression is not None or not add_ignore.strip():
             raise click.UsageError("--add-ignore writes into files, and takes the reason")
-        _answer(files, wanted, " ".join(add_ignore.split()))
+        mending.answer(files, wanted, " ".join(add_ignore.split()))
     if expression is not None:
         results = expression_results(expression, wanted)
     else:
@@ -211,7 +210,7 @@ def check(
     else:
         streams.write(output_file, text)
     if form == "github":
-        _job_summary(results, wanted, expression)
+        summary.write(results, wanted, expression)
     return exit_code(results, wanted)
 
 
@@ -439,129 +438,3 @@ def _counts(report: Report, errors: int, warnings: int, advice: int) -> Counts:
         advice=advice,
         suppressed=len(report.suppressed),
     )
-
-
-# ---- mending -----------------------------------------------------------------------------------
-
-
-def _files(files: Sequence[str], not_stdin: str) -> Iterator[tuple[str, Source]]:
-    """Each file that is to be rewritten and can be read; of the others the report says so."""
-    from schedc.diagnostics.base import Refused
-
-    for path in files:
-        if path == "-":
-            raise click.UsageError(not_stdin)
-        try:
-            source = inputs.read(path)
-        except Refused:
-            continue
-        yield path, source
-
-
-def _mend(files: Sequence[str], wanted: Wanted, unsafe: bool) -> None:
-    """Fix files in place, and say what was done; the report that follows is of the mended files."""
-    from schedc.rewrite import mended
-    from schedc.source import Source
-
-    for path, source in _files(files, "--fix mends files in place; it cannot mend stdin"):
-        done = mended(source, wanted.findings, unsafe)
-        if done.text == source.text:
-            continue
-        inputs.rewrite(path, source, done.text)
-        for line, title in done.done:
-            streams.note(f"{path}:{line}: fixed: {title}")
-        if unsafe:
-            streams.note("".join(changes(source, Source(path, done.text), wanted)).rstrip("\n"))
-
-
-def _answer(files: Sequence[str], wanted: Wanted, reason: str) -> None:
-    """Write a comment for every finding that is shown, and say so; the report is of the rest."""
-    from schedc.suppress import with_answers
-
-    for path, source in _files(files, "--add-ignore writes into files; it cannot write into stdin"):
-        text, lines = with_answers(source, wanted.findings, reason)
-        if lines:
-            inputs.rewrite(path, source, text)
-            for line, comment in lines:
-                streams.note(f"{path}:{line}: wrote `{comment}`")
-
-
-def changes(before: Source, after: Source, wanted: Wanted) -> Iterator[str]:
-    """How the schedules of two versions of a file differ as functions, as `schedc diff` says it."""
-    from schedc.cli.diff import difference_text, phase_rows
-    from schedc.diff import compare
-    from schedc.schedule import programs_of
-
-    old, new = [dict(programs_of(source, wanted.facts)) for source in (before, after)]
-    for place, program in new.items():
-        for name, schedule in program.items():
-            shown = f"{place}: {name}" if place else name
-            if place in old and name in old[place]:
-                tracks = old[place][name].track, schedule.track
-                yield difference_text(shown, compare(*tracks), *tracks)
-            else:
-                rows = [f"  + {row}\n" for row in phase_rows(schedule.track)]
-                yield "".join([f"{shown}: only after the fixes\n", *rows])
-        for name in old.get(place, {}):
-            if name not in program:
-                yield f"{place}: {name}: only before the fixes\n".removeprefix(": ")
-
-
-# ---- the job summary ---------------------------------------------------------------------------
-
-
-_PICTURES = 10  # schedules that are drawn there
-
-
-def _job_summary(results: Results, wanted: Wanted, expression: str | None) -> None:
-    """In GitHub Actions, the whole report and the curves on the page of the job."""
-    path = os.environ.get("GITHUB_STEP_SUMMARY")
-    if not path:
-        return
-    from schedc.reports.github import job_summary
-
-    with open(path, "a", encoding="utf-8") as file:
-        file.write(job_summary(results, _pictures(results, wanted, expression)))
-
-
-def _pictures(results: Results, wanted: Wanted, expression: str | None) -> Iterator[str]:
-    """The curves of the first schedules, in Markdown, and how many there are besides."""
-    from schedc.plot import mermaid, points
-
-    drawn = others = 0
-    for name, program in _programs(results, wanted, expression):
-        try:
-            picture = points.picture(program, base=1.0)
-        except points.NoLength:
-            others += len(program)
-            continue
-        shown = picture.panels[: max(0, _PICTURES - drawn)]
-        drawn += len(shown)
-        others += len(picture.panels) - len(shown)
-        if shown:
-            yield f"#### {mermaid.word(name)}\n\n{mermaid.markdown(replace(picture, panels=shown))}"
-    if others:
-        yield f"{others} more not drawn: `schedc plot` does.\n"
-
-
-def _programs(
-    results: Results, wanted: Wanted, expression: str | None
-) -> Iterator[tuple[str, Program]]:
-    """Every block with its schedules that lay out, and where it stands."""
-    from schedc.diagnostics.base import Refused, ScheduleError
-    from schedc.schedule import program_of_expression, programs_of
-
-    if expression is not None:
-        with suppress(ScheduleError):
-            yield "", program_of_expression(expression, wanted.facts)
-        return
-    for file in results.files:
-        name = file.source.name
-        if not file.counts.schedules or not os.path.isfile(name):  # a pipe is read once
-            continue
-        try:
-            source = inputs.read(name)
-        except Refused:
-            continue
-        for place, program in programs_of(source, wanted.facts):
-            yield f"{os.path.normpath(name)} {place}".strip(), program
