@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from schedc.checks import Report, check
     from schedc.diagnostics.base import Finding, ScheduleError
-    from schedc.schedule import Program, Report, Schedule, check, compile, load, loads
+    from schedc.schedule import Program, Schedule, compile, load, loads
 
 __all__ = [
     "Finding",
@@ -33,12 +34,16 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'schedc' has no attribute {name!r}")
     if name in ("Finding", "ScheduleError"):
         from schedc.diagnostics import base
 
         return getattr(base, name)
-    if name in __all__:
-        from schedc import schedule
+    if name in ("Report", "check"):
+        from schedc import checks
 
-        return getattr(schedule, name)
-    raise AttributeError(f"module 'schedc' has no attribute {name!r}")
+        return getattr(checks, name)
+    from schedc import schedule
+
+    return getattr(schedule, name)

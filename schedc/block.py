@@ -82,6 +82,17 @@ class Block:
     skipped: tuple[Skip, ...] = ()
 
 
+def of_expression(text: str, name: str) -> tuple[Source, Block]:
+    """A source that is one expression, and the block that holds it as its only schedule."""
+    source = Source("<expression>", text)
+    span = Span(source, 0, len(text))
+    entry = Entry(name, text, 0, span, span, span, "")
+    return source, Block(
+        path=(), schedules={name: entry}, run={}, horizons=(), lets={}, defines=(), includes=(),
+        groups=(), asserts=(), span=span, spans={},
+    )  # fmt: skip
+
+
 # ---- reading one file --------------------------------------------------------------------------
 
 _MERGES = 100_000  # pairs taken over with `<<` in one file: more are an attack

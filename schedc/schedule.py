@@ -1,4 +1,4 @@
-"""What a user holds: `Schedule`, `Program`, `Report`; and the three ways in: compile, load, check.
+"""What a user holds: `Schedule`, `Program`; and the ways in: compile, load, loads.
 
 In: text or a path, and facts of the run. Out: schedules that can be called.
 The one rule: a schedule is a pure function of the clock; calling it changes nothing.
@@ -7,17 +7,18 @@ The one rule: a schedule is a pure function of the clock; calling it changes not
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from os import PathLike, fspath
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
-from schedc.block import Block, Entry
-from schedc.compiler import Compiled, Part, compile_block
+from schedc.block import Block, of_expression
+from schedc.checks import Report
+from schedc.compiler import Compiled, compile_block
 from schedc.diagnostics.base import Finding, Level, Refused, ScheduleError
-from schedc.document import blocks, decode, in_yaml, read_path
+from schedc.document import blocks, in_yaml, read_path
 from schedc.expr import Expr
 from schedc.facts import Fact, told
 from schedc.groups import Instance, Ruled
@@ -25,7 +26,7 @@ from schedc.program import Phase, Track
 from schedc.run import Run
 from schedc.shown import shown_fraction
 from schedc.source import Source, Span
-from schedc.suppress import Suppressed, answered
+from schedc.suppress import answered
 
 if TYPE_CHECKING:
     from inspect import Signature
@@ -35,30 +36,7 @@ if TYPE_CHECKING:
     from torch.optim import Optimizer
 
     from schedc.backends import Header
-    from schedc.diagnostics.timing import AtHorizon
     from schedc.torch import ScheduleLR
-
-
-@dataclass(frozen=True)
-class Report:
-    """What a check found. `ok`: nothing that is an error."""
-
-    findings: tuple[Finding, ...]
-    compiled: tuple[Compiled, ...] = field(default=(), repr=False)
-    skipped: int = 0
-    suppressed: tuple[Suppressed, ...] = ()
-
-    @property
-    def ok(self) -> bool:
-        return not any(f.level == Level.ERROR for f in self.findings)
-
-    @property
-    def errors(self) -> tuple[Finding, ...]:
-        return tuple(f for f in self.findings if f.level == Level.ERROR)
-
-    @property
-    def warnings(self) -> tuple[Finding, ...]:
-        return tuple(f for f in self.findings if f.level == Level.WARNING)
 
 
 @dataclass(frozen=True)
@@ -390,17 +368,9 @@ def compile(  # as `re.compile`
     return program_of_expression(text, [told(n, v) for n, v in facts.items()], name)[name]
 
 
-def _expression(text: str, name: str) -> tuple[Source, Block]:
-    """A block that holds one schedule."""
-    source = Source("<expression>", text)
-    span = Span(source, 0, len(text))
-    entry = Entry(name, text, 0, span, span, span, "")
-    return source, Block((), {name: entry}, {}, (), {}, (), (), (), (), span, {}, frozenset(), ())
-
-
 def program_of_expression(text: str, given: Iterable[Fact] = (), name: str = "lr") -> Program:
     """One expression as a program of one schedule. Raises `ScheduleError`."""
-    source, block = _expression(text, name)
+    source, block = of_expression(text, name)
     return _program(Origin(source, block, tuple(given)))
 
 
@@ -429,97 +399,6 @@ def load(path: str | PathLike[str], *, key: str | None = None, **facts: object) 
     except Refused as refused:
         raise ScheduleError([refused.finding]) from None
     return program_of(source, [told(n, v) for n, v in facts.items()], key)
-
-
-def check(
-    source: str | PathLike[str] | Source | None = None, *, expression: str | None = None,
-    **facts: object,
-) -> Report:
-    """Check a file, a `Source` or an expression; raises nothing that a user can get wrong."""
-    if expression is not None:
-        return check_expression(expression, [told(n, v) for n, v in facts.items()])
-    if isinstance(source, Source):
-        return check_source(source, [told(n, v) for n, v in facts.items()])
-    if source is None:
-        raise TypeError("give a path or expression=")
-    try:
-        text = read_path(fspath(source))
-    except Refused as refused:
-        return Report((refused.finding,))
-    return check_source(text, [told(n, v) for n, v in facts.items()])
-
-
-Checked: TypeAlias = tuple[Compiled, tuple[Finding, ...]]
-
-
-def check_source(
-    source: Source, given: Iterable[Fact] = (), *, thorough: bool = False,
-    each: Callable[[Source, Block, list[Fact], bool], Checked] | None = None,
-) -> Report:
-    """Everything that is to be said about a file.
-
-    thorough: every join is proved by sympy itself, not only those that identity leaves open.
-    each: what checks a block, for those who remember blocks; `check_block` by default.
-    """
-    document = blocks(source)
-    facts = list(given)
-    done = [(each or check_block)(source, b, facts, thorough) for b in document.blocks]
-    findings = [*document.findings, *(f for _, found in done for f in found)]
-    findings.sort(key=lambda f: (f.where.start, -f.level))
-    kept = answered(source, findings)
-    compiled = tuple([compiled for compiled, _ in done])
-    return Report(kept.findings, compiled, len(document.skipped), kept.suppressed)
-
-
-def check_block(source: Source, block: Block, facts: list[Fact], thorough: bool) -> Checked:
-    """One block compiled, and its findings, with those of its further horizons."""
-    done = compile_block(source, block, facts, thorough=thorough)
-    return done, (*done.findings, *in_order(at_horizons(source, done, facts).values()))
-
-
-def check_expression(
-    text: str, given: Iterable[Fact] = (), name: str = "lr", *, thorough: bool = False
-) -> Report:
-    """Everything that is to be said about one expression; see `check_source`."""
-    source, block = _expression(text, name)
-    facts = list(given)
-    done = compile_block(source, block, facts, thorough=thorough)
-    further = in_order(at_horizons(source, done, facts).values())
-    return Report((*done.findings, *further), (done,))
-
-
-def in_order(found: Iterable[Iterable[AtHorizon]]) -> list[AtHorizon]:
-    """What `at_horizons` found in several parts: the shortest run first, nothing twice."""
-    every = dict.fromkeys([finding for findings in found for finding in findings])
-    return sorted(every, key=lambda finding: (finding.horizon, finding.where.start))
-
-
-UNPROVED = frozenset({"SCH403", "SCH404", "SCH406", "SCH412", "SCH502"})
-"""What says that something was neither proved nor refuted."""
-
-
-def at_horizons(
-    source: Source, done: Compiled, given: list[Fact], only: Collection[Part] | None = None
-) -> dict[Part, list[AtHorizon]]:
-    """The errors, and what is not proved, that only the further lengths of `run.horizons` bring
-    about, by the part of the block that they are found in; `only` as in `compile_block`."""
-    known = {(f.code, f.where) for f in done.findings}
-    out: dict[Part, list[AtHorizon]] = {}
-    for horizon in done.run.horizons:
-        facts = [fact for fact in given if fact.name != "horizons"]
-        again = compile_block(source, done.block, [*facts, told("steps:", horizon)], only=only)
-        kept = set(map(id, again.findings))  # of several that say the same, one
-        for part, findings in again.told.items():
-            for finding in findings:
-                if id(finding) not in kept or (finding.code, finding.where) in known:
-                    continue
-                wrong = finding.level == Level.ERROR
-                if wrong or finding.code in UNPROVED:
-                    from schedc.diagnostics import timing  # loaded when one is made
-
-                    kind = timing.AtHorizon if wrong else timing.UnprovedAtHorizon
-                    out.setdefault(part, []).append(kind(finding.where, horizon, finding))
-    return out
 
 
 def program_of(source: Source, given: Iterable[Fact] = (), key: str | None = None) -> Program:
@@ -553,7 +432,7 @@ def _dotted(block: Block) -> str:
 def peer_schedule(text: str, updates: int) -> Schedule | None:
     """One expression over a run of so many updates, as it is and unproved: a peer's schedule may
     jump where no author would mean it to. None where it does not lay out."""
-    source, block = _expression(text, "lr")
+    source, block = of_expression(text, "lr")
     origin = Origin(source, block, (told("steps", updates),))
     compiled = compile_block(source, block, origin.given, proved=False)
     return _held(origin, compiled).schedules.get("lr")
@@ -591,9 +470,3 @@ def _in_words(run: Run) -> str:
     """The facts that somebody stated: `steps 10,000, batch 512`."""
     stated = [k for k in run.known_facts.values() if k.origin]
     return ", ".join(f"{fact.name} {shown_fraction(fact.value)}" for fact in stated)
-
-
-__all__ = [
-    "Origin", "Program", "Report", "Rule", "Schedule", "check", "check_expression", "check_source",
-    "compile", "decode", "digest", "load", "loads", "program_of", "program_of_expression",
-]  # fmt: skip

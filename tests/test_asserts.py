@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from schedc.checks import check_source
 from schedc.diagnostics.asserting import AssertionFails, AssertionUndecided
 from schedc.diagnostics.base import Level
-from schedc.schedule import check_source
 from schedc.source import Source
 from tests import schedules
 from tests.laid import block, compiled

@@ -15,8 +15,8 @@ import pytest
 import yaml
 from test_parse_errors import TABLE, TERMINALS, reads
 
+from schedc.checks import check_source
 from schedc.diagnostics.base import Finding, Level
-from schedc.schedule import check_source
 from schedc.source import Source
 
 ABOVE = "# größer 日本\nrun: {steps: 1000}\n"

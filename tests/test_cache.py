@@ -48,10 +48,10 @@ def test_the_second_check_says_the_same_without_compiling(
     def never(*_: object, **__: object) -> None:
         raise AssertionError("it was checked again")
 
-    import schedc.schedule
+    import schedc.checks
 
     with monkeypatch.context() as patch:
-        patch.setattr(schedc.schedule, "check_source", never)
+        patch.setattr(schedc.checks, "check_source", never)
         assert check(capsys, "a.yaml") == first
         assert check(capsys, "a.yaml", "--no-cache")[0] == 3  # the patch bites
         Path("a.yaml").write_text(TEXT + "# more\n", encoding="utf-8")

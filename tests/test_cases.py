@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from schedc.checks import check_source
 from schedc.cli.check import Wanted, file_result
 from schedc.cli.inputs import given
 from schedc.reports.base import Style
 from schedc.reports.text import finding_text
-from schedc.schedule import check_source
 from schedc.source import Source
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.md"))

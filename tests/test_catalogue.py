@@ -11,9 +11,9 @@ from textwrap import dedent, indent
 
 import pytest
 
+from schedc.checks import check_source
 from schedc.diagnostics import CATALOGUE, Level
 from schedc.diagnostics.base import Finding
-from schedc.schedule import check_source
 from schedc.source import Source
 
 SHAPE = re.compile(

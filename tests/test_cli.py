@@ -188,13 +188,13 @@ def test_advice_shows_only_when_asked_for(here: Path, capsys: Capsys) -> None:
 def test_a_fault_of_our_own_is_3_without_a_traceback(
     here: Path, capsys: Capsys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import schedc.schedule
+    import schedc.checks
 
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("all is lost")
 
     write(here / "a.yaml", GOOD)
-    monkeypatch.setattr(schedc.schedule, "check_source", broken)
+    monkeypatch.setattr(schedc.checks, "check_source", broken)
     code, out, err = run(capsys, "check", "a.yaml")
     assert code == 3
     assert out == ""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from schedc.checks import check_source
 from schedc.diagnostics.base import Finding
-from schedc.schedule import check_source, compile
+from schedc.schedule import compile
 from schedc.source import Source
 
 

@@ -12,10 +12,10 @@ from textwrap import dedent, indent
 
 import pytest
 
+from schedc.checks import check_source
 from schedc.diagnostics import CATALOGUE
 from schedc.diagnostics.base import Finding, Level, Refused
 from schedc.parse import parse_schedule
-from schedc.schedule import check_source
 from schedc.source import Source
 from tests.test_catalogue import NO_EXAMPLE, SHAPE, docstring
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from schedc import cli
-from schedc.schedule import check_source
+from schedc.checks import check_source
 from schedc.source import Source
 
 README = Path(__file__).parents[1] / "README.md"

@@ -13,13 +13,13 @@ import jsonschema
 import pytest
 
 from schedc import cli
+from schedc.checks import check_source
 from schedc.cli.check import Wanted, file_result
 from schedc.diagnostics.base import Level
 from schedc.reports import REPORTS, render
 from schedc.reports.base import FileResult, Results, Style
 from schedc.reports.json import schema as report_schema
 from schedc.reports.text import finding_text
-from schedc.schedule import check_source
 from schedc.source import Source
 
 MIXED = """\

@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schedc import cli
+from schedc.checks import check_source
 from schedc.cli.check import Wanted
 from schedc.cli.mending import changes
 from schedc.diagnostics import CATALOGUE
 from schedc.diagnostics.base import Finding, Level
 from schedc.format import render
 from schedc.rewrite import formatted, mended
-from schedc.schedule import check_source
 from schedc.source import Source
 from schedc.suppress import with_answers
 from tests.strategies import expressions

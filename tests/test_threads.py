@@ -14,10 +14,10 @@ import pytest
 import yaml
 
 import schedc
+from schedc.checks import Report, check_expression, check_source
 from schedc.diagnostics.base import Level
 from schedc.expr import Num
 from schedc.facts import told
-from schedc.schedule import Report, check_expression, check_source
 from schedc.source import Source
 
 WARM = "linear(0→1e-3, {}) >> cosine"

@@ -13,8 +13,8 @@ import torch
 from torch.optim import SGD, AdamW
 
 import schedc
+from schedc.checks import check_source
 from schedc.diagnostics import CATALOGUE
-from schedc.schedule import check_source
 from schedc.source import Source
 from schedc.torch import ScheduleWarning
 from schedc.torch.verify import verify

@@ -19,10 +19,10 @@ import click
 from schedc.cli import inputs, mending, streams, summary
 
 if TYPE_CHECKING:
+    from schedc.checks import Report
     from schedc.diagnostics.base import Finding
     from schedc.facts import Fact
     from schedc.reports.base import Counts, FileResult, Results
-    from schedc.schedule import Report
     from schedc.settings import Settings
     from schedc.source import Source
 
@@ -74,7 +74,7 @@ class Wanted:
 
     def findings(self, source: Source) -> list[Finding]:
         """What is told of a file as it stands."""
-        from schedc.schedule import check_source
+        from schedc.checks import check_source
 
         here = self.at(source.name)
         return [f for f in check_source(source, self.facts).findings if here.shows(f)]
@@ -249,7 +249,7 @@ def exit_code(results: Results, wanted: Wanted) -> int:
 
 def expression_results(expression: str, wanted: Wanted) -> Results:
     """The check of one expression."""
-    from schedc.schedule import check_expression
+    from schedc.checks import check_expression
     from schedc.source import Source
 
     report = check_expression(expression, wanted.facts, thorough=wanted.thorough)
@@ -339,8 +339,8 @@ def _remembered(path: str, known: list[list[Any]]) -> FileResult:
 
 def _file(path: str, wanted: Wanted) -> FileResult:
     """The check of one file."""
+    from schedc.checks import Report, check_source
     from schedc.diagnostics.base import Refused
-    from schedc.schedule import Report, check_source
 
     wanted = wanted.at(path)
     try:

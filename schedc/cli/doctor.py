@@ -15,8 +15,8 @@ import click
 from schedc.cli import inputs, streams
 
 if TYPE_CHECKING:
+    from schedc.checks import Report
     from schedc.facts import Fact
-    from schedc.schedule import Report
 
 
 @click.command("run")
@@ -66,8 +66,8 @@ def examine(
 
 
 def _report(file: str | None, expression: str | None, facts: Sequence[Fact]) -> Report:
+    from schedc.checks import check_expression, check_source
     from schedc.diagnostics.base import Refused
-    from schedc.schedule import check_expression, check_source
 
     if expression is not None:
         return check_expression(expression, facts)

@@ -18,12 +18,12 @@ import click
 from schedc.cli import inputs, streams
 
 if TYPE_CHECKING:
+    from schedc.checks import Report
     from schedc.compiler import Compiled
     from schedc.diagnostics.base import Finding
     from schedc.expr import Expr
     from schedc.program import Case, Phase, Track
     from schedc.run import Known, Run
-    from schedc.schedule import Report
     from schedc.syntax import Definition
     from schedc.verify import Joined
 
@@ -49,7 +49,7 @@ def explain(
     if (subject is None) == (expression is None):
         raise click.UsageError("say what to explain: a code, a curve, a file, or -e EXPR")
     if expression is not None:
-        from schedc.schedule import check_expression
+        from schedc.checks import check_expression
 
         return _told(check_expression(expression, inputs.given(steps, run)))
     assert subject is not None
@@ -64,8 +64,8 @@ def explain(
 
 
 def _file(path: str, steps: str | None, run: Sequence[str]) -> int:
+    from schedc.checks import check_source
     from schedc.diagnostics.base import Refused
-    from schedc.schedule import check_source
 
     facts = inputs.given(steps, run)
     try:

@@ -15,10 +15,10 @@ import click
 from schedc.cli import inputs, streams
 
 if TYPE_CHECKING:
+    from schedc.checks import Report
     from schedc.diagnostics.base import Finding
     from schedc.lock import Changed
     from schedc.program import Track
-    from schedc.schedule import Report
     from schedc.source import Source, Span
 
 FILE = "schedc.lock"
@@ -40,9 +40,9 @@ def lock_command(paths: tuple[str, ...], steps: str | None, run: tuple[str, ...]
 
     What the lock says of other files is kept as long as there are such files.
     """
+    from schedc.checks import check_source
     from schedc.diagnostics.base import Refused
     from schedc.lock import LockError, changes, entries, text
-    from schedc.schedule import check_source
 
     facts = inputs.given(steps, run)
     files: dict[str, dict[str, Track]] = {}

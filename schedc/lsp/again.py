@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 from schedc.block import Block, Entry
+from schedc.checks import Checked, Report, at_horizons, check_source, in_order
 from schedc.compiler import ASSERTS, GROUPS, REST, Compiled, Part, compile_block, once, part_of
 from schedc.diagnostics import asserting, values
 from schedc.diagnostics.base import Finding
@@ -24,7 +25,6 @@ from schedc.facts import SCHEDULED, Fact
 from schedc.groups import Ruled
 from schedc.program import Track
 from schedc.prove import Postponed, Question, hurried
-from schedc.schedule import Checked, Report, at_horizons, check_source, in_order
 from schedc.source import Source, Span
 from schedc.verify import Joined
 from schedc.vocabulary import peers_named

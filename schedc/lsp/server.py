@@ -18,12 +18,12 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import to_fs_path
 
 from schedc import __version__
+from schedc.checks import Report
 from schedc.compiler import Compiled
 from schedc.diagnostics.base import Edit, Finding, Level, Refused
 from schedc.lsp import reading, telling, words
 from schedc.lsp.again import Memory, Placed
 from schedc.prove import Postponed, Question
-from schedc.schedule import Report
 from schedc.source import Source, Span
 
 LEVELS = {

@@ -169,8 +169,8 @@ def note(peer: str, scheduler: str) -> str:
 
 def _with_jumps_meant(text: str, updates: int) -> str:
     """Every join marked as what it is: the peer's jumps as meant, and nothing else."""
+    from schedc.checks import check
     from schedc.diagnostics.values import JumpAtJoin, NoJump
-    from schedc.schedule import check
 
     found = check(expression=text, steps=updates).findings
     marks = {

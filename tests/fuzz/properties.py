@@ -19,6 +19,7 @@ from typing import Any
 from schedc import format
 from schedc.backends import python
 from schedc.bounds import extreme
+from schedc.checks import Report, check_source
 from schedc.cli.check import Wanted, file_result
 from schedc.diagnostics.base import Refused
 from schedc.expr import CLOCKS, Apply, Expr, Num, numerically, variables, walk
@@ -27,7 +28,6 @@ from schedc.program import Case, Piece, Track
 from schedc.reports import REPORTS, render
 from schedc.reports.base import Results, Style
 from schedc.rewrite import formatted, mended
-from schedc.schedule import Report, check_source
 from schedc.source import Source
 
 ALL_UP_TO = 200
