@@ -535,7 +535,9 @@ def _patterns(reading: Reading, key: Span, value: Tree) -> Iterator[Entry]:
         elif isinstance(item, Scalar) and item.value and not yamlfile.is_null(item):
             raw = yamlfile.raw(reading.source, item)
             made = _made(reading.source, "match", key, raw)
-            yield Entry("match", item.value, made.offsets, made.span, key, made.outer, raw.style)
+            ends = "\r\n" if raw.style in ("|", ">") else ""  # YAML's own, of the last line
+            text = item.value.rstrip(ends) if ends else item.value
+            yield Entry("match", text, made.offsets, made.span, key, made.outer, raw.style)
         else:
             wanted = "a pattern or a list of patterns"
             cure = 'write `match: "head.*"`'

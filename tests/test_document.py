@@ -220,6 +220,13 @@ def test_all_parts_of_a_block() -> None:
         assert_places(entry, text)
 
 
+def test_the_line_ends_of_a_block_scalar_are_no_part_of_a_pattern() -> None:
+    patterns = "  - |\n    a.*\n  - >+\n    b.*\n\n  - 'c d'\n"
+    text = f"schedules: {{lr: 1}}\ngroups:\n- match:\n{patterns}  lr: 2"
+    (group,) = only(read(text)).groups
+    assert [entry.text for entry in group.match] == ["a.*", "b.*", "c d"]
+
+
 def test_blocks_of_every_document_and_depth_in_their_order() -> None:
     text = "schedules: {lr: 1}\n---\na:\n- b: 1\n- schedules: {lr: 2}\nc: {schedules: {lr: 3}}\n"
     document = read(text)

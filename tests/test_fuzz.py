@@ -95,6 +95,41 @@ def test_what_broke_once(text: str) -> None:
     examine(text)
 
 
+def test_every_entry_has_its_share() -> None:
+    """Of any ten seeds in a row; a seed is the same text for ever, and for one entry alone."""
+    sys.path.insert(0, str(CHECK.parent))
+    try:
+        from made import ENTRIES, corpus, made
+    finally:
+        sys.path.pop(0)
+    seeds = corpus()
+    entries = [made(seed, seeds).entry for seed in range(123, 133)]
+    assert sorted(entries) == ["check"] * 2 + ["document"] * 2 + ["parse"] * 6
+    for entry in ENTRIES:
+        tries = [made(seed, seeds, entry) for seed in range(300)]
+        assert tries == [made(seed, seeds, entry) for seed in range(300)]
+        assert {one.entry for one in tries} == {entry}
+        assert len({one.content for one in tries}) > 250
+
+
+def test_a_place_that_is_none_is_found() -> None:
+    """The fuzzer itself can fail: with texts of blocks that are said to stand one letter on."""
+    broken = f"""
+import sys
+from dataclasses import replace
+sys.path.insert(0, {str(CHECK.parent)!r})
+import properties
+right = properties._entries
+def wrong(block):
+    for entry in right(block):
+        yield replace(entry, offsets=entry.offsets + 1)
+properties._entries = wrong
+properties.read("schedules: {{lr: 'cosine(1→0.5)'}}".encode())
+"""
+    done = subprocess.run([sys.executable, "-c", broken], capture_output=True, text=True)
+    assert "AssertionError: Entry(name='lr'" in done.stderr
+
+
 def test_a_broken_promise_is_found(tmp_path: Path) -> None:
     """The fuzzer itself can fail: with a compiled function that is wrong at one update."""
     broken = f"""

@@ -2,16 +2,17 @@
 
 In: a count and a first seed; the same seed, the same text. Out: for each failure its seed, its text
 and the traceback, one of each kind; then how many texts of which kind were tried. The exit code is
-1 when anything failed: an exception, a promise of `properties` that is broken, a check of more
-than a second of the processor's time, more than a gigabyte of memory, a process that died.
+1 when anything failed: an exception, a promise of `properties` that is broken, a text that took
+more than a second of the processor's time, more than a gigabyte of memory, a process that died.
 
-    grammar      a file as the grammar makes it (`texts`)
-    mutation     such a file, an example, or the YAML of a case of the tests, after a few slips
-    YAML         short schedules in odd YAML (`layers`), as it is or after a few slips
-    expression   words of the language side by side, or an expression after a few slips
+    --what parse      600,000 of a million: schedules, assertions, positions, definitions
+    --what document   200,000: the reader of YAML alone, on bytes that may be no text
+    --what check      200,000: the whole check; a fifth of what it accepts is compiled and compared
+                      with the reference, a twentieth told in every form, formatted and mended
 
-Texts are tried in this process's children, some thousands each: what dies or hangs where no signal
-is heard is found by its seed too. `--seed N --count 1` shows one again.
+Without `--what` it is this mixture (`made`). A million takes about half an hour of one core. Texts
+are tried in this process's children, some thousands each: what dies or hangs where no signal is
+heard is found by its seed too. `--seed N --count 1` shows one again, with the `--what` it had.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -37,12 +39,11 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-import layers  # noqa: E402  # after the path to it
-import texts  # noqa: E402
-from properties import examine, parsed, told  # noqa: E402
+from made import ENTRIES, Corpus, Try, corpus, made  # noqa: E402  # after the path to it
+from properties import examine, parsed, read, told  # noqa: E402
 
 SLOW = 1.0
-"""Seconds of the processor that a check may take (`--slow`)."""
+"""Seconds of the processor that a text may take (`--slow`)."""
 
 HANG = 10.0
 """Seconds of the processor: whatever takes longer is ended."""
@@ -51,7 +52,7 @@ DEAF = 1800.0
 """Seconds of the clock without a word from a child: it is ended from outside."""
 
 MEMORY = 1 << 30
-"""Bytes of address space: a check that needs more ends with a MemoryError."""
+"""Bytes of address space: a text that needs more ends with a MemoryError."""
 
 SHARE = 5_000
 """Texts of one child."""
@@ -61,42 +62,16 @@ class Hang(BaseException):
     """Nothing catches this on its way out."""
 
 
-def corpus() -> list[str]:
-    """Texts to begin with: the examples, and the blocks of the cases."""
-    root = HERE.parent.parent
-    found = [p.read_text("utf-8") for p in sorted(root.glob("examples/**/*.yaml"))]
-    for path in sorted((root / "tests" / "cases").glob("*.md")):
-        found += re.findall(r"```yaml\n(.*?)```", path.read_text("utf-8"), re.DOTALL)
-    return found
-
-
-def made(seed: int, seeds: list[str]) -> tuple[str, str]:
-    """The kind and the text of a seed."""
-    rng = Random(seed)
-    kind = rng.random()
-    other = rng.choice(seeds) if seeds else ""
-    if kind < 0.1:
-        return "grammar", texts.text(rng)
-    if kind < 0.4:
-        whole = texts.text(rng) if kind < 0.25 or not seeds else rng.choice(seeds)
-        return "mutation", texts.spoilt(rng, whole, other)
-    if kind < 0.7:
-        whole = layers.file(rng)
-        return "YAML", whole if kind < 0.55 else texts.spoilt(rng, whole, other)
-    if kind < 0.85:
-        return "expression", layers.words(rng)
-    whole = texts.schedule(rng, 2, [])
-    return "expression", texts.spoilt(rng, whole, layers.words(rng)) if kind < 0.97 else whole
-
-
-def tried(seed: int, kind: str, text: str, checked: Callable[[], None]) -> bool:
-    """Try one text; whether it was accepted. Of what is accepted, every fifth is compiled; every
-    twentieth file is told in every form, formatted and mended."""
-    if kind == "expression":
-        return parsed(text, max(seed % 10 - 6, 0))
-    report = examine(text, checked, values=seed % 5 == 0)
-    if seed % 20 == 1:
-        told(text, report)
+def tried(seed: int, one: Try, checked: Callable[[], None]) -> bool:
+    """Try one text; whether it was accepted."""
+    if one.entry == "parse":
+        return parsed(one.text, one.parser)
+    if one.entry == "document":
+        return read(one.content)
+    more = Random(f"{seed} more").random()  # the last digit of the seed said the entry
+    report = examine(one.text, checked, values=more < 0.2)
+    if 0.2 <= more < 0.25:
+        told(one.text, report)
     return report.ok and any(c.tracks for c in report.compiled)
 
 
@@ -122,41 +97,45 @@ class Deadline:
         raise Hang
 
 
-def seconds(seed: int, kind: str, text: str) -> tuple[float, bool]:
-    """The processor's time that a check takes, and whether the text was accepted."""
+def seconds(seed: int, one: Try) -> tuple[float, bool]:
+    """The processor's time that a text takes, without the comparison with the reference; whether
+    it was accepted."""
     before = time.process_time()
     times: list[float] = []
-    accepted = tried(seed, kind, text, lambda: times.append(time.process_time()))
+    accepted = tried(seed, one, lambda: times.append(time.process_time()))
     return (times or [time.process_time()])[0] - before, accepted
 
 
-def child(first: int, count: int, seeds: list[str], slow: float, at: mmap.mmap, out: int) -> None:
+def child(first: int, count: int, asked: Asked, at: mmap.mmap, out: int) -> None:
     """Try texts; write a line for each failure, and one with the counts at the end."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     deadline = Deadline()
-    counts, slowest = Counter[str](), (0.0, first)
+    counts, slowest, times = Counter[str](), (0.0, first), Counter[str]()
 
     def say(what: dict[str, Any]) -> None:
         os.write(out, (json.dumps(what) + "\n").encode())
 
     for seed in range(first, first + count):
         at[:8] = seed.to_bytes(8, "big")
-        kind, text = made(seed, seeds)
+        begun = time.process_time()
+        one = made(seed, asked.seeds, asked.entry)
+        kind = f"{one.entry}: {one.kind}"
         counts[kind] += 1
         try:
             with deadline():
-                used, accepted = seconds(seed, kind, text)
+                used, accepted = seconds(seed, one)
             counts[f"{kind} accepted"] += accepted
-            if used > slow:  # the machine may have been busy: what is slow is slow again
+            if used > asked.slow:  # the machine may have been busy: what is slow is slow again
                 with deadline():
-                    used = min(used, seconds(seed, kind, text)[0])
+                    used = min(used, seconds(seed, one)[0])
             slowest = max(slowest, (used, seed))
-            if used > slow:
+            if used > asked.slow:
                 say({"seed": seed, "kind": "slow", "where": f"{used:.1f} s"})
         except (Exception, Hang) as fault:
             say({"seed": seed, "kind": kind_of(fault), "where": traceback.format_exc()[-1500:]})
+        times[one.entry] += time.process_time() - begun
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    say({"counts": counts, "slowest": slowest, "peak": peak})
+    say({"counts": counts, "slowest": slowest, "peak": peak, "times": times})
 
 
 def kind_of(fault: BaseException) -> str:
@@ -172,7 +151,16 @@ def kind_of(fault: BaseException) -> str:
 # ---- the whole run
 
 
-def share(first: int, count: int, seeds: list[str], slow: float) -> Iterator[dict[str, Any]]:
+@dataclass(frozen=True)
+class Asked:
+    """entry: the only one to try, or None. slow: seconds that a text may take."""
+
+    seeds: Corpus
+    entry: str | None = None
+    slow: float = SLOW
+
+
+def share(first: int, count: int, asked: Asked) -> Iterator[dict[str, Any]]:
     """What one child says; where it dies, the seed it died of, and the rest in another child."""
     at = mmap.mmap(-1, 8)
     here, there = os.pipe()
@@ -181,7 +169,7 @@ def share(first: int, count: int, seeds: list[str], slow: float) -> Iterator[dic
         os.close(here)
         code = 1
         try:
-            child(first, count, seeds, slow, at, there)
+            child(first, count, asked, at, there)
             code = 0
         finally:
             os._exit(code)
@@ -208,7 +196,41 @@ def share(first: int, count: int, seeds: list[str], slow: float) -> Iterator[dic
         died = int.from_bytes(at[:8], "big")
         yield {"seed": died, "kind": "the process died", "where": f"status {status}"}
         if died + 1 < first + count:
-            yield from share(died + 1, first + count - died - 1, seeds, slow)
+            yield from share(died + 1, first + count - died - 1, asked)
+
+
+@dataclass
+class Account:
+    """What came of the texts so far."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    times: Counter[str] = field(default_factory=Counter)
+    found: Counter[str] = field(default_factory=Counter)
+    slowest: tuple[float, int] = (0.0, 0)
+    peak: int = 0
+
+    def add(self, said: dict[str, Any]) -> None:
+        self.counts.update(said["counts"])
+        self.times.update(said["times"])
+        self.slowest = max(self.slowest, tuple(said["slowest"]))
+        self.peak = max(self.peak, said["peak"])
+
+    def told(self, first: int, stop: int) -> Iterator[str]:
+        """Lines to print."""
+        tries = {kind: n for kind, n in self.counts.items() if not kind.endswith("accepted")}
+        yield f"{stop - first:,} texts of seeds {first:,} to {stop - 1:,}:"
+        lost = stop - first - sum(tries.values())
+        if lost:
+            yield f"  {lost:9,} of children that died"
+        for kind, n in sorted(tries.items()):
+            yield f"  {n:9,} {kind}, {self.counts[f'{kind} accepted']:,} accepted"
+        spent = ", ".join(f"{entry} {used:.0f}" for entry, used in sorted(self.times.items()))
+        yield f"seconds of the processor: {spent}"
+        used, seed = self.slowest
+        yield f"the slowest took {used:.2f} s (seed {seed}), {self.peak} MB at most;"
+        yield f"{sum(self.found.values())} failures of {len(self.found)} kinds"
+        for kind, times in self.found.most_common():
+            yield f"  {times:6} {kind}"
 
 
 def main() -> int:
@@ -216,39 +238,29 @@ def main() -> int:
     number = {"type": lambda t: int(t.replace("_", ""))}
     parser.add_argument("--count", default=10_000, **number)  # type: ignore[arg-type]
     parser.add_argument("--seed", default=0, **number)  # type: ignore[arg-type]
+    parser.add_argument("--what", choices=ENTRIES, help="one entry alone")
     parser.add_argument("--seconds", type=float, default=float("inf"), help="begin nothing after")
-    parser.add_argument("--slow", type=float, default=SLOW, help="seconds a check may take")
-    asked = parser.parse_args()
-    seeds, found, counts = corpus(), Counter[str](), Counter[str]()
-    slowest, peak, at, begun = (0.0, 0), 0, asked.seed, time.monotonic()
-    while at < asked.seed + asked.count and time.monotonic() - begun < asked.seconds:
-        several = min(SHARE, asked.seed + asked.count - at)
-        if asked.seconds < float("inf"):
-            several = min(several, 200)
-        for said in share(at, several, seeds, asked.slow):
+    parser.add_argument("--slow", type=float, default=SLOW, help="seconds a text may take")
+    given = parser.parse_args()
+    asked = Asked(corpus(), given.what, given.slow)
+    account, begun, at, stop = Account(), time.monotonic(), given.seed, given.seed + given.count
+    while at < stop and time.monotonic() - begun < given.seconds:
+        several = min(SHARE, stop - at)
+        for said in share(at, several, asked):
             if "counts" in said:
-                counts.update(said["counts"])
-                slowest, peak = max(slowest, tuple(said["slowest"])), max(peak, said["peak"])
+                account.add(said)
                 continue
-            found[said["kind"]] += 1
-            if found[said["kind"]] == 1:
-                text = made(said["seed"], seeds)[1]
-                print(f"---- seed {said['seed']}: {said['kind']}\n{text}\n{said['where']}")
+            seed, kind, where = said["seed"], said["kind"], said["where"]
+            text = made(seed, asked.seeds, asked.entry).text
+            again = account.found[kind] > 0
+            account.found[kind] += 1
+            shown = where.splitlines()[-1] if again else f"{text}\n{where}"
+            print(f"---- seed {seed}: {kind}\n{shown}", flush=True)
         at += several
-        if at % 20_000 == 0:
-            print(f"seed {at:,}: {sum(found.values())} failures", flush=True)
-    tries = {kind: n for kind, n in counts.items() if not kind.endswith("accepted")}
-    lost = at - asked.seed - sum(tries.values())  # with a child that died
-    print(f"{at - asked.seed:,} texts of seeds {asked.seed:,} to {at - 1:,}:")
-    if lost:
-        print(f"  {lost:9,} of children that died")
-    for kind, n in sorted(tries.items()):
-        print(f"  {n:9,} {kind}, {counts[f'{kind} accepted']:,} accepted")
-    print(f"the slowest check took {slowest[0]:.2f} s (seed {slowest[1]}), {peak} MB at most;")
-    print(f"{sum(found.values())} failures of {len(found)} kinds")
-    for kind, times in found.most_common():
-        print(f"  {times:6} {kind}")
-    return 1 if found else 0
+        if at % 20_000 < several:
+            print(f"seed {at:,}: {sum(account.found.values())} failures", flush=True)
+    print("\n".join(account.told(given.seed, at)))
+    return 1 if account.found else 0
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ In: what to fuzz (`parse`, `document` or `check`), then options of libFuzzer; `-
 that can be repeated, a folder as the last word keeps what was found worth keeping. Out: libFuzzer's
 own account; the first failure ends the run and is written to a file `crash-…`.
 The one rule: bytes are read as a file is (not all of them are text), and what is read must keep the
-promises of `properties`. The corpus to begin with is that of `check.py`.
+promises of `properties`. The corpus to begin with is that of `made.py`.
 """
 
 from __future__ import annotations
@@ -21,12 +21,11 @@ def main() -> None:
     import atheris
 
     with atheris.instrument_imports(include=["schedc"]):
-        from check import corpus
-        from properties import examine, parsed
+        from made import corpus
+        from properties import examine, parsed, read
 
         from schedc.diagnostics.base import Refused
-        from schedc.document import blocks
-        from schedc.yamlfile import decode
+        from schedc.document import decode
 
     def text_of(content: bytes) -> str:
         try:
@@ -40,10 +39,7 @@ def main() -> None:
             parsed(text, kind)
 
     def document(content: bytes) -> None:
-        from schedc.source import Source
-
-        for finding in blocks(Source("main.yaml", text_of(content))).findings:
-            assert finding.message()
+        read(content)
 
     def check(content: bytes) -> None:
         examine(text_of(content), values=False)
@@ -52,8 +48,10 @@ def main() -> None:
     if len(sys.argv) < 2 or sys.argv[1] not in targets:
         sys.exit(f"{__doc__.splitlines()[0]}\nwhat to fuzz: {', '.join(targets)}")
     target = targets[sys.argv.pop(1)]
+    known = corpus()
+    begun = [*known.files, *(known.definitions if target is parse else ())]
     with TemporaryDirectory() as folder:
-        for number, text in enumerate(corpus()):
+        for number, text in enumerate(begun):
             (Path(folder) / str(number)).write_text(text, "utf-8")
         given = ["-timeout=120", "-rss_limit_mb=1024", "-max_len=4096"]
         atheris.Setup([sys.argv[0], *given, *sys.argv[1:], folder], target)

@@ -1,7 +1,7 @@
 """What must hold of any text, and of what a check accepts.
 
-In: the text of a file, or of an expression. Out: `examine(text)`, `told(text)`, `parsed(text)`:
-nothing of interest, or an AssertionError that says what failed.
+In: the text of a file, or of an expression. Out: `examine(text)`, `told(text)`, `parsed(text)`,
+`read(content)`: nothing of interest, or an AssertionError that says what failed.
 The one rule: a text may be refused, but nothing may raise; and what is accepted has a value at
 every update, the same in the compiled function as in the reference, within its proved bounds.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import copy
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from inspect import signature
 from math import isfinite
@@ -21,7 +21,8 @@ from schedc.backends import python
 from schedc.bounds import extreme
 from schedc.checks import Report, check_source
 from schedc.cli.check import Wanted, file_result
-from schedc.diagnostics.base import Refused
+from schedc.diagnostics.base import Finding, Refused
+from schedc.document import Block, Entry, blocks, decode
 from schedc.expr import CLOCKS, Apply, Expr, Num, numerically, variables, walk
 from schedc.parse import parse_assertion, parse_definitions, parse_position, parse_schedule
 from schedc.program import Case, Piece, Track
@@ -51,7 +52,7 @@ def examine(
     report = check_source(Source("main.yaml", text))
     checked()
     for finding in report.findings:
-        assert finding.message() and finding.help() is not None
+        sound(finding)
     if report.ok and values:
         for compiled in report.compiled:
             for track in compiled.tracks.values():
@@ -73,6 +74,43 @@ def told(text: str, report: Report) -> None:
     mended(source, lambda it: check_source(it).findings)
 
 
+def sound(finding: Finding) -> None:
+    """It says something, about a place that there is."""
+    where = finding.where
+    assert finding.message() and finding.help() is not None
+    assert 0 <= where.start <= where.stop <= len(where.source.text), (where.start, where.stop)
+
+
+def read(content: bytes) -> bool:
+    """Whether the bytes are YAML with a block and without a fault; each text of a block stands in
+    the file where it is said to stand. (Patterns are values of YAML and may be folded.)"""
+    try:
+        source = decode(content, "main.yaml")
+    except Refused as refused:
+        sound(refused.finding)
+        return False
+    document = blocks(source)
+    for finding in document.findings:
+        sound(finding)
+    for block in document.blocks:
+        for entry in _entries(block):
+            assert 0 <= entry.outer.start <= entry.span.start <= entry.span.stop
+            assert entry.span.stop <= entry.outer.stop <= len(source.text)
+            if isinstance(entry.offsets, int):
+                assert source.text.startswith(entry.text, entry.offsets), entry
+            else:
+                assert len(entry.offsets) == len(entry.text) + 1, entry
+                assert sorted(entry.offsets) == list(entry.offsets), entry
+    return bool(document.blocks) and not document.findings
+
+
+def _entries(block: Block) -> Iterator[Entry]:
+    for named in (block.schedules, block.run, block.lets, *(g.entries for g in block.groups)):
+        yield from named.values()
+    for several in (block.horizons, block.defines, block.includes, block.asserts):
+        yield from several
+
+
 def parsed(text: str, kind: int = 0) -> bool:
     """Whether it is an expression (an assertion, a position, a definition, see `TEXTS`); what is
     one reads the same when it was written anew."""
@@ -80,8 +118,10 @@ def parsed(text: str, kind: int = 0) -> bool:
     try:
         tree = read(text)
     except Refused as refused:
-        assert refused.finding.message() and refused.finding.help() is not None
+        sound(refused.finding)
         return False
+    for part in tree if isinstance(tree, tuple) else (tree,):
+        assert 0 <= part.span.start < part.span.stop <= len(text), part.span
     assert read(write(tree)) == tree, f"not read again: {write(tree)}"
     return True
 
