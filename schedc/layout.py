@@ -78,11 +78,16 @@ from schedc.tile import overrun, tile
 
 
 def lay_out(
-    lay: Layout, plan: Plan, start: Expr, stop: Expr, within: Within, *, hold: bool = True
+    lay: Layout, plan: Plan, start: Expr, stop: Expr, within: Within, *, hold: bool = True,
+    tiled: bool = False,
 ) -> Laid:
-    """A part over `[start, stop)`: a shorter one holds its end value, a longer one is refused."""
+    """A part over `[start, stop)`: a shorter one holds its end value, a longer one is refused.
+
+    tiled: the part was measured when its sequence was tiled, and ends at `stop`.
+    """
     try:
-        laid = _lay_out(lay, plan, start, stop, within)
+        own = stop if tiled else _own_stop(lay, plan, start, stop, within)
+        laid = _lay_out(lay, plan, start, own, within)
         end = laid.pieces[-1].stop if laid.pieces else start
         if hold and lay.compare(end, stop, plan.span) < 0:
             laid.pieces.append(Piece(end, stop, laid.last, laid.last, laid.last))
@@ -98,14 +103,18 @@ def lay_out(
         raise Refused(too_large(fault, plan.span)) from None
 
 
+def _own_stop(lay: Layout, plan: Plan, start: Expr, stop: Expr, within: Within) -> Expr:
+    """Where a part of stated length ends; `stop` for others. Raises `Refused` if behind `stop`."""
+    if isinstance(plan, Series | Take) or sizing(plan) not in (FIXED, UNTIL):
+        return stop
+    natural = end_of(lay, plan, start, within)
+    order = lay.compare(natural, stop, plan.span)
+    if order > 0:
+        raise Refused(overrun(lay, (plan,), [start, natural], stop, plan.span))
+    return natural if order < 0 else stop
+
+
 def _lay_out(lay: Layout, plan: Plan, start: Expr, stop: Expr, within: Within) -> Laid:
-    if not isinstance(plan, Series | Take) and sizing(plan) in (FIXED, UNTIL):
-        natural = end_of(lay, plan, start, within)
-        order = lay.compare(natural, stop, plan.span)
-        if order > 0:
-            raise Refused(overrun(lay, (plan,), [start, natural], stop, plan.span))
-        if order < 0:
-            stop = natural
     match plan:
         case CurvePhase():
             return _lay_curve(lay, plan, start, stop, within)
@@ -230,9 +239,10 @@ def _lay_curve(lay: Layout, plan: CurvePhase, start: Expr, stop: Expr, within: W
 
 
 def _moves_in(value: Expr) -> bool:
-    if not variables(value) & MOVING:
+    used = variables(value)
+    if not used & MOVING:
         return False
-    symbolic = variables(value) & {"base", "total"}  # numbers have folded already
+    symbolic = used & {"base", "total"}  # numbers have folded already
     return not symbolic or bool(variables(canonical(value)) & MOVING)
 
 
@@ -359,9 +369,10 @@ def _lay_series(lay: Layout, plan: Series, start: Expr, stop: Expr, within: With
     out = Laid([], ZERO, ZERO)
     handed, left, jump = within.inherited, None, False
     for index, element in enumerate(plan.elements):
-        inner = replace(within, inherited=handed, first=within.first and index == 0)
+        first = within.first and index == 0
+        inner = Within(handed, first, within.stretch, within.repeated)
         begin, end = bounds[index], bounds[index + 1]
-        laid = lay_out(lay, element, begin, end, inner)
+        laid = lay_out(lay, element, begin, end, inner, tiled=True)
         jump = jump or (index > 0 and plan.jumps[index - 1])
         handed = laid.last
         if not laid.pieces:

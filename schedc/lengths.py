@@ -99,7 +99,9 @@ def extent(lay: Layout, of: AnyLength, anchor: Expr, forward: bool, stretch: Exp
             position = anchor
             op = "add" if forward else "sub"
             for unit, amount in sorted(parts, key=lambda part: part[0] == "steps"):
-                amount = make("mul", stretch, settle(lay, amount))
+                amount = settle(lay, amount)
+                if stretch is not ONE:
+                    amount = make("mul", stretch, amount)
                 if unit == "%":
                     unit = lay.run.clock
                     amount = make("mul", amount, lay.run.position(lay.run.total, unit))

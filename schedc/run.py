@@ -191,14 +191,16 @@ class Run:
         """A position in updates → the same position in a unit."""
         pace = self.uneven.get(unit)
         if pace is None:
-            return make("mul", Num(self._rate(unit)), updates)
+            rate = self._rate(unit)
+            return updates if rate == 1 else make("mul", Num(rate), updates)
         return Num(pace.at(_known_position(updates, unit)))
 
     def updates(self, position: Expr, unit: str) -> Expr:
         """A position in a unit → the same position in updates."""
         pace = self.uneven.get(unit)
         if pace is None:
-            return make("div", position, Num(self._rate(unit)))
+            rate = self._rate(unit)
+            return position if rate == 1 else make("div", position, Num(rate))
         return Num(pace.back(_known_position(position, unit)))
 
     def clocks_at(self, k: Fraction) -> dict[str, Fraction]:

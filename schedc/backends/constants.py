@@ -139,4 +139,6 @@ def rounding(value: Fraction) -> float:
     """The relative error, in units of 2^-53, of the float nearest to a number."""
     if not value:
         return 0.0
-    return abs(float((Fraction(float(value)) - value) / value)) * 2.0**53
+    top, bottom = value.numerator, value.denominator
+    near, of = (top / bottom).as_integer_ratio()
+    return abs((near * bottom - top * of) / (of * top)) * 2.0**53

@@ -48,15 +48,17 @@ def line(linear: Linear, on: Stretch, factor: Fraction = Fraction(1)) -> Expr:
         (atom,) = moving
         slope = linear[atom]
         zero = -offset / slope
-        if zero.denominator == 1 and abs(zero) <= SMALL:
-            return scaled(factor, _from_zero(slope, atom, zero, on))
         ends = _ends(atom, on)
+        if zero.denominator == 1 and abs(zero.numerator) <= SMALL:
+            return _times(factor, _from_zero(slope, atom, zero, ends))
         if ends:
-            if min(ends) <= zero <= max(ends):
-                return scaled(factor, _from_zero(slope, atom, zero, on))
-            end = min(ends, key=lambda e: abs(slope * e + offset))
-            start = Num(trimmed(factor * (slope * end + offset)))
-            return added([start, scaled(factor, _from_zero(slope, atom, end, on))])
+            low, high = slope * ends[0] + offset, slope * ends[-1] + offset
+            if (low.numerator > 0) != (high.numerator > 0) or not low or not high:
+                return _times(factor, _from_zero(slope, atom, zero, ends))
+            falls = (slope.numerator > 0) != (low.numerator > 0)  # towards 0: its end is nearer
+            end, value = (ends[-1], high) if falls else (ends[0], low)
+            start = Num(trimmed(factor * value))
+            return added([start, _times(factor, _from_zero(slope, atom, end, ends))])
         if offset > 0 and slope > 0:
             return added([Num(trimmed(factor * offset)), scaled(factor * slope, exact_atom(atom))])
     top = common(linear.values())
@@ -68,19 +70,26 @@ def line(linear: Linear, on: Stretch, factor: Fraction = Fraction(1)) -> Expr:
 
 
 def _ends(atom: Expr, on: Stretch) -> list[Fraction]:
-    """The exact values of a clock at the ends of the stretch, where they are known."""
+    """The exact values of a clock at the ends of the stretch, where they are known, in order."""
     if not isinstance(atom, Var):
         return []
     ends = [side.get(atom.name) for side in (on.stop, on.start)]
-    return [end.value for end in ends if isinstance(end, Num)] if None not in ends else []
+    return sorted([end.value for end in ends if isinstance(end, Num)]) if None not in ends else []
 
 
-def _from_zero(slope: Fraction, atom: Expr, zero: Fraction, on: Stretch) -> Expr:
-    """slope * (atom - zero), the bracket in whole numbers and, if it can be, not negative."""
-    ends = _ends(atom, on)
-    if ends and max(ends) <= zero:
+def _times(factor: Fraction, expr: Expr) -> Expr:
+    """`scaled`, for what is scaled already."""
+    return expr if factor == 1 else scaled(factor, expr)
+
+
+def _from_zero(slope: Fraction, atom: Expr, zero: Fraction, ends: list[Fraction]) -> Expr:
+    """slope * (atom - zero), the bracket in whole numbers and, if it can be, not negative.
+
+    ends: the atom where its stretch ends, if that is known.
+    """
+    if ends and ends[-1] <= zero:
         sign = -1
-    elif ends and zero <= min(ends):
+    elif ends and zero <= ends[0]:
         sign = 1
     else:
         sign = 1 if slope > 0 else -1
@@ -143,10 +152,12 @@ def whole_numbers(linear: Linear) -> Expr:
     """Whole coefficients times exact atoms, as an expression in integers, positive parts first."""
     items = list(linear.items())
     if len(items) > 1:
-        items.sort(key=lambda item: (item[1] < 0, item[0] == ONE, repr(item[0])))
+        items.sort(key=lambda item: (item[1].numerator < 0, item[0] == ONE, repr(item[0])))
     total: Expr = ZERO
     for n, (atom, c) in enumerate(items):
-        if c > 0 or not n:
+        if not n:
+            total = _term(c, atom)
+        elif c.numerator > 0:
             total = make("add", total, _term(c, atom))
         else:
             total = make("sub", total, _term(-c, atom))

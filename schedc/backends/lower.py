@@ -112,6 +112,9 @@ def _plain_line(expr: Expr) -> tuple[Fraction, Fraction] | None:
             return Fraction(0), value
         case Var("step"):
             return Fraction(1), Fraction(0)
+        case Apply("add", (Num(c), x)):
+            inner = _plain_line(x)
+            return None if inner is None else (inner[0], c + inner[1])
         case Apply("add" | "sub" as op, (a, b)):
             left, right = _plain_line(a), _plain_line(b)
             if left is None or right is None:
@@ -123,7 +126,8 @@ def _plain_line(expr: Expr) -> tuple[Fraction, Fraction] | None:
             inner = _plain_line(x)
             return None if inner is None else (c * inner[0], c * inner[1])
         case Apply("progress", (Var("step"), Num(a), Num(b))):
-            return 1 / (b - a), -a / (b - a)
+            length = b - a
+            return 1 / length, -a / length
     return None
 
 
@@ -133,9 +137,9 @@ def _lower(expr: Expr, on: Stretch, depth: int) -> Expr:
 
 def comparison(stop: Expr) -> tuple[Expr, Expr]:
     """(left, right) so that `left < right` is `step < stop`, exactly."""
-    linear = {atom: c for (_, atom), c in flatten(stop).items()}
+    linear = {} if isinstance(stop, Num) else {a: c for (_, a), c in flatten(stop).items()}
     if set(linear) <= {ONE}:
-        value = linear.get(ONE, Fraction(0))
+        value = stop.value if isinstance(stop, Num) else linear.get(ONE, Fraction(0))
         near = value.numerator / value.denominator
         if near < value:  # upwards: no float lies between
             near = math.nextafter(near, math.inf)

@@ -101,7 +101,7 @@ def cut(piece: Piece) -> Iterator[Piece]:
             if start.value < place < stop.value:
                 yield replace(piece, start=start, stop=Num(place))
                 start = Num(place)
-    yield replace(piece, start=start)
+    yield piece if start is piece.start else replace(piece, start=start)
 
 
 def langevin(z: Expr) -> Expr:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from schedc.expr import Apply, Expr, Num, Var
+from schedc.expr import ZERO, Apply, Expr, Num, Var
 
 _NAMES = {
     "sin": "s", "cos": "c", "sqrt": "r", "pow": "p", "exp": "e", "fdiv": "n", "rem": "m",
@@ -47,6 +47,8 @@ class Shared:
 
 def share(formulas: Sequence[Expr], taken: frozenset[str] = frozenset()) -> Shared:
     """Name every compound part that occurs more than once."""
+    if len(formulas) == 1 and _is_chain(formulas[0]):
+        return Shared((), tuple(formulas))
     uses: dict[Expr, int] = {}
 
     def count(expr: Expr) -> None:
@@ -83,6 +85,16 @@ def share(formulas: Sequence[Expr], taken: frozenset[str] = frozenset()) -> Shar
 
     results = tuple([rewrite(f) for f in formulas])
     return Shared(tuple(bindings), results)
+
+
+def _is_chain(expr: Expr) -> bool:
+    """Does each operator hold one other at most? Then no part can occur twice."""
+    while isinstance(expr, Apply):
+        inner = [a for a in expr.args if isinstance(a, Apply)]
+        if len(inner) > 1 or expr.op in _CHOICES:
+            return False
+        expr = inner[0] if inner else ZERO
+    return True
 
 
 def _in_pairs(expr: Expr) -> Expr:

@@ -69,7 +69,7 @@ def tabulated(layout: Layout) -> Rows | None:
         (Shared((), (layout.last,)), "from the end on"),
     ]
     moving = any(not isinstance(f.results[0], Num) for f, _ in formulas)
-    emptied = [_slots(_uniform(formula) if moving else formula) for formula, _ in formulas]
+    emptied = [_emptied(formula) if moving else _slots(formula) for formula, _ in formulas]
     used: dict[Shared, list[list[Num]]] = {}
     for skeleton, numbers in emptied:
         used.setdefault(skeleton, []).append(numbers)
@@ -93,43 +93,52 @@ def tabulated(layout: Layout) -> Rows | None:
     )
 
 
-def _uniform(formula: Shared) -> Shared:
-    """The formula in a form that more phases share: every line and level as v + p*(step - z), a
+_BRACKET = Apply("sub", (STEP, Var("#2")))
+_LINE = Shared((), (Apply("add", (Var("#0"), Apply("mul", (Var("#1"), _BRACKET)))),))
+
+
+def _emptied(formula: Shared) -> tuple[Shared, list[Num]]:
+    """`_slots` of a form that more phases share: every line and level as v + p*(step - z), a
     division by a number as a product."""
-    if not formula.bindings:
-        match _as_line(formula.results[0]):
-            case (value, slope, zero):
-                bracket = Apply("sub", (STEP, Num(zero)))
-                product = Apply("mul", (Num(slope), bracket))
-                return Shared((), (Apply("add", (Num(value), product)),))
+    if not formula.bindings and (line := _as_line(formula.results[0])) is not None:
+        return _LINE, list(map(Num, line))
     bindings = tuple([(name, _by_products(e)) for name, e in formula.bindings])
-    return Shared(bindings, tuple([_by_products(r) for r in formula.results]))
+    return _slots(Shared(bindings, tuple([_by_products(r) for r in formula.results])))
 
 
 def _as_line(expr: Expr) -> tuple[Fraction, Fraction, Fraction] | None:
     """(v, p, z) when the expression is v + p*(step - z) with a z that floats hold exactly."""
-    zero = Fraction(0)
-    found: tuple[Fraction, Fraction, Fraction] | None = None
+    value = Fraction(0)
+    if isinstance(expr, Num):
+        return expr.value, value, value
+    found = _from_zero(expr)
+    if found is None:
+        match expr:
+            case Apply("add" | "sub" as op, (Num(value), x)) if (inner := _from_zero(x)):
+                found = inner if op == "add" else (-inner[0], inner[1])
+            case _:
+                return None
+    slope, zero = found
+    exact = nearest(zero).as_integer_ratio() == zero.as_integer_ratio()
+    return (value, slope, zero) if exact else None
+
+
+def _from_zero(expr: Expr) -> tuple[Fraction, Fraction] | None:
+    """(p, z) when the expression is p*(step - z)."""
     match expr:
-        case Num(value):
-            found = value, zero, zero
-        case Var("step"):
-            found = zero, Fraction(1), zero
+        case Apply("mul", (Num(c), x)) if (inner := _from_zero(x)):
+            return c * inner[0], inner[1]
+        case Apply("div", (x, Num(c))) if (inner := _from_zero(x)):
+            return inner[0] / c, inner[1]
         case Apply("sub", (Var("step"), Num(z))):
-            found = zero, Fraction(1), z
-        case Apply("add", (Var("step"), Num(z))):
-            found = zero, Fraction(1), -z
+            return Fraction(1), z
         case Apply("sub", (Num(z), Var("step"))):
-            found = zero, Fraction(-1), z
-        case Apply("mul", (Num(c), x)) if (inner := _as_line(x)) is not None and not inner[0]:
-            found = zero, c * inner[1], inner[2]
-        case Apply("div", (x, Num(c))) if (inner := _as_line(x)) is not None and not inner[0]:
-            found = zero, inner[1] / c, inner[2]
-        case Apply("add", (Num(v), x)) if (inner := _as_line(x)) is not None and not inner[0]:
-            found = v, inner[1], inner[2]
-        case Apply("sub", (Num(v), x)) if (inner := _as_line(x)) is not None and not inner[0]:
-            found = v, -inner[1], inner[2]
-    return found if found is not None and Fraction(nearest(found[2])) == found[2] else None
+            return Fraction(-1), z
+        case Apply("add", (Var("step"), Num(z))):
+            return Fraction(1), -z
+        case Var("step"):
+            return Fraction(1), Fraction(0)
+    return None
 
 
 def _by_products(expr: Expr) -> Expr:
