@@ -20,7 +20,6 @@ class Split(Exception):  # noqa: N818  # control flow: the cases of N are not al
 
     def __init__(self, at: int) -> None:
         self.at = at
-        super().__init__(f"N < {at} or N >= {at}")
 
 
 class Undecided(Exception):  # noqa: N818  # control flow: becomes a finding
@@ -44,8 +43,6 @@ class Horizon:
 
     def sign(self, expr: Expr) -> int:
         """-1, 0 or 1, the same for every admitted N. Raises `Split` or `Undecided`."""
-        if isinstance(expr, Num):
-            return (expr.value > 0) - (expr.value < 0)
         if self.single:
             value = exactly(expr, {"total": Fraction(self.low)})
             if value is None:
@@ -54,14 +51,14 @@ class Horizon:
         bounds = _linear_bounds(terms(expr))
         if bounds is None:
             raise Undecided
-        below, above = bounds
+        slope, below, above = bounds
         if below == above:
-            return self._linear_sign(*below)
-        if self._always(below, 1):
+            return self._linear_sign(slope, below)
+        if self._positive(slope, below):
             return 1
-        if self._always(above, -1):
+        if self._positive(-slope, -above):
             return -1
-        raise Split(self._where_to_cut(below, above))
+        raise Split(self._where_to_cut(slope, below, above))
 
     def compare(self, a: Expr, b: Expr) -> int:
         """The sign of a - b."""
@@ -83,18 +80,14 @@ class Horizon:
             return sign
         raise Split(crossing)
 
-    def _always(self, line: tuple[Fraction, Fraction], sign: int) -> bool:
-        slope, offset = line
-        if sign * (slope * self.low + offset) <= 0:
+    def _positive(self, slope: Fraction, offset: Fraction) -> bool:
+        """Is a line above 0 for every admitted N?"""
+        if slope * self.low + offset <= 0:
             return False
-        if self.high is None:
-            return sign * slope >= 0
-        return sign * (slope * self.high + offset) > 0
+        return slope >= 0 if self.high is None else slope * self.high + offset > 0
 
-    def _where_to_cut(
-        self, below: tuple[Fraction, Fraction], above: tuple[Fraction, Fraction]
-    ) -> int:
-        crossings = [floor(-o / s) + 1 for s, o in (below, above) if s]
+    def _where_to_cut(self, slope: Fraction, below: Fraction, above: Fraction) -> int:
+        crossings = [floor(-offset / slope) + 1 for offset in (below, above)] if slope else []
         inside = [
             n for n in crossings if n > self.low and (self.high is None or n <= self.high)
         ]
@@ -105,14 +98,13 @@ class Horizon:
         raise Undecided
 
 
-def _linear_bounds(
-    of: Terms,
-) -> tuple[tuple[Fraction, Fraction], tuple[Fraction, Fraction]] | None:
-    """Lines (slope, offset) in N below and above an expression; floor(x) lies in (x - 1, x]."""
-    slope = offset = below = above = Fraction(0)
+def _linear_bounds(of: Terms) -> tuple[Fraction, Fraction, Fraction] | None:
+    """Lines in N below and above an expression: their slope and the offset of each; floor(x) lies
+    in (x - 1, x]."""
+    slope = below = above = Fraction(0)
     for monomial, c in of.items():
         if monomial == UNIT:
-            offset += c
+            below, above = below + c, above + c
             continue
         if len(monomial) != 1:
             return None
@@ -123,15 +115,15 @@ def _linear_bounds(
             slope += c
         elif isinstance(atom, Apply) and atom.op == "floor":
             inner = _linear_bounds(terms(atom.args[0]))
-            if inner is None or inner[0][0] != inner[1][0]:
+            if inner is None:
                 return None
-            slope += c * inner[0][0]
-            low, high = inner[0][1] - 1, inner[1][1]
-            below += min(c * low, c * high)
-            above += max(c * low, c * high)
+            inside, least, most = inner
+            slope += c * inside
+            ends = c * (least - 1), c * most
+            below, above = below + min(ends), above + max(ends)
         else:
             return None
-    return (slope, offset + below), (slope, offset + above)
+    return slope, below, above
 
 
 def is_constant(expr: Expr) -> Fraction | None:

@@ -46,7 +46,7 @@ _LAYOUT = [
 
 ROOMS: dict[str, list[str]] = {
     "schedc/expr.py": ["tests/test_expr.py", "tests/test_limits.py", "tests/test_lower.py"],
-    "schedc/horizon.py": _LAYOUT,
+    "schedc/horizon.py": ["tests/test_order.py", *_LAYOUT],
     "schedc/lengths.py": _LAYOUT,
     "schedc/laid.py": _LAYOUT,
     "schedc/tile.py": _LAYOUT,
