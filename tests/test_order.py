@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -57,7 +58,7 @@ def test_a_line_is_cut_where_its_sign_changes_and_nowhere_else(
     for start, stop, sign in found:
         last = low + len(every) - 1 if stop is None else stop
         assert set(every[start - low : last - low + 1]) <= {sign}
-    changes = sum(a != b for a, b in zip(every, every[1:], strict=False))
+    changes = sum(a != b for a, b in pairwise(every))
     assert len(found) == changes + 1
 
 
