@@ -44,6 +44,48 @@ _LAYOUT = [
     "tests/test_batches.py",
 ]
 
+_PROOFS = {
+    "verify": ["tests/test_verify.py", "tests/test_asserts.py", "tests/test_cases.py"],
+    "prove": ["tests/test_prove.py", "tests/test_verify.py", "tests/test_cases.py"],
+    "algebra": ["tests/test_intervals.py", "tests/test_prove.py", "tests/test_lemmas.py"],
+    "calculus": ["tests/test_intervals.py", "tests/test_properties.py", "tests/test_verify.py"],
+    "bounds": ["tests/test_verify.py", "tests/test_properties.py"],
+    "intervals": ["tests/test_intervals.py", "tests/test_prove.py", "tests/test_verify.py"],
+    "finite": ["tests/test_verify.py", "tests/test_cases.py"],
+}
+
+_WRITTEN = ["tests/test_backends_written.py"]
+_DIGITS = ["tests/test_lower.py", "tests/test_backends_python.py"]
+_RAMPS = ["tests/test_batches.py", "tests/test_backends_agree.py"]
+
+_BACKENDS = {
+    "arrays": ["tests/test_backends_agree.py"],
+    "base": _DIGITS,
+    "braces": ["tests/test_backends_agree.py"],
+    "c": ["tests/test_backends_agree.py"],
+    "clocks": _RAMPS,
+    "collect": _DIGITS,
+    "columns": _RAMPS,
+    "constants": _DIGITS,
+    "differences": _DIGITS,
+    "guard": ["tests/test_guard.py", "tests/test_backends_python.py"],
+    "jax": ["tests/test_backends_agree.py"],
+    "js": ["tests/test_backends_agree.py"],
+    "json": ["tests/test_backends_text.py"],
+    "latex": ["tests/test_backends_text.py"],
+    "lines": _DIGITS,
+    "local": _DIGITS,
+    "lower": _DIGITS,
+    "numpy": ["tests/test_backends_agree.py"],
+    "python": _DIGITS,
+    "settling": _DIGITS,
+    "share": _DIGITS,
+    "stairs": _DIGITS,
+    "table": _DIGITS,
+    "text": ["tests/test_backends_text.py"],
+    "trial": _DIGITS,
+}
+
 ROOMS: dict[str, list[str]] = {
     "schedc/expr.py": ["tests/test_expr.py", "tests/test_limits.py", "tests/test_lower.py"],
     "schedc/horizon.py": ["tests/test_order.py", *_LAYOUT],
@@ -51,6 +93,8 @@ ROOMS: dict[str, list[str]] = {
     "schedc/laid.py": _LAYOUT,
     "schedc/tile.py": _LAYOUT,
     "schedc/layout.py": _LAYOUT,
+    **{f"schedc/{name}.py": tests for name, tests in _PROOFS.items()},
+    **{f"schedc/backends/{name}.py": [*_WRITTEN, *tests] for name, tests in _BACKENDS.items()},
 }
 """Each room and the tests that hold it."""
 

@@ -15,6 +15,7 @@ import ast
 import contextlib
 import functools
 import gc
+import importlib
 import importlib.abc
 import importlib.util
 import json
@@ -108,6 +109,7 @@ def reached(room: Room) -> Reached:
 
         class Mapping(_Watching):
             def pytest_runtestloop(self, session: pytest.Session) -> bool:
+                importlib.import_module(room.name)  # some are imported when they are needed
                 _tell(say, imported=sorted(seen))
                 caches = _caches()
                 for item, following in _paired(session.items):
@@ -170,6 +172,7 @@ def _swapped(
 
         class Loop(_Watching):
             def pytest_runtestloop(self, session: pytest.Session) -> bool:
+                importlib.import_module(room.name)
                 items = {item.nodeid: item for item in session.items}
                 caches, kills = _caches(), Counter[str]()
                 functions = [
