@@ -6,7 +6,7 @@ from ast import literal_eval
 from collections.abc import Mapping
 from typing import Any
 
-from schedc.peers.case import Builder, Case, NotExpressible, Row, call, levels
+from schedc.peers.case import Builder, Case, NotExpressible, Row, call, levels, line, number
 from schedc.peers.closed_loop import plateau, refuse
 
 
@@ -53,6 +53,10 @@ def polynomial(case: Case) -> str:
             "force_anneal counts epochs, and only the data set knows how long they are"
         )
     told = {k: v for k, v in case.params.items() if k != "force_anneal"}
+    warmup, end = told.get("warmup_updates", 0), told.get("end_learning_rate", 0)
+    if warmup >= told["total_num_update"]:  # the last update of the warm-up belongs to it
+        rise = line(0, case.base_lr, warmup)
+        return f"{rise} >> constant(span=1 step) >>! constant({number(end)})"
     return call("fairseq.polynomial_decay", **told, lr=case.base_lr)
 
 
@@ -110,7 +114,7 @@ def manual(case: Case) -> str:
             first, _, last = key.partition("-")
             table.update(dict.fromkeys(range(int(first), int(last or first) + 1), value))
     at: list[int] = []
-    values: list[Any] = [case.base_lr]
+    values: list[Any] = [table.get(1, case.base_lr)]
     for update in sorted(table):
         if table[update] != values[-1]:
             at.append(update)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from math import ceil
 from typing import Any
 
@@ -52,13 +53,23 @@ def stepped(p: Mapping[str, Any], length: Fraction) -> str:
 
 
 def multi_step(p: Mapping[str, Any], length: Fraction) -> str:
-    """Milestones in updates of num_updates; by default equally far apart, rounded up."""
-    values, total = p["values"], p.get("num_updates")
-    milestones: Sequence[int] | None = p.get("milestones")
-    if milestones is None:
-        width = ceil(total / len(values))  # type: ignore[operator]
+    """Milestones in updates of num_updates, or of the last milestone; by default equally far apart,
+    rounded up."""
+    values: Sequence[float] = p["values"]
+    milestones = list(p.get("milestones") or [])
+    if not milestones:
+        width = ceil(p["num_updates"] / len(values))
         milestones = [width * (i + 1) for i in range(len(values) - 1)]
-    total = total or milestones[-1]
+    total = p.get("num_updates") or milestones.pop()
+    if len(milestones) != len(values) - 1 or total < len(values):
+        raise NotExpressible(
+            f"fvcore refuses {len(values)} values with {len(milestones)} milestones in {total} "
+            "updates"
+        )
+    if any(later <= at for at, later in pairwise([0, *milestones, total])):
+        raise NotExpressible(
+            f"fvcore refuses the milestones {milestones}: they must rise, and end below {total}"
+        )
     return levels([(Fraction(m) / total - EPSILON) * length for m in milestones], values)
 
 

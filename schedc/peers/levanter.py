@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 from schedc.peers.case import Builder, Case, NotExpressible, Row, call, exact, number, steps
@@ -13,25 +13,31 @@ from schedc.peers.case import Builder, Case, NotExpressible, Row, call, exact, n
 
 def amount(told: float | int, length: int) -> int:
     """Up to 1 it is a share, cut to whole updates; above, a number of updates: 1 is all of them."""
-    return int(told * length) if told <= 1.0 else int(told)
+    if told < 0 or (told > 1 and told % 1):
+        raise NotExpressible(f"levanter refuses {told}: a share up to 1, or whole updates")
+    return int(told * length) if told <= 1 else int(told)
 
 
 def minima(case: Case, total: int) -> list[int]:
     """Where the cycles begin and end."""
-    cycles, length = case.get("cycles"), case.get("cycle_length")
-    if isinstance(cycles, list):
-        return [0, *cycles, *([total] if cycles[-1] != total else [])]
-    if cycles is not None:
-        return [total * i // cycles for i in range(cycles)] + [total]
-    if length is None:
-        return [0, total]
-    if isinstance(length, list):
-        points = [0]
-        for each in length:
-            points.append(points[-1] + amount(each, total))
-        return points if points[-1] == total else [*points, total]
-    each = amount(length, total)
-    return [*(each * i for i in range(max(1, total // each))), total]  # the last takes the rest
+    cycles, length = case.get("cycles", case.get("haps")), case.get("cycle_length")
+    if cycles is not None and length is not None:
+        raise NotExpressible("levanter takes cycles or cycle_length, not both")
+    inner: list[int] = []
+    match cycles, length:
+        case list() | tuple(), _:
+            inner = list(cycles)
+        case int(), _:
+            inner = [int(total / cycles * i) for i in range(1, cycles)]
+        case _, list() | tuple():
+            inner = list(accumulate(length))
+            if inner[-1] > total:
+                raise NotExpressible("levanter refuses cycles that are longer than the run")
+        case _, int() | float():
+            each = amount(length, total)
+            inner = [each * i for i in range(1, total // each)]  # the last takes the rest
+    points = [0, *inner]
+    return points if points[-1] == total else [*points, total]
 
 
 def kind(told: str) -> tuple[str, dict[str, Any]]:
@@ -51,9 +57,16 @@ def decayed(case: Case, warmup: int, length: int) -> tuple[str, Any]:
     name, more = kind(case.get("lr_schedule", "cosine"))
     lr = exact(case.base_lr)
     low = lr * exact(case.get("min_lr_ratio", 0.1))
+    if name == "inv" and not low:
+        raise NotExpressible("levanter divides by the least rate, which is 0 here")
+    if name == "cosine" and not length:
+        raise NotExpressible("optax refuses a cosine of 0 updates")
     match name:
         case "constant":
             return f"constant({number(lr)}, {steps(length)})", lr
+        case "linear" | "inv" if not length:
+            level = lr if name == "linear" else low  # optax does not move in 0 updates
+            return f"constant({number(level)})", level
         case "linear" | "cosine" | "inv":
             text = call(f"levanter.{name}", decay_steps=length, min_lr=low, lr=lr, **more)
             return text, low

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from schedc.peers.case import Builder, Case, Row, number, steps
+from schedc.peers.case import Builder, Case, NotExpressible, Row, number, steps
+
+CURVES = {"linear": "linear", "cosine": "cosine", "1-sqrt": "sqrt"}
 
 
 def written(case: Case) -> str:
     """Where only one of start and length of the decay is given, the other follows from the run;
-    where
-    neither is, it is all behind the warm-up; where the start is, the warm-up is subtracted
-    again."""
+    where neither is, it is all behind the warm-up; where the start is, the warm-up is subtracted
+    again. The last update of the warm-up, and update 0 where there is none, is warm-up too."""
     lr, total = case.get("learning_rate", case.base_lr), case["total_training_steps"]
     warmup = case.get("lr_warmup_steps", 0)
     start, length = case.get("lr_decay_starting_step"), case.get("lr_decay_steps")
@@ -19,21 +20,26 @@ def written(case: Case) -> str:
         length = total - warmup - (start or 0)
     if start is None:
         start = warmup
-    low = number(case.get("min_decay_lr", lr))
-    rise = f"linear(0→{number(lr)}, {steps(warmup)})"
-    if case.get("lr_warmup_style", "linear") == "constant":
-        rise = f"constant({number(lr)}, {steps(warmup)})"
-    curve = {"linear": "linear", "cosine": "cosine", "1-sqrt": "sqrt"}[
-        case.get("lr_decay_style", "linear")
-    ]
-    parts = [rise, f"constant({number(lr)}, {steps(max(0, start - warmup))})"]
-    if length > 0:
-        parts.append(f"{curve}(→{low}, {steps(length)})")
-        text = " >> ".join(parts)
+    flat = case.get("lr_warmup_style", "linear") == "constant"
+    high, low = number(lr), number(case.get("min_decay_lr", lr))
+    if warmup == 0 and length == 0:  # the multiplier is the rate itself
+        return f"constant({high} * {high})"
+    rise = f"constant({high}, {steps(warmup)})" if flat else f"linear(0→{high}, {steps(warmup)})"
+    style = case.get("lr_decay_style", "linear")
+    if style not in CURVES:
+        raise NotExpressible(f"nanotron has no decay style {style!r}")
+    behind = max(start, warmup + 1)
+    if start + length <= behind:
+        text = f"{rise} >> constant({high}, {steps(behind - warmup)}) >>! constant({low})"
+    elif start < warmup:  # it has been falling all along
+        fall = f"{CURVES[style]}({high}→{low}, {steps(length)})"
+        since = f"global(constant({high}, {steps(start)}) >> {fall})"
+        text = f"{rise} >> constant({high}, 1 step) >>! {since}"
     else:
-        text = f"{' >> '.join(parts)} >> constant({number(lr)}, 1 step) >>! constant({low})"
-    if warmup == 0 and case.get("lr_warmup_style", "linear") == "linear":
-        return f"constant(0, 1 step) >>! global({text})"  # update 0 counts as warm-up all the same
+        held = f"constant({high}, {steps(start - warmup)})"
+        text = f"{rise} >> {held} >> {CURVES[style]}(→{low}, {steps(length)})"
+    if warmup == 0 and not flat:
+        return f"constant(0, 1 step) >>! global({text})"
     return text
 
 

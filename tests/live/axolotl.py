@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import strategies as st
 
 from tests.live.law import Call, Calls, Law, calls
@@ -15,18 +17,27 @@ MADE = {
 }
 
 
-def theirs(call: Call) -> list[float]:
+def made(sgd: Any, name: str, params: dict[str, Any]) -> Any:
     from axolotl.utils import schedulers
+    from transformers import get_scheduler
 
+    if name in ("linear", "cosine", "constant_with_warmup"):
+        return get_scheduler(name, sgd, params["num_warmup_steps"], params["num_training_steps"])
+    own = dict(params)
+    if "inner" in own:
+        own["inner_schedule"] = made(sgd, *own.pop("inner"))
+    return getattr(schedulers, MADE.get(name, name))(sgd, **own)
+
+
+def theirs(call: Call) -> list[float]:
     sgd = optimizer(call.lr)
-    made = getattr(schedulers, MADE.get(call.scheduler, call.scheduler))
-    return stepped(sgd, made(sgd, **call.params))
+    return stepped(sgd, made(sgd, call.scheduler, call.params))
 
 
 ratios = st.sampled_from([0.0, 0.1])
 shares = st.sampled_from([0.0, 0.1, 0.5, 0.8, 0.9, 1.0])
 
-CALLS: Calls = st.one_of(
+PLAIN: Calls = st.one_of(
     named("cosine_quadratic_warmup", over=3),
     named("cosine_quadratic_warmup", over=3, num_cycles=cycles),
     named("cosine_min_lr", over=3, min_lr_ratio=ratios),
@@ -50,5 +61,22 @@ CALLS: Calls = st.one_of(
         )
     ),
 )
+
+inner = st.one_of(named("linear"), named("cosine"), named("constant_with_warmup"), PLAIN).map(
+    lambda call: (call.scheduler, call.params)
+)
+
+JAGGED: Calls = calls(
+    "JaggedLRRestartScheduler",
+    {
+        "jagged_restart_anneal_steps": st.integers(0, 12),
+        "min_lr_scale": st.sampled_from([0.0, 0.001, 0.25, 1.0]),
+    },
+    inner=inner,
+    jagged_restart_steps=st.integers(1, 40),
+    jagged_restart_warmup_steps=st.integers(0, 25),
+)
+
+CALLS: Calls = st.one_of(PLAIN, JAGGED)
 
 LAW = Law("axolotl", "axolotl.utils.schedulers", CALLS, theirs)
