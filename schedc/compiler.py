@@ -36,6 +36,7 @@ from schedc.program import Case, Track
 from schedc.resolve import MAX_CHAIN, Hole, Names, Scope, Vocabulary, length, schedule
 from schedc.run import Run
 from schedc.source import Source, Span
+from schedc.uncollected import uncollected
 from schedc.verify import Joined, verify
 from schedc.verify import findings as doubts
 from schedc.vocabulary import vocabulary_of
@@ -133,6 +134,14 @@ def compile_block(
     schedules that are to be followed whatever they do. only: these parts, and whatever
     schedules they mention must be among them; the others are names.
     """
+    with uncollected():
+        return _compiled(source, block, given, instances, thorough, proved, only)
+
+
+def _compiled(
+    source: Source, block: Block, given: Iterable[Fact], instances: Iterable[Instance] | None,
+    thorough: bool, proved: bool, only: Collection[Part] | None,
+) -> Compiled:
     told_of: dict[Part, list[Finding]] = defaultdict(list)
     findings = told_of[REST]
     try:

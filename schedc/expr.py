@@ -83,6 +83,10 @@ class Apply:
             object.__setattr__(self, "_hash", hash((self.op, self.args)))
             return self._hash  # type: ignore[attr-defined,no-any-return]
 
+    def __repr__(self) -> str:
+        """As a dataclass shows itself, at once: what a schedule means is hashed as this text."""
+        return f"Apply(op={self.op!r}, args={self.args!r})"
+
     def __reduce__(self) -> tuple[type[Apply], tuple[str, tuple[Expr, ...]]]:
         """A hash of strings holds in one process only, so it is not written to others."""
         return Apply, (self.op, self.args)
@@ -452,6 +456,18 @@ def variables(expr: Expr) -> frozenset[str]:
 
 
 _NO_NAMES: frozenset[str] = frozenset()
+
+
+def operators(expr: Expr) -> set[str]:
+    """The names of the operators in it."""
+    found: set[str] = set()
+    pending = [expr]
+    while pending:
+        part = pending.pop()
+        if type(part) is Apply:
+            found.add(part.op)
+            pending += part.args
+    return found
 
 
 def exactly(expr: Expr, values: Mapping[str, Fraction]) -> Fraction | None:

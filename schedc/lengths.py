@@ -95,6 +95,8 @@ def settle(lay: Layout, value: Expr) -> Expr:
 def extent(lay: Layout, of: AnyLength, anchor: Expr, forward: bool, stretch: Expr = ONE) -> Expr:
     """A length in updates, measured from (or, backwards, to) a position in updates."""
     match of:
+        case Length((("steps", Num() as updates),)) if stretch is ONE and isinstance(anchor, Num):
+            return updates
         case Length(parts):
             position = anchor
             op = "add" if forward else "sub"

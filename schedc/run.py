@@ -185,7 +185,7 @@ class Run:
             return Num(batch) if self.table is None else Var("batch")
         if unit in self.uneven:
             return Var(CLOCK_OF_UNIT[unit])
-        return make("mul", Num(self._rate(unit)), STEP)
+        return self.position(STEP, unit)
 
     def position(self, updates: Expr, unit: str) -> Expr:
         """A position in updates → the same position in a unit."""

@@ -10,7 +10,7 @@ import pytest
 import schedc
 
 FLOORS = {
-    "nouns": "source expr algebra horizon render shown syntax schema diagnostics",
+    "nouns": "uncollected source expr algebra horizon render shown syntax schema diagnostics",
     "numbers": "intervals calculus integers areas symbolic cache prove",
     "reading": "words format fault misspelled misread parse "
     "settings suppress yamlfile yamlfaults neighbours block document",

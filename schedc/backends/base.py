@@ -19,10 +19,11 @@ from schedc.backends.settling import cut
 from schedc.backends.share import Shared, share
 from schedc.backends.stairs import levels
 from schedc.backends.trial import stretch
-from schedc.expr import Expr, Num, substitute, variables
+from schedc.expr import Expr, Num, operators, substitute, variables
 from schedc.program import Case, Phase, Piece, Track, by_update, titles
 from schedc.render import Dialect
 from schedc.run import CLOCK_OF_UNIT, Run
+from schedc.uncollected import uncollected
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,14 @@ def _layout(case: Case, track: Track, narrow: bool) -> Layout:
 def _in_levels(pieces: Sequence[Piece]) -> Iterator[Piece]:
     """The pieces, those that only move in steps as their levels."""
     for piece in pieces:
-        yield from levels(piece) or cut(piece)
+        if operators(piece.value) & _CUT:
+            yield from levels(piece) or cut(piece)
+        else:
+            yield piece
+
+
+_CUT = frozenset({"floor", "round", "pow"})
+"""Operators without which a piece is one formula."""
 
 
 def _settled(pieces: Iterable[Piece], run: Run) -> Iterator[tuple[Piece, Piece]]:
@@ -192,7 +200,8 @@ def functions(
     """Every schedule lowered, once. names: of the schedules → of their functions in the target."""
     out = []
     for title, track in tracks.items():
-        cases = layouts(track, narrow)
+        with uncollected():
+            cases = layouts(track, narrow)
         out.append(Function(title, names[title], cases, signature(track, cases)))
     return out
 

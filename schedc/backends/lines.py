@@ -46,21 +46,9 @@ def line(linear: Linear, on: Stretch, factor: Fraction = Fraction(1)) -> Expr:
         return Num(trimmed(factor * offset))
     if len(moving) == 1:
         (atom,) = moving
-        slope = linear[atom]
-        zero = -offset / slope
-        ends = _ends(atom, on)
-        if zero.denominator == 1 and abs(zero.numerator) <= SMALL:
-            return _times(factor, _from_zero(slope, atom, zero, ends))
-        if ends:
-            low, high = slope * ends[0] + offset, slope * ends[-1] + offset
-            if (low.numerator > 0) != (high.numerator > 0) or not low or not high:
-                return _times(factor, _from_zero(slope, atom, zero, ends))
-            falls = (slope.numerator > 0) != (low.numerator > 0)  # towards 0: its end is nearer
-            end, value = (ends[-1], high) if falls else (ends[0], low)
-            start = Num(trimmed(factor * value))
-            return added([start, _times(factor, _from_zero(slope, atom, end, ends))])
-        if offset > 0 and slope > 0:
-            return added([Num(trimmed(factor * offset)), scaled(factor * slope, exact_atom(atom))])
+        found = straight(atom, Fraction(0), offset, linear[atom], on, factor)
+        if found is not None:
+            return found
     top = common(linear.values())
     whole = {a: c / top for a, c in linear.items()}
     if all(c.denominator == 1 and abs(c) <= SMALL for c in whole.values()):
@@ -69,12 +57,37 @@ def line(linear: Linear, on: Stretch, factor: Fraction = Fraction(1)) -> Expr:
     return added([*parts, *([Num(trimmed(factor * offset))] if offset else [])])
 
 
+def straight(
+    atom: Expr, at: Fraction, value: Fraction, slope: Fraction, on: Stretch,
+    factor: Fraction = Fraction(1),
+) -> Expr | None:
+    """factor times the line value + slope*(atom - at); None where neither its zero is clean nor
+    its ends are known."""
+    zero = at - value / slope
+    ends = _ends(atom, on)
+    if zero.denominator == 1 and abs(zero.numerator) <= SMALL:
+        return _times(factor, _from_zero(slope, atom, zero, ends))
+    if ends:
+        there = [value if end == at else value + slope * (end - at) for end in ends]
+        low, high = there[0], there[-1]
+        if (low.numerator > 0) != (high.numerator > 0) or not low or not high:
+            return _times(factor, _from_zero(slope, atom, zero, ends))
+        falls = (slope.numerator > 0) != (low.numerator > 0)  # towards 0: its end is nearer
+        end, start = (ends[-1], high) if falls else (ends[0], low)
+        constant = Num(trimmed(start if factor == 1 else factor * start))
+        return added([constant, _times(factor, _from_zero(slope, atom, end, ends))])
+    if slope > 0 and value > slope * at:
+        constant = Num(trimmed(factor * (value - slope * at)))
+        return added([constant, scaled(factor * slope, exact_atom(atom))])
+    return None
+
+
 def _ends(atom: Expr, on: Stretch) -> list[Fraction]:
     """The exact values of a clock at the ends of the stretch, where they are known, in order."""
     if not isinstance(atom, Var):
         return []
-    ends = [side.get(atom.name) for side in (on.stop, on.start)]
-    return sorted([end.value for end in ends if isinstance(end, Num)]) if None not in ends else []
+    ends = [side.get(atom.name) for side in (on.start, on.stop)]
+    return [end.value for end in ends if isinstance(end, Num)] if None not in ends else []
 
 
 def _times(factor: Fraction, expr: Expr) -> Expr:
@@ -93,15 +106,18 @@ def _from_zero(slope: Fraction, atom: Expr, zero: Fraction, ends: list[Fraction]
         sign = 1
     else:
         sign = 1 if slope > 0 else -1
+    size = slope if sign > 0 else -slope
+    if zero.denominator == 1 and zero.numerator > 0 and isinstance(atom, Var):
+        return scaled(size, Apply("sub", (atom, Num(zero)) if sign > 0 else (Num(zero), atom)))
     if zero.denominator <= _PLAIN:
         inside = {atom: Fraction(sign * zero.denominator), ONE: Fraction(-sign * zero.numerator)}
         bracket = whole_numbers({a: c for a, c in inside.items() if c})
-        return scaled(sign * slope / zero.denominator, bracket)
+        return scaled(size / zero.denominator, bracket)
     whole = round(zero)  # the difference of whole numbers is exact; the rest of the zero is small
     inside = {atom: Fraction(sign), ONE: Fraction(-sign * whole)}
     rest = Num(trimmed(-sign * (zero - whole)))
     bracket = added([whole_numbers({a: c for a, c in inside.items() if c}), rest])
-    return scaled(sign * slope, bracket)
+    return scaled(size, bracket)
 
 
 # ---- over a denominator in `total`

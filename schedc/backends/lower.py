@@ -55,6 +55,7 @@ from schedc.backends.lines import (
     remainder,
     remainder_over,
     scaled,
+    straight,
     whole_numbers,
 )
 from schedc.backends.settling import about_start, langevin
@@ -101,33 +102,34 @@ def plain_line(expr: Expr, on: Stretch) -> Expr | None:
     plain = _plain_line(expr)
     if plain is None:
         return None
-    slope, offset = plain
-    return line({a: c for a, c in ((STEP, slope), (ONE, offset)) if c}, on)
+    at, value, slope = plain
+    found = straight(STEP, at, value, slope, on) if slope else Num(trimmed(value))
+    return line({STEP: slope, ONE: value - slope * at}, on) if found is None else found
 
 
-def _plain_line(expr: Expr) -> tuple[Fraction, Fraction] | None:
-    """slope and offset of a line in the step with rational coefficients."""
+def _plain_line(expr: Expr) -> tuple[Fraction, Fraction, Fraction] | None:
+    """A line in the step with rational coefficients: a place, the value there, and the slope."""
     match expr:
-        case Num(value):
-            return Fraction(0), value
-        case Var("step"):
-            return Fraction(1), Fraction(0)
-        case Apply("add", (Num(c), x)):
-            inner = _plain_line(x)
-            return None if inner is None else (inner[0], c + inner[1])
-        case Apply("add" | "sub" as op, (a, b)):
-            left, right = _plain_line(a), _plain_line(b)
-            if left is None or right is None:
-                return None
-            if op == "add":
-                return left[0] + right[0], left[1] + right[1]
-            return left[0] - right[0], left[1] - right[1]
-        case Apply("mul", (Num(c), x)) | Apply("mul", (x, Num(c))):
-            inner = _plain_line(x)
-            return None if inner is None else (c * inner[0], c * inner[1])
+        case Apply("add", (Num(c), x)) if (inner := _plain_line(x)):
+            at, value, slope = inner
+            return at, value + c if value else c, slope
+        case Apply("mul", (Num(c), x)) | Apply("mul", (x, Num(c))) if (inner := _plain_line(x)):
+            at, value, slope = inner
+            return at, c * value if value else value, c * slope
         case Apply("progress", (Var("step"), Num(a), Num(b))):
-            length = b - a
-            return 1 / length, -a / length
+            return a, Fraction(0), 1 / (b - a)
+        case Num(value):
+            return Fraction(0), value, Fraction(0)
+        case Var("step"):
+            return Fraction(0), Fraction(0), Fraction(1)
+        case Apply("add" | "sub" as op, (a, b)) if (left := _plain_line(a)):
+            if right := _plain_line(b):
+                at, value, slope = left
+                place, more, rise = right
+                more += rise * (at - place)
+                if op == "add":
+                    return at, value + more, slope + rise
+                return at, value - more, slope - rise
     return None
 
 

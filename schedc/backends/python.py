@@ -63,6 +63,7 @@ from schedc.render import (
     within,
 )
 from schedc.run import CLOCK_OF_UNIT
+from schedc.uncollected import uncollected
 
 MATH = frozenset({"sqrt", "exp", "log", "sin", "cos", "tanh", "floor", "expm1", "log1p"})
 
@@ -188,7 +189,8 @@ def function(track: Track) -> Callable[..., float]:
     """The schedule as a Python function, from the very text that `source` writes."""
     tracks = {track.name: track}
     (one,) = functions(tracks, _identifiers(tracks))
-    text, read = _definition(one)
+    with uncollected():
+        text, read = _definition(one)
     content = {name: table.content for name, table in read.items()}
     made: Callable[..., float] = _made(one.name, text, [track], content)
     return made
