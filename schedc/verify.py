@@ -8,6 +8,7 @@ is unproved is a finding of its own and never a pass.
 from __future__ import annotations
 
 import contextlib
+import operator
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -146,7 +147,7 @@ def _apart(verdict: Verdict) -> tuple[str, str]:
     if verdict.base is not None or not verdict.before:
         return shown_value(shortest(verdict.left)), shown_value(shortest(verdict.right))
     both = [Fraction(verdict.before), Fraction(verdict.after)]
-    for digits in (6, 12, 18, 24, 36, 50):
+    for digits in (6, 12, 18, 24, 36, 49, 50):  # of the 50 that are kept, the last is rounded
         before, after = [_short(decimal(v, 50), digits) for v in both]
         if before.rstrip("…") != after.rstrip("…"):
             break
@@ -181,24 +182,24 @@ def holds(
     difference = make("sub", left, right)
     found = sign(difference, reaches(low, high))
     if found is not None:
-        return _TRUE_FOR[op](found), None
+        return _TRUE_FOR[op](found, 0), None
     if op == "==" and decide(left, right, low, high).kind == "continuous":
         return True, None
     for total in witnesses(low, high):
         for base in (Fraction(1), Fraction(1, 1000), Fraction(1000)):
             here = substitute(difference, {"total": Num(Fraction(total)), "base": Num(base)})
             found = sign(here, {})
-            if found is not None and not _TRUE_FOR[op](found):
+            if found is not None and not _TRUE_FOR[op](found, 0):
                 return False, total
     return None, None
 
 
 _TRUE_FOR = {
-    "<": lambda sign: sign < 0,
-    "<=": lambda sign: sign <= 0,
-    ">": lambda sign: sign > 0,
-    ">=": lambda sign: sign >= 0,
-    "==": lambda sign: sign == 0,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
 }
 
 
