@@ -142,13 +142,16 @@ def _join(group: list[Joined], later: Mapping[Expr, Span]) -> Finding:
     )
 
 
+_DIGITS = (12, 18, 24, 36, 49, 50)  # of the 50 that are kept, the last is rounded
+
+
 def _apart(verdict: Verdict) -> tuple[str, str]:
     """Both values, with as many digits as it takes to tell them apart."""
     if verdict.base is not None or not verdict.before:
         return shown_value(shortest(verdict.left)), shown_value(shortest(verdict.right))
     both = [Fraction(verdict.before), Fraction(verdict.after)]
-    for digits in (6, 12, 18, 24, 36, 49, 50):  # of the 50 that are kept, the last is rounded
-        before, after = [_short(decimal(v, 50), digits) for v in both]
+    for digits in (6, *_DIGITS):
+        before, after = [_short(decimal(v), digits) for v in both]
         if before.rstrip("…") != after.rstrip("…"):
             break
     return before, after
@@ -156,7 +159,7 @@ def _apart(verdict: Verdict) -> tuple[str, str]:
 
 def _factor(number: str) -> str:
     """A factor, with as many digits as it takes to tell it from 1."""
-    for digits in (12, 18, 24, 36, 50):
+    for digits in _DIGITS:
         cut = _short(number, digits)
         if cut.rstrip("…") != "1":
             break

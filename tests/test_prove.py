@@ -6,15 +6,29 @@ import os
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from schedc.expr import BASE, PI, TOTAL, Expr, Num, Undefined, make, num, variables
-from schedc.prove import decide, decimal
+from schedc import cache
+from schedc.expr import BASE, PI, TOTAL, Apply, Expr, Num, Undefined, make, num, variables
+from schedc.prove import (
+    WORKER,
+    Postponed,
+    Worker,
+    asked,
+    decide,
+    decimal,
+    hurried,
+    in_digits,
+    middle,
+    witnesses,
+)
 
 
 def f(text: str) -> Expr:
@@ -228,6 +242,174 @@ def test_sympy_itself_comes_to_the_same_verdict(
 def test_decimals_are_within_half_a_unit_of_their_last_digit(x: Fraction, digits: int) -> None:
     shown = Fraction(decimal(x, digits))
     assert abs(shown - x) <= abs(x) * Fraction(1, 2) / 10 ** (digits - 1)
+
+
+@given(st.integers(1, 2000), st.none() | st.integers(0, 3000))
+def test_every_n_that_is_tried_is_admitted(low: int, length: int | None) -> None:
+    high = None if length is None else low + length
+    tried = list(witnesses(low, high))
+    assert tried == sorted(set(tried))
+    assert tried[0] == low
+    assert all(high is None or n <= high for n in tried)
+    assert high is None or {high, (low + high) // 2, max(low, high - 1)} <= set(tried)
+    small = {low + 1, low + 2, 2 * low + 1, 3 * low + 7, 10, 17, 10_000, 1_000_007}
+    assert {n for n in small if low <= n and (high is None or n <= high)} <= set(tried)
+
+
+ROOT_2 = make("sqrt", num(2))
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "low", "by", "witness", "base", "decimals"),
+    [
+        (f("1/3"), f("1/2"), 1, "exact", None, None,
+         (f"0.{'3' * 50}", "0.5", f"0.1{'6' * 48}7", "1.5")),
+        (num(0), num(-2), 1, "exact", None, None, ("0", "-2", "-2", "")),
+        (BASE, num(1), 1, "exact", None, 2, ("2", "1", "-1", "0.5")),
+        (BASE, num(3), 1, "exact", None, 1, ("1", "3", "2", "3")),
+        (make("min", BASE, num(1)), num(1), 1, "exact", None, "1/1000",
+         ("0.001", "1", "0.999", "1000")),
+        (mul(BASE, TOTAL), mul(BASE, num(7)), 7, "exact", 8, 1, ("8", "7", "-1", "0.875")),
+        (sub(add(TOTAL, num(1)), TOTAL), num(2), 3, "exact", None, None, ("1", "2", "1", "2")),
+        (ROOT_2, make("sqrt", f("2.000000000000000000000000000000000000000000000000000000000001")),
+         1, "interval", None, None, None),
+    ],
+)  # fmt: skip
+def test_a_jump_with_all_that_is_known_of_it(
+    left: Expr, right: Expr, low: int, by: str, witness: int | None,
+    base: object, decimals: tuple[str, ...] | None,
+) -> None:  # fmt: skip
+    found = decide(left, right, low)
+    assert (found.kind, found.by, found.witness) == ("jump", by, witness)
+    assert found.base == (None if base is None else Fraction(str(base)))
+    known = (found.before, found.after, found.gap, found.factor)
+    assert known == decimals if decimals else found.gap.startswith("3.53553390")
+
+
+def test_what_only_sympy_tells_apart() -> None:
+    close = make("sqrt", Num(2 + Fraction(1, 10**300)))
+    found = decide(ROOT_2, close)
+    assert (found.kind, found.by, found.factor) == ("jump", "sympy", "1")
+    assert decide(num(1), num(2), thorough=True).by == "sympy"
+    found = decide(TOTAL, add(TOTAL, num(1)), 4, thorough=True)
+    assert (found.kind, found.by, found.witness) == ("jump", "sympy", 4)
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "written"),
+    [
+        ("1e-6", 50, "0.000001"), ("1e-7", 50, "1e-7"), ("-2.5e-9", 50, "-2.5e-9"),
+        ("1e17", 50, "100000000000000000"), ("1e18", 50, "1e18"), ("-12e20", 50, "-1.2e21"),
+        ("2/3", 3, "0.667"), ("1200", 50, "1200"), ("0", 50, "0"), ("1234.5", 4, "1234"),
+        ("1235.5", 4, "1236"),
+    ],
+)  # fmt: skip
+def test_decimals_as_they_are_written(value: str, digits: int, written: str) -> None:
+    assert decimal(Fraction(value), digits) == written
+
+
+def test_numbers_within_their_digits() -> None:
+    middle_of_2 = middle(ROOT_2)
+    assert middle_of_2 is not None
+    assert 0 < abs(middle_of_2**2 - 2) < Fraction(1, 10**59)
+    assert middle(TOTAL) is None
+    assert in_digits(f("1/3"), 6) == "0.333333…"
+    assert in_digits(f("1/4"), 6) == "0.25"
+    assert in_digits(TOTAL, 6) == in_digits(NO_LOGARITHM, 6) == in_digits(HUGE, 6) == ""
+
+
+NO_LOGARITHM, HUGE = Apply("log", (num(0),)), Apply("exp", (num(10**7),))
+
+
+def deep(depth: int = 3000) -> Expr:
+    found: Expr = ROOT_2
+    for _ in range(depth):
+        found = Apply("sqrt", (found,))
+    return found
+
+
+def test_why_a_value_is_not_compared() -> None:
+    assert decide(HUGE, ROOT_2).reason == "the numbers are too large"
+    assert decide(NO_LOGARITHM, ROOT_2).reason == "a value does not exist: log(0) has no value"
+    assert Worker().ask(deep(), num(1), 1, 1.0) == ("unknown", "it is nested too deep")
+
+
+def test_an_unproved_join_has_its_values_where_n_is_known() -> None:
+    left, right = nested()
+    found = decide(mul(TOTAL, left), mul(TOTAL, right), 4, time_limit=0.1)
+    assert found.kind == "unproved"
+    for decimals in (found.before, found.after):
+        assert float(decimals) == pytest.approx(9.277286651961633)
+    assert abs(float(found.gap)) < 1e-50
+    assert float(found.factor) == 1
+
+
+# ---- in a hurry, remembered, and when the process fails
+
+
+EIGHT, TWO = make("log", num(8)), mul(num(3), make("log", num(2)))
+
+
+def test_in_a_hurry_nobody_waits() -> None:
+    later = Postponed()
+    other = make("log", num(27)), mul(num(3), make("log", num(3)))
+    with hurried(later):
+        for _ in range(2):
+            found = decide(EIGHT, TWO, 2)
+            assert (found.kind, found.reason) == ("unproved", "sympy has not answered yet")
+        assert decide(*other, 2).kind == "unproved"
+        assert later.waiting == [(EIGHT, TWO, 2), (*other, 2)]
+        assert later.missed == [(EIGHT, TWO, 2), (EIGHT, TWO, 2), (*other, 2)]
+    later.answer(later.waiting[0])
+    assert later.answers == {(EIGHT, TWO, 2): ("equal", "")}
+    with hurried(later):
+        assert decide(EIGHT, TWO, 2).by == "sympy"
+        assert decide(*other, 2).kind == "unproved"
+    assert decide(*other, 2).by == "sympy"
+
+
+def test_a_proof_is_remembered_and_a_doubt_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCHEDC_CACHE", "on")
+    monkeypatch.setenv("SCHEDC_CACHE_DIR", str(tmp_path))
+    cache.use()
+    try:
+        different = make("log", num(9))
+        for right, answer in ((TWO, "equal"), (different, "different")):
+            assert asked(EIGHT, right, 1, 5.0) == (answer, "")
+        assert asked(*nested(), 1, 0.05)[0] == "unknown"
+        monkeypatch.setattr(sys, "executable", "")  # sympy cannot be asked again
+        WORKER.close()
+        for right, answer in ((TWO, "equal"), (different, "different")):
+            assert asked(EIGHT, right, 1, 5.0) == (answer, "")
+        nobody = "unknown", "no Python executable to run sympy in"
+        assert asked(*nested(), 1, 0.05) == asked(EIGHT, num(1), 1, 5.0) == nobody
+    finally:
+        cache.use(False)
+
+
+def test_a_process_that_is_ended_by_others_is_started_anew() -> None:
+    worker = Worker()
+    try:
+        assert worker.ask(EIGHT, TWO, 1, 5.0) == ("equal", "")
+        used = worker.spent
+        assert 0 < used < 5
+        first = worker._process
+        assert first is not None
+        assert worker.ask(EIGHT, num(1), 1, 5.0) == ("different", "")
+        assert worker._process is first
+        threading.Timer(0.3, first.kill).start()  # as a system that lacks memory does
+        assert worker.ask(*nested(), 1, 60.0) == ("unknown", "sympy's process ended")
+        assert worker.ask(EIGHT, TWO, 1, 5.0) == ("equal", "")
+        second = worker._process
+        assert second is not None
+        assert second is not first
+        worker.close()
+        assert second.poll() is not None
+        assert worker._process is None
+    finally:
+        worker.close()
 
 
 # ---- the process

@@ -16,7 +16,7 @@ from schedc.diagnostics.values import (
     UnprovedRequirement,
 )
 from schedc.expr import BASE, STEP, TOTAL, ZERO, Apply, Expr, Num, Var, make, num
-from schedc.program import Boundary, Case, Piece, Track
+from schedc.program import Boundary, Case, Piece, Requirement, Track
 from schedc.prove import WORKER, Verdict, decide
 from schedc.run import Run
 from schedc.source import Source, Span
@@ -24,6 +24,7 @@ from schedc.verify import (
     LAST_LOOK,
     PATIENCE,
     Joined,
+    findings,
     holds,
     joins,
     never_negative,
@@ -130,6 +131,17 @@ def test_as_many_digits_as_it_takes(
     assert (found.before, found.after, found.factor) == (before, after, factor)
 
 
+@pytest.mark.parametrize(
+    ("gap", "of_values", "of_factor"),
+    [(3, 6, 12), (7, 12, 12), (14, 18, 18), (20, 24, 24), (30, 36, 36), (45, 49, 49)],
+)
+def test_no_more_digits_than_it_takes(gap: int, of_values: int, of_factor: int) -> None:
+    (found,) = told(decide(value("1/3"), Num(F(1, 3) * (1 + F(1, 3) / 10**gap))))
+    assert isinstance(found, JumpAtJoin)
+    assert found.before == f"0.{'3' * of_values}…"
+    assert found.factor == f"1.{'0' * gap}{'3' * (of_factor - gap - 1)}…"
+
+
 def test_one_join_in_neighbouring_cases_is_one() -> None:
     """The cases of N: 10 steps of a run that may be shorter than the rest of it."""
     join = Boundary(num(5), num(1), num(1), False, HERE)
@@ -188,6 +200,11 @@ SQUARE = make("add", make("sub", TOTAL, make("mul", num(2), ROOT)), num(1))  # (
         (BASE, ">", value("0.01"), 3, None, (False, 3)),
         (BASE, "<", value("100"), 3, None, (False, 3)),
         (BASE, ">", value("0.0001"), 3, None, (None, None)),
+        *[(make("mul", off, off), ">", num(0), 3, None, (False, 3) if near else (None, None))
+          for near, off in ((True, make("sub", BASE, num(1))),
+                            (True, make("sub", BASE, value("0.001"))),
+                            (True, make("sub", BASE, value("1000"))),
+                            (False, make("sub", BASE, num(7))))],
         (make("log", num(8)), "==", make("mul", num(3), make("log", num(2))), 1, None,
          (True, None)),
         (make("log", num(8)), "<=", make("mul", num(3), make("log", num(2))), 1, None,
@@ -199,6 +216,19 @@ def test_conditions_for_every_n_and_base(
     said: tuple[bool | None, int | None],
 ) -> None:  # fmt: skip
     assert holds(left, op, right, low, high) == said
+
+
+def test_what_fails_is_found_with_or_without_the_verdicts_at_hand() -> None:
+    one = compiled("linear(1→2, 10%) >> linear(3→4)", steps=100).tracks["lr"]
+    assert [f.code for f in findings(one)] == ["SCH401"]
+    assert findings(one) == findings(one, verify(one))
+    assert findings(one, ()) == []
+
+
+def test_a_condition_is_told_once_whatever_the_case() -> None:
+    unmet = Requirement(num(1), ">", num(2), "rex", "1 > 2", HERE)
+    cases = [Case(n, n, (), (), (unmet, unmet)) for n in (3, 4)]
+    assert len(findings(Track("temperature", tuple(cases), Run()), ())) == 1
 
 
 def test_what_a_condition_says() -> None:
@@ -287,6 +317,18 @@ def test_what_is_never_negative_by_its_bounds() -> None:
                         ("log(1 + u)", True)):  # fmt: skip
         one = track(text, steps=100) if least else compiled(text, steps=100).tracks["lr"]
         assert all(never_negative(p, one.only, one.run) for p in one.only.pieces) == least, text
+
+
+def test_what_has_no_value_is_not_said_to_have_a_sign() -> None:
+    formula = Apply("log", (make("sub", STEP, num(20)),))
+    piece = Piece(ZERO, num(10), formula, num(1), num(1))
+    assert not never_negative(piece, Case(10, 10, (piece,), (), ()), Run(num(10)))
+
+
+def test_a_sign_is_told_of_its_schedule() -> None:
+    for text in ("linear(1→-1)", "0 * linear(1→2)"):
+        (found,) = [f for f in compiled(text, steps=9).findings if f.code in ("SCH409", "SCH410")]
+        assert found.where.text == text
 
 
 def test_a_doubt_about_a_sign_says_where() -> None:
