@@ -227,7 +227,7 @@ def test_what_fails_is_found_with_or_without_the_verdicts_at_hand() -> None:
 
 def test_a_condition_is_told_once_whatever_the_case() -> None:
     unmet = Requirement(num(1), ">", num(2), "rex", "1 > 2", HERE)
-    cases = [Case(n, n, (), (), (unmet, unmet)) for n in (3, 4)]
+    cases = [Case(n, n, (), (), (), (unmet, unmet)) for n in (3, 4)]
     assert len(findings(Track("temperature", tuple(cases), Run()), ())) == 1
 
 
