@@ -318,7 +318,7 @@ def _fold_mul(a: Expr, b: Expr) -> Expr | None:
     if isinstance(b, Num):  # constants gather on the left
         a, b = b, a
         if not isinstance(b, Apply) or b.op != "mul":
-            return b if a == ONE else ZERO if a == ZERO else Apply("mul", (b, a))
+            return b if a == ONE else ZERO if a == ZERO else None
     if isinstance(a, Num):
         if not a.value:
             return ZERO

@@ -37,7 +37,6 @@ from schedc.laid import Laid, computed, cut, extended, sampled, scaled, value_in
 from schedc.lengths import (
     FIXED,
     FLEXIBLE,
-    MAX_BITS,
     MAX_PIECES,
     NONE,
     SHARE,
@@ -46,6 +45,7 @@ from schedc.lengths import (
     Within,
     end_of,
     extent,
+    keep_digits,
     own_length,
     position_of,
     rounds_of,
@@ -78,7 +78,13 @@ from schedc.tile import overrun, tile
 
 
 def lay_out(
-    lay: Layout, plan: Plan, start: Expr, stop: Expr, within: Within, *, hold: bool = True,
+    lay: Layout,
+    plan: Plan,
+    start: Expr,
+    stop: Expr,
+    within: Within,
+    *,
+    hold: bool = True,
     tiled: bool = False,
 ) -> Laid:
     """A part over `[start, stop)`: a shorter one holds its end value, a longer one is refused.
@@ -305,7 +311,8 @@ def _check_requirements(lay: Layout, plan: CurvePhase, env: Mapping[str, Expr], 
     for condition in plan.curve.requires:
         left, right = substitute(condition.left, env), substitute(condition.right, env)
         difference = make("sub", left, right)
-        words = variables(condition.left) | variables(condition.right)
+        asked = variables(condition.left) | variables(condition.right)
+        words = sorted(asked, key=condition.text.find)
         where = next(
             (plan.places[w] for w in ("from", "to", *words) if w in words and w in plan.places),
             plan.span,
@@ -460,7 +467,7 @@ def _round_ends(
         here, factor = start, within.stretch
         alike = stretch == ONE and not lay.run.uneven  # each round is as long as the first
         if rounds is not None:
-            _keep_digits(stretch, rounds)
+            keep_digits(stretch, rounds)
         while rounds is None or len(ends) < rounds:
             if rounds is None and lay.compare(here, stop, plan.span) >= 0:
                 break
@@ -479,7 +486,7 @@ def _round_ends(
                 fitting = _rounds_that_fit(room, length, stretch)
                 if fitting > MAX_PIECES:  # before the first of them is laid out
                     raise Refused(tiling.TooManyPhases(plan.span, MAX_PIECES))
-                _keep_digits(stretch, fitting)
+                keep_digits(stretch, fitting)
             ends.append(end)
             here, factor = end, make("mul", factor, stretch)
             if len(ends) > MAX_PIECES:
@@ -490,7 +497,7 @@ def _round_ends(
     rounds = rounds_of(lay, plan)
     clock = lay.run.clock
     begin, end = lay.run.position(start, clock), lay.run.position(stop, clock)
-    _keep_digits(stretch, rounds)
+    keep_digits(stretch, rounds)
     weights = [make("pow", stretch, num(i)) for i in range(rounds)]
     total: Expr = ZERO
     for weight in weights:
@@ -523,14 +530,6 @@ def _rounds_that_fit(room: Expr, length: Expr, stretch: Expr) -> float:
     if not pace:  # 1.0000000000000000001
         return float(share)
     return (log(grown.numerator) - log(grown.denominator)) / pace
-
-
-def _keep_digits(stretch: Expr, rounds: float) -> None:
-    """Each round adds to a boundary as many digits as the stretch has. Raises `TooLarge`."""
-    if isinstance(stretch, Num) and stretch.value != 1:
-        bits = max(stretch.value.numerator.bit_length(), stretch.value.denominator.bit_length())
-        if bits * rounds > MAX_BITS:
-            raise TooLarge
 
 
 def _lay_take(lay: Layout, plan: Take, start: Expr, stop: Expr, within: Within) -> Laid:

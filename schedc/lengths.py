@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from schedc.algebra import canonical
 from schedc.diagnostics import tiling
 from schedc.diagnostics.base import Refused
-from schedc.expr import ONE, ZERO, Expr, Num, make, num, substitute, variables
+from schedc.expr import ONE, ZERO, Expr, Num, TooLarge, make, num, substitute, variables
 from schedc.horizon import Horizon, Undecided
 from schedc.kinds import MOVING
 from schedc.plan import (
@@ -231,10 +231,11 @@ def end_of(lay: Layout, plan: Plan, start: Expr, within: Within) -> Expr:
         case Sampled(body):
             return end_of(lay, body, start, within)
         case Repeat(body, _, _, stretch):
-            factor = within.stretch
-            for _ in range(rounds_of(lay, plan)):
+            factor, ratio, rounds = within.stretch, settle(lay, stretch), rounds_of(lay, plan)
+            keep_digits(ratio, rounds)
+            for _ in range(rounds):
                 start = end_of(lay, body, start, replace(within, stretch=factor, repeated=True))
-                factor = make("mul", factor, settle(lay, stretch))
+                factor = make("mul", factor, ratio)
             return start
     raise AssertionError(plan)
 
@@ -275,8 +276,8 @@ def start_of(lay: Layout, plan: Plan, stop: Expr, within: Within) -> Expr:
         case Sampled(body):
             return start_of(lay, body, stop, within)
         case Repeat(body, _, _, stretch):
-            rounds = rounds_of(lay, plan)
-            ratio = settle(lay, stretch)
+            ratio, rounds = settle(lay, stretch), rounds_of(lay, plan)
+            keep_digits(ratio, rounds)
             for index in reversed(range(rounds)):
                 factor = make("mul", within.stretch, make("pow", ratio, num(index)))
                 stop = start_of(lay, body, stop, replace(within, stretch=factor, repeated=True))
@@ -295,6 +296,14 @@ def rounds_of(lay: Layout, plan: Repeat) -> int:
     if times.value > MAX_PIECES:
         raise Refused(tiling.TooManyPhases(plan.span, MAX_PIECES))
     return int(times.value)
+
+
+def keep_digits(stretch: Expr, rounds: float) -> None:
+    """Each round adds to a boundary as many digits as the stretch has. Raises `TooLarge`."""
+    if isinstance(stretch, Num) and stretch.value != 1:
+        bits = max(stretch.value.numerator.bit_length(), stretch.value.denominator.bit_length())
+        if bits * rounds > MAX_BITS:
+            raise TooLarge
 
 
 def title(plan: Plan) -> str:

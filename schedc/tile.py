@@ -108,9 +108,10 @@ def _share_out(
             total = make("add", total, shares[i])
     if lay.compare(total, ONE, plan.span) > 0:
         raise Refused(tiling.OverShared(plan.span, shown_value(total)))
+    more = any(_more(elements[i]) for i in takers)
+    full = bool(whole) or (total == ONE and not more)
     for i in whole:
         shares[i] = make("sub", ONE, total)
-    full = bool(whole) or total == ONE
     rest, ends = _rest(lay, plan, index, last, shares, start, end, within)
     if lay.compare(rest, ZERO, plan.span) < 0:
         rows = elements[index : last + 1]
@@ -143,6 +144,7 @@ def _rest(
     run, clock = lay.run, lay.run.clock
     elements = plan.elements
     others = [elements[i] for i in range(index, last + 1) if i not in shares]
+    every = tuple([part for i in shares for part in _more(elements[i])])
 
     def ends(rest: Expr) -> list[Expr]:
         out: list[Expr] = []
@@ -153,10 +155,12 @@ def _rest(
             else:
                 there = make("add", run.position(here, clock), make("mul", shares[i], rest))
                 there = run.updates(there, clock)
-                own = own_length(elements[i])
-                if isinstance(own, Length) and own.parts:
-                    more = extent(lay, Length(own.parts), here, True, within.stretch)
-                    there = make("add", there, more)
+                if more := _more(elements[i]):
+                    beside = extent(lay, Length(more), there, True, within.stretch)
+                    there = make("add", there, beside)
+                elif share_of(own_length(elements[i])) is None and every:  # it leaves room for them
+                    beside = extent(lay, Length(every), there, False, within.stretch)
+                    there = make("sub", there, beside)
                 here = there
             out.append(here)
         return out
@@ -166,13 +170,15 @@ def _rest(
     for other in others:
         until = run.position(end_of(lay, other, start, within), clock)
         rest = make("sub", rest, make("sub", until, run.position(start, clock)))
-    bent = [e for e in others if clock in run.uneven and _unit(lay, e) != clock]
-    if not bent:
+    if clock not in run.uneven:
         return rest, ends
+    bent = [e for e in others if _unit(lay, e) != clock]
     mixed = [elements[i] for i in shares if _unit(lay, elements[i]) not in (clock, None)]
     for part in (*bent, *mixed):
         if part in mixed or _rounded(part):
             raise Refused(timing.SharesAcrossUnits(part.span, title(part), clock))
+    if not bent:
+        return rest, ends
 
     def taken(rest: Fraction) -> Fraction:
         here, amount = start, rest
@@ -191,12 +197,20 @@ def _rest(
     return Num(found), ends
 
 
-def _unit(lay: Layout, part: Plan) -> str | None:
-    """The unit of a part's own length; None for a bare share of the rest."""
+def _more(part: Plan) -> tuple[tuple[str, Expr], ...]:
+    """What a part asks for beside its share of the rest: `rest/4 + 6 steps`."""
     own = own_length(part)
+    return own.parts if isinstance(own, Length) and own.rest is not None else ()
+
+
+def _unit(lay: Layout, part: Plan) -> str | None:
+    """The unit of a part's own length; None for what has none, and for a bare share of the rest."""
+    own = own_length(part)
+    if own is None:
+        return None
     if isinstance(own, Length) and own.rest is not None:
         return unit_of(lay, Length(own.parts)) if own.parts else None
-    return unit_of(lay, own or Length(()))
+    return unit_of(lay, own)
 
 
 def _rounded(part: object) -> bool:
@@ -311,9 +325,7 @@ def overrun(
             a, b = run.position(a, unit), run.position(b, unit)
         return shown(make("sub", b, a))
 
-    rows = [
-        (amount(a, b), title(e)) for a, b, e in zip(bounds, bounds[1:], elements, strict=False)
-    ]
+    rows = [(amount(a, b), title(e)) for a, b, e in zip(bounds, bounds[1:], elements, strict=False)]
     room = "the run" if stop == run.total else "the room they have"
     rows.append((amount(bounds[0], stop), room))
     over = f"{amount(stop, bounds[-1])} {'updates' if unit == 'steps' else unit}"

@@ -35,7 +35,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
 _LAYOUT = [
-    "tests/test_horizons.py",
+    "tests/test_laid_out.py",
     "tests/test_layout.py",
     "tests/test_laws.py",
     "tests/test_limits.py",
@@ -87,7 +87,7 @@ _BACKENDS = {
 }
 
 ROOMS: dict[str, list[str]] = {
-    "schedc/expr.py": ["tests/test_expr.py", "tests/test_limits.py", "tests/test_lower.py"],
+    "schedc/expr.py": ["tests/test_operators.py", "tests/test_expr.py", "tests/test_limits.py"],
     "schedc/horizon.py": ["tests/test_order.py", *_LAYOUT],
     "schedc/lengths.py": _LAYOUT,
     "schedc/laid.py": _LAYOUT,
