@@ -214,6 +214,60 @@ def test_without_a_horizon_too(text: str, cycles: str) -> None:
                 assert error <= 4, (n, k, error)
 
 
+UNSIZED = [
+    "every(sqrt(1e-3→1e-6), 7 steps)",
+    "every(square(11→0.23), 2.5 steps)",
+    "every(rex(1e-3→1e-9), 10%)",
+    "every(smoothstep(1.9→0.23), 1 steps)",
+    "every(smoothstep(0.0013→0), 7 steps)",
+    "every(tanh(5e-2→3e-4), 1 steps)",
+    "every(sigmoid(11→1e-9, steepness=14), 1 steps)",
+    "every(cosine(11→1e-9, cycles=2), 2.5 steps)",
+    "every(polynomial(1e-9→1e-6, power=0.6), 2.5 steps)",
+    "every(sine(5e-2→1e-9) >> polynomial(→1.7e-3, 34 steps, power=1.7), 7 steps)",
+    "every(logarithmic(1.9→1.7e-3), 7 steps)",
+    "smoothstep(0.0013→0)",
+    "exponential(3e-4→1e-9)",
+    "tanh(7e-5→0.23)",
+    "decay(11→, rate=0.97, every=24 steps)",
+    "untuned_exponential(0.95)",
+    "logarithmic(1.9→0, 13%) >> smoothstep(→1e-6) >> constant(8 steps)",
+    "polynomial(1.9→1e-6, power=0.6) >> smoothstep(→0, 32 steps)",
+    "(logarithmic(0.23→0)) * (cosine(1.9→3e-4) >> polynomial(→1.9, 2.5%, power=0.6))",
+    "(sqrt(5e-2→1e-6, 30%) >> rex(→1.9, 13%) >> constant) * exponential(1e-9→5e-2)",
+    "max(rex(0.23→1.9), constant(0.5, 39 steps) >> sine(→1.7e-3))",
+]
+
+
+@pytest.mark.parametrize("text", UNSIZED)
+def test_without_a_horizon_at_floors_ends_and_samples(text: str) -> None:
+    schedule = schedc.compile(text)
+    for n in (1, 2, 3, 10, 97, 12_345):
+        for k in {0, 1, 2, n // 8, n // 3, n // 2, n // 2 + 1, n - 33, n - 2, n - 1, n, n + 5}:
+            if k < 0:
+                continue
+            try:
+                value = schedule(k, total=n)
+            except ValueError:  # too short for its phases
+                continue
+            exact = schedule.track.value(k, n)
+            if abs(exact) < 1e-45:  # 0, but for what 50 digits leave
+                assert not value, (n, k)
+            else:
+                assert ulps(value, exact) <= 4, (n, k)
+
+
+@pytest.mark.parametrize("beta2", [0.7, 0.9, 0.98])
+def test_a_settling_without_a_horizon_keeps_its_digits_near_its_start(beta2: float) -> None:
+    schedule = schedc.compile(f"radam({beta2})")
+    for k in (*range(6, 16), 60, 140, 141, 900, 2999, 3005):
+        exact = schedule.track.value(k, 3000)
+        if schedule(k, total=3000):
+            assert ulps(schedule(k, total=3000), exact) <= 4, k
+        else:
+            assert abs(exact) < 1e-30, k  # 0, but for the square root of what 50 digits leave
+
+
 # ---- forms
 
 

@@ -14,11 +14,11 @@ from fractions import Fraction
 from schedc.backends.clocks import bindings, settled
 from schedc.backends.constants import closed
 from schedc.backends.local import lowered
-from schedc.backends.lower import lower
 from schedc.backends.settling import cut
 from schedc.backends.share import Shared, share
 from schedc.backends.stairs import levels
 from schedc.backends.trial import stretch
+from schedc.backends.unsized import lowered_at_end
 from schedc.expr import Expr, Num, operators, substitute, variables
 from schedc.program import Case, Phase, Piece, Track, by_update, titles
 from schedc.render import Dialect
@@ -116,8 +116,8 @@ def _layout(case: Case, track: Track, narrow: bool) -> Layout:
             comment = f"{before} >> {comment}" if before and comment else before or comment
         branches.append(Branch(piece.stop, formula, comment))
     at_end = stretch(case.pieces[-1].start, case.pieces[-1].stop, track.run, totals)
-    first = lower(case.pieces[0].first, at_end)
-    last = lower(case.final, at_end)
+    first = lowered(case.pieces[0].first, at_end)
+    last = lowered_at_end(case.final, case.pieces[-1], at_end)
     if branches[-1].formula.results == (last,):  # a level that is held needs no test
         branches.pop()
     return Layout(case.low, case.high, first, tuple(branches), last)

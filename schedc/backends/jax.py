@@ -33,7 +33,12 @@ def _number(value: Fraction) -> tuple[str, int]:
     return float_text(value), UNARY if value < 0 else CALL
 
 
-_WHOLE = Dialect("jax integers", PYTHON.rules, PYTHON.number, names={"step": "k"})
+_WHOLE = Dialect(
+    "jax integers",
+    {**PYTHON.rules, "min": call("jnp.minimum", 2), "max": call("jnp.maximum", 2)},
+    PYTHON.number,
+    names={"step": "k"},
+)
 
 
 def _in_integers(dialect: Dialect, args: tuple[Expr, ...]) -> tuple[str, int]:

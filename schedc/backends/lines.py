@@ -144,15 +144,18 @@ def _over(linear: Linear, below: Expr, on: Stretch, factor: Fraction) -> Expr:
     value, top, sign = min(found, key=lambda f: abs(f[0]), default=(Fraction(0), linear, 1))
     if value * sign < 0:  # what is counted from there cancels: its zero is inside, or at the start
         value, top, sign = Fraction(0), linear, 1
-    bracket = _quotient({a: c for a, c in top.items() if c}, beneath, sign * factor)
+    bracket = quotient({a: c for a, c in top.items() if c}, beneath, sign * factor)
     return added([Num(trimmed(factor * value)), bracket]) if value else bracket
 
 
-def _quotient(above: Linear, below: Linear, factor: Fraction) -> Expr:
+def quotient(above: Linear, below: Linear, factor: Fraction = Fraction(1)) -> Expr:
+    """factor * above/below, in whole numbers as far as they are short."""
     if factor < 0:
-        return scaled(Fraction(-1), _quotient(above, below, -factor))
+        return scaled(Fraction(-1), quotient(above, below, -factor))
     top, bottom = common(above.values()), common(below.values())
     scale = factor * top / bottom
+    if below.keys() == {ONE}:
+        return scaled(scale, whole_numbers({a: c / top for a, c in above.items()}))
     upper = whole_numbers({a: c / top for a, c in above.items()})
     under = whole_numbers({a: c / bottom for a, c in below.items()})
     if max(abs(scale.numerator), scale.denominator) <= _PLAIN:

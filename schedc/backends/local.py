@@ -14,6 +14,7 @@ from schedc.backends.collect import SMALL
 from schedc.backends.lines import whole_numbers
 from schedc.backends.lower import lower, plain_line
 from schedc.backends.trial import Stretch, stretch
+from schedc.backends.unsized import lowered_without_length
 from schedc.expr import ONE, STEP, ZERO, Apply, Expr, Num, Var, make, variables
 from schedc.run import Run
 
@@ -21,13 +22,15 @@ from schedc.run import Run
 def lowered(value: Expr, on: Stretch) -> Expr:
     """The formula to print for a value used on a stretch. Raises `Undefined`."""
     start, stop = on.start["step"], on.stop["step"]
+    if not on.run.uneven and "total" in variables(value):
+        return lowered_without_length(value, on)
     if not isinstance(start, Num) or not isinstance(stop, Num) or on.run.uneven:
         return lower(value, on)
     plain = plain_line(value, on)
     if plain is not None:
         return plain
     by = start.value
-    if by.denominator != 1 or not by or by > SMALL or "total" in variables(value):
+    if by.denominator != 1 or not by or by > SMALL:
         return lower(value, on)
     length = Num(stop.value - by)
     return moved_on(_lowered_from_0(moved_back(value, by), length, on.narrow), by)

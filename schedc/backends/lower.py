@@ -18,9 +18,10 @@ knows its zero (`differences`): cos x - cos y = -2 sin((x+y)/2) sin((x-y)/2), an
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 
+from schedc.algebra import affine
 from schedc.backends.collect import (
     NONE,
     PI_ONCE,
@@ -30,6 +31,7 @@ from schedc.backends.collect import (
     flatten,
     in_order,
     is_exact,
+    moves,
     over_total,
     plus,
     rebuilt,
@@ -58,7 +60,7 @@ from schedc.backends.lines import (
     straight,
     whole_numbers,
 )
-from schedc.backends.settling import about_start, langevin
+from schedc.backends.settling import about_start, langevin, near_until
 from schedc.backends.trial import Stretch, everywhere, loss
 from schedc.expr import (
     HALF,
@@ -86,9 +88,12 @@ LOW = {
 }
 """The operators of a lowered formula beside those of `OPS`."""
 
-_FINE = 1.75  # a sum whose parts are together no larger than this many times it stays as written
+FINE = 1.75
+"""A sum whose parts are together no larger than this many times it stays as written."""
+
 _COARSE = 0.6  # a constant that is off by more (in 2^-53 of itself) is worth another product
-_DEPTH = 12  # of sums within differences within sums
+_DEPTH = 12  # of sums within sums
+_DEEPER = 4  # a sum within a difference is as deep as this: each of them is tried in several forms
 
 
 def lower(expr: Expr, on: Stretch) -> Expr:
@@ -204,22 +209,22 @@ def _group(of: Sum, on: Stretch, depth: int) -> Expr:
         return _with(
             params, _group({(NONE, a): c for (_, a), c in of.items()}, on, depth), on, depth
         )
-    if isinstance(stop := on.stop.get("step"), Num):
-        of = about_start(of, stop.value)
+    if (stop := near_until(on.stop["step"])) is not None:
+        of = about_start(of, stop)
     exact = {key: c for key, c in of.items() if is_exact(key[1])}
     curved = {key: c for key, c in of.items() if key not in exact}
     if len(of) == 1:
         return _parts({}, curved, on, depth)[0]
     best = _parts(exact, curved, on, depth)
     least = loss(best, on)
-    if least > _FINE and (chosen := _within_choice(exact, curved)) is not None:
+    if least > FINE and (chosen := _within_choice(exact, curved)) is not None:
         return _lower(chosen, on, depth + 1)
-    if least > _FINE and depth < _DEPTH:
+    if least > FINE and depth < _DEPTH:
         for candidate in _about_anchors(exact, curved, on, depth):
             lost = loss(candidate, on)
             if lost < least - 0.05:
                 best, least = candidate, lost
-            if least <= _FINE:
+            if least <= FINE:
                 break
     return added(best)
 
@@ -269,33 +274,45 @@ def _about_anchors(exact: Sum, curved: Sum, on: Stretch, depth: int) -> Iterable
             yield _powers(about_one(coefficients), clock, on, falling=True)
             yield _powers(coefficients, clock, on, falling=False)
             return
-    anchors = [at_clocks(on.stop), at_clocks(on.start)]
+    anchors = [at_clocks({"step": place}) for place in _meetings(whole)]
+    anchors += [at_clocks(on.stop), at_clocks(on.start)]
     if any(isinstance(part, Apply) and part.op == "floor" for part in walk(whole)):
-        anchors += [as_if_unsampled(on.stop), as_if_unsampled(on.start)]
+        anchors = [as_if_unsampled(on.stop), as_if_unsampled(on.start), *anchors]
     for anchor in anchors:
-        if anchor(whole) == whole:  # nothing in it moves towards this anchor
-            continue
         parts = _about(anchor, whole, exact, curved, on, depth)
         if parts is not None:
             yield parts
+
+
+def _meetings(whole: Expr) -> Iterable[Expr]:
+    """Where a logarithm of the step is one of `total`: the end of a phase that is cut before it."""
+    logs = [part.args[0] for part in walk(whole) if isinstance(part, Apply) and part.op == "log"]
+    still = [x for x in logs if variables(x) == {"total"}]
+    for x in logs:
+        line = affine(x, "step") if still and moves(x) else None
+        if line is not None:
+            yield from [make("div", make("sub", y, line[1]), line[0]) for y in still]
 
 
 def _about(
     at: Anchor, whole: Expr, exact: Sum, curved: Sum, on: Stretch, depth: int
 ) -> list[Expr] | None:
     try:
-        value = _lower(at(whole), on, depth + 1)
+        there = at(whole)
+        if there == whole:  # nothing in it moves towards this anchor
+            return None
+        value = _lower(there, on, depth + _DEEPER)
         parts = [] if value == ZERO else [value]
         if exact:
             moved = change(rebuilt(exact), at, on)
             assert moved is not None
-            parts.append(_lower(moved, on, depth + 1))
+            parts.append(_lower(moved, on, depth + _DEEPER))
         for (params, atom), c in curved.items():
             moved = difference(atom, at, on)
             if moved is None:
                 return None
             parts.append(
-                _with(params, _sum(times_number(flatten(moved), c), on, depth + 1), on, depth)
+                _with(params, _sum(times_number(flatten(moved), c), on, depth + _DEEPER), on, depth)
             )
     except (Undefined, TooLarge, ZeroDivisionError):
         return None
@@ -416,7 +433,12 @@ def _geometric(
     values = everywhere(atom, on.places)
     zero = -offset / slope
     origin = Fraction(0)
-    if zero.denominator == 1 and min(values) - 10 <= zero <= max(values) + 10:
+    if on.share and not on.narrow:
+        swing = abs(float(slope * closed(make("log", base or make("exp", ONE)))))
+        if swing * (max(values) - min(values)) > _SWING:
+            return _in_parts(power, slope, offset, on)
+        origin = (on.begin + on.end) / 2  # the further from it, the more of a rounded v shows
+    elif zero.denominator == 1 and min(values) - 10 <= zero <= max(values) + 10:
         origin = zero
     elif isinstance(atom, Var) and isinstance(at := on.start.get(atom.name), Num):
         origin = Fraction(math.floor(at.value))
@@ -437,6 +459,32 @@ def _geometric(
     if float(abs(lost)) * reach * 2**53 < 0.3:
         return constant, curve
     restored = Apply("add", (ONE, scaled(Fraction(float(lost)), count)))
+    return constant, Apply("mul", (restored, curve))
+
+
+_SWING = 6.0
+"""Up to here the logarithm of a curve may change before what a rounded exponent loses shows."""
+
+_PARTS = 16
+
+
+def _in_parts(
+    power: Callable[[Fraction], Fraction], slope: Fraction, offset: Fraction, on: Stretch
+) -> tuple[Fraction, Expr] | None:
+    """Q^v as q^n * q^r, where n is how many of the parts of the phase have passed and r how much of
+    the next, so that a rounded r shows `_PARTS` times less. power: Q^… exactly."""
+    m = math.ceil(_PARTS / (on.end - on.begin))
+    ratio, constant = power(slope / m), power(slope * on.begin + offset)
+    near = Fraction(float(ratio))
+    lost = (ratio - near) / near
+    bottom = on.begin.denominator
+    passed = whole_numbers({STEP: Fraction(m * bottom), ONE: -m * on.begin * bottom})
+    whole = Apply("fdiv", (passed, num(bottom)))
+    rest = scaled(Fraction(1, bottom), Apply("rem", (passed, num(bottom))))
+    curve = Apply("mul", (Apply("pow", (Num(near), whole)), Apply("pow", (Num(near), rest))))
+    if float(abs(lost)) * _PARTS * 2**53 < 0.3:
+        return constant, curve
+    restored = Apply("add", (ONE, scaled(Fraction(float(lost)) / bottom, passed)))
     return constant, Apply("mul", (restored, curve))
 
 

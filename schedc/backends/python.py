@@ -314,7 +314,7 @@ def _value(expr: Expr) -> str:
 def _test(stop: Expr) -> str:
     """`step < stop`, exactly."""
     left, right = comparison(stop)
-    return f"{render(left, DIALECT)} < {render(right, DIALECT)}"
+    return f"{render(left, DIALECT)} < {within(right, DIALECT, TEST + 1)}"
 
 
 # ---- many phases: rows of numbers

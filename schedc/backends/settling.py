@@ -92,15 +92,24 @@ def about_start(of: Sum, stop: Fraction) -> Sum:
     return out
 
 
+def near_until(stop: Expr) -> Fraction | None:
+    """A number that a stop is never after."""
+    match stop:
+        case Num(value) | Apply("min", (Num(value), _)):
+            return value
+    return None
+
+
 def cut(piece: Piece) -> Iterator[Piece]:
     """A piece as the part near the start of a settling and the rest."""
     start, stop = piece.start, piece.stop
     powers = [p for p in walk(piece.value) if isinstance(p, Apply) and p.op == "pow"]
-    if powers and isinstance(start, Num) and isinstance(stop, Num):
+    if powers and isinstance(start, Num):
         for place in sorted({p.near_until for p in _settlings(piece.value)}):
-            if start.value < place < stop.value:
-                yield replace(piece, start=start, stop=Num(place))
-                start = Num(place)
+            if start.value < place and not (isinstance(stop, Num) and stop.value <= place):
+                until = make("min", Num(place), stop)
+                yield replace(piece, start=start, stop=until)
+                start = Num(place)  # where the run ends before it, the rest is empty
     yield piece if start is piece.start else replace(piece, start=start)
 
 

@@ -22,7 +22,8 @@ class Stretch:
 
     start, stop: the clocks at the two ends (`step`, and the others that the run knows), exact, with
     `total` in them where that is not known. totals: lengths to try, then, the first the usual one.
-    narrow: the target may compute with fewer digits than a double has.
+    narrow: the target may compute with fewer digits than a double has. share: the step stands for a
+    share of a phase, so that updates are no whole numbers and as close as they like to the ends.
     """
 
     start: Mapping[str, Expr]
@@ -30,24 +31,36 @@ class Stretch:
     run: Run
     totals: tuple[int, ...] = ()
     narrow: bool = False
+    share: bool = False
 
     @cached_property
     def ends(self) -> tuple[Mapping[str, float], ...]:
         """The two ends, in floats; an end that floats do not hold is moved a little inwards."""
-        total, low, high = self._exact_ends[0]
+        total, low, high = self.exact_ends[0]
         inwards = (high - low) / 1_000_000
         begin = low if low.denominator == 1 else low + inwards
         end = high if high.denominator == 1 else high - inwards
         return self._clocks(begin, total), self._clocks(end, total)
 
+    @property
+    def begin(self) -> Fraction:
+        """The start, where it is a number."""
+        return _number(self.start["step"])
+
+    @property
+    def end(self) -> Fraction:
+        """The stop, where it is a number."""
+        return _number(self.stop["step"])
+
     @cached_property
     def samples(self) -> tuple[Mapping[str, float], ...]:
         """Places between the ends, in floats."""
         found = []
-        for total, low, high in self._exact_ends:
+        for total, low, high in self.exact_ends:
             places = [low + (high - low) * share for share in _SHARES]
-            if high - low > 4:
-                places += [low + 1, high - 1]
+            apart = (high - low) / 1_000_000 if self.share else Fraction(1)
+            if self.share or high - low > 4:
+                places += [low + apart, high - apart]
             found += [self._clocks(place, total) for place in places]
         return tuple(found)
 
@@ -57,7 +70,7 @@ class Stretch:
         return self.ends + self.samples
 
     @cached_property
-    def _exact_ends(self) -> tuple[tuple[int | None, Fraction, Fraction], ...]:
+    def exact_ends(self) -> tuple[tuple[int | None, Fraction, Fraction], ...]:
         """A length, and the two ends then; at the further lengths only if the stretch is there."""
         found: list[tuple[int | None, Fraction, Fraction]] = []
         for total in self.totals or (None,):
@@ -74,6 +87,11 @@ class Stretch:
         floats = {name: v.numerator / v.denominator for name, v in clocks.items()}
         known = {} if total is None else {"total": float(total)}
         return {**floats, **known, "base": 1.0}
+
+
+def _number(end: Expr) -> Fraction:
+    assert isinstance(end, Num)
+    return end.value
 
 
 def stretch(

@@ -1,0 +1,300 @@
+"""Lowering without a horizon: a formula of progress alone is lowered once for all lengths.
+
+In: the value of a piece with `total` in it. Out: its lowered formula.
+The one rule: where only a progress v = (clock - a)/(b - a) moves, the stretch is 0 to 1 whatever
+the length. The formula is lowered there, with v in the place of the step, and what is linear in v
+is written as one quotient of whole numbers again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from math import isclose, lcm
+
+from schedc.backends.collect import (
+    NONE,
+    Linear,
+    flatten,
+    is_exact,
+    moves,
+    number,
+    over_total,
+    proportion,
+    rebuilt,
+    whole_parts,
+)
+from schedc.backends.differences import replace as put
+from schedc.backends.lines import added, divided, multiplied, quotient, scaled, whole_numbers
+from schedc.backends.lower import FINE, lower
+from schedc.backends.trial import Stretch, everywhere, loss
+from schedc.expr import ONE, STEP, TOTAL, Apply, Expr, Num, Var, exactly, make, num, variables, walk
+from schedc.program import Piece
+from schedc.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class _Progress:
+    """(top)/(below) in whole coefficients of exact atoms, and the clock in it."""
+
+    top: Linear
+    below: Linear
+    clock: Expr
+
+
+class _ElseError(Exception):
+    """Something else moves."""
+
+
+def lowered_without_length(value: Expr, on: Stretch) -> Expr:
+    """The formula to print for a value with `total` in it. Raises `Undefined`.
+
+    Factors and summands of different phases have a progress each, and are lowered one by one.
+    """
+    if "total" not in variables(value):
+        return lower(value, on)
+    whole = _of_one_progress(value, on)
+    if whole is not None:
+        return whole
+    match value:
+        case Apply("mul", (a, b)):
+            return multiplied(lowered_without_length(a, on), lowered_without_length(b, on))
+        case Apply("div", (a, b)):
+            return divided(lowered_without_length(a, on), lowered_without_length(b, on))
+        case Apply("min" | "max" as op, args):
+            return Apply(op, tuple([lowered_without_length(a, on) for a in args]))
+        case Apply("add" | "sub" as op, (a, b)):
+            right = lowered_without_length(b, on)
+            parts = [
+                lowered_without_length(a, on),
+                right if op == "add" else scaled(Fraction(-1), right),
+            ]
+            if loss(parts, on) <= FINE:
+                return added(parts)
+    return lower(value, on)
+
+
+def lowered_at_end(value: Expr, piece: Piece, on: Stretch) -> Expr:
+    """The formula to print for the value at the end of the last piece.
+
+    Where that moves by updates instead of a progress, the length is a clock like any other.
+    """
+    plain = lower(value, on)
+    if "total" not in variables(plain):
+        return plain
+    sampled = _last_sample(value, piece, on)
+    if sampled is not None:
+        return sampled
+    over = [part for part in walk(value) if isinstance(part, Apply) and part.op in _OVER]
+    if variables(value) != {"total"} or any("total" in variables(p.args[-1]) for p in over):
+        return lowered_without_length(value, on)
+    low, high = min(on.totals), max(on.totals)
+    ends = {"step": num(low)}, {"step": num(high + 1)}
+    formula = lower(put(value, {"total": STEP}), Stretch(*ends, on.run, narrow=on.narrow))
+    return put(formula, {"step": TOTAL})
+
+
+def _last_sample(value: Expr, piece: Piece, on: Stretch) -> Expr | None:
+    """The end of a piece that samples its clock: its own formula, at the last sample."""
+    formula = lowered_without_length(piece.value, on)
+    samples = {x for x in walk(formula) if isinstance(x, Apply) and x.op == "fdiv"}
+    samples = {x for x in samples if "step" in variables(x)}
+    if len(samples) != 1:
+        return None
+    (sample,) = samples
+    top, period = (put(a, on.stop) for a in sample.args)
+    last = Apply("fdiv", (Apply("neg", (top,)), period))  # the last whole number below top/period
+    found = _instead(formula, sample, Apply("sub", (Apply("neg", (last,)), ONE)))
+    if "step" in variables(found):
+        return None
+    pairs = zip(*[everywhere(x, on.samples) for x in (found, value)], strict=True)
+    return found if all(isclose(a, b, rel_tol=1e-3) for a, b in pairs) else None
+
+
+def _instead(expr: Expr, old: Expr, new: Expr) -> Expr:
+    if expr == old or not isinstance(expr, Apply):
+        return new if expr == old else expr
+    return Apply(expr.op, tuple([_instead(a, old, new) for a in expr.args]))
+
+
+_OVER = frozenset({"div", "progress"})
+
+
+def _of_one_progress(value: Expr, on: Stretch) -> Expr | None:
+    """The same where one progress is all that moves in it."""
+    v = next((p for p in map(_progress, _candidates(value)) if p is not None), None)
+    if v is None:
+        return None
+    try:
+        formula = _of(value, v)
+        low, high = _ends(v, on)
+    except _ElseError:
+        return None
+    return _back(_lowered(formula, low, high, on.narrow), v)
+
+
+def _candidates(value: Expr) -> Iterator[Expr]:
+    """Each progress in the value, those that its author meant first."""
+    parts = [part for part in walk(value) if isinstance(part, Apply)]
+    yield from [part for part in parts if part.op == "progress"]
+    yield from [part for part in parts if part.op in ("div", "mul")]
+
+
+@lru_cache(maxsize=256)
+def _lowered(value: Expr, low: Fraction, high: Fraction, narrow: bool) -> Expr:
+    ends = {"step": Num(low)}, {"step": Num(high)}
+    return lower(value, Stretch(*ends, Run(), narrow=narrow, share=True))
+
+
+def _progress(expr: Expr) -> _Progress | None:
+    """The expression as one exact quotient with one clock in it."""
+    if not {"total"} <= variables(expr) <= {"step", "total"}:
+        return None
+    of = flatten(expr)
+    over, whole = over_total(of), whole_parts(of)
+    if over is not None:
+        top, denominator = over
+        below = {atom: c for (_, atom), c in flatten(denominator).items()}
+    elif whole is not None:  # a phase of so many updates; a sample every so many percent
+        top, bottom = whole
+        below = {ONE: Fraction(bottom)}
+    else:
+        return None
+    clocks = [atom for atom in top if moves(atom)] or [
+        atom for atom in top if isinstance(atom, Apply) and atom.op == "floor"
+    ]
+    if len(clocks) != 1 or any(isinstance(a, Apply) and a.op == "mul" for a in top):
+        return None
+    bottom = lcm(*[c.denominator for c in [*top.values(), *below.values()]])
+    top, below = ({a: c * bottom for a, c in of.items()} for of in (top, below))
+    return _Progress(top, below, clocks[0])
+
+
+def _of(expr: Expr, v: _Progress) -> Expr:
+    """The expression in terms of v, which is written as the step. Raises `_ElseError`."""
+    if not variables(expr) & {"step", "total"}:
+        return expr
+    found = _progress(expr)
+    if found is not None and found.clock == v.clock:
+        line = _line(found, v)
+        if line is not None:
+            slope, offset = line
+            return make("add", make("mul", Num(slope), STEP), Num(offset))
+    if "step" not in variables(expr):  # log(total)/log(total) is a number after all
+        value = number(flatten(expr))
+        if value is not None:
+            return Num(value)
+    if not isinstance(expr, Apply) or is_exact(expr):
+        raise _ElseError
+    return make(expr.op, *[_of(a, v) for a in expr.args])
+
+
+def _line(x: _Progress, v: _Progress) -> tuple[Fraction, Fraction] | None:
+    """(c, d) with x = c*v + d."""
+    ratio = proportion(x.below, v.below)
+    if not ratio:
+        return None
+    slope = x.top[v.clock] / v.top[v.clock]
+    rest = {a: x.top.get(a, Fraction(0)) - slope * v.top.get(a, Fraction(0)) for a in x.top | v.top}
+    offset = proportion({a: c for a, c in rest.items() if c}, v.below)
+    return None if offset is None else (slope / ratio, offset / ratio)
+
+
+def _ends(v: _Progress, on: Stretch) -> tuple[Fraction, Fraction]:
+    """Between which v lies, at every length to try. Raises `_ElseError` where it never moves."""
+    above, below = (rebuilt({(NONE, a): c for a, c in of.items()}) for of in (v.top, v.below))
+    share = _unsampled(make("div", above, below))
+    if "step" not in variables(v.clock):  # a sample at the end: what it may be is the whole phase
+        return Fraction(0), Fraction(1)
+    begins, stops = [], []
+    for total, begin, end in on.exact_ends:
+        env = {"total": Fraction(total or 0)}
+        low, high = (exactly(share, {**env, "step": clock}) for clock in (begin, end))
+        if low is not None and high is not None and low < high:
+            begins.append(low)
+            stops.append(high)
+    if not begins:
+        raise _ElseError
+    low, high = min(begins), max(stops)
+    if len({*begins}) > 1:  # it begins at another share in each length: the phase's own start
+        low = min(low, Fraction(0))
+    if len({*stops}) > 1:
+        high = max(high, Fraction(1))
+    if v.clock != STEP and low < 1:  # no sample is taken after the end
+        high = min(high, Fraction(1))
+    return low, high
+
+
+def _unsampled(expr: Expr) -> Expr:
+    match expr:
+        case Apply("floor", (x,)):
+            return x
+        case Apply(op, args):
+            return make(op, *[_unsampled(a) for a in args])
+    return expr
+
+
+# ---- back to the clock
+
+
+def _back(formula: Expr, v: _Progress) -> Expr:
+    """A lowered formula of v as one of the clock."""
+    if "step" not in variables(formula):
+        return formula
+    top = _top(formula, v)
+    if top is not None:
+        return quotient(top, v.below)
+    match formula:
+        case Apply("fdiv", (x, Num(m))):
+            above = _top(x, v)
+            assert above is not None  # a floor is of whole numbers
+            return Apply("fdiv", (whole_numbers(above), whole_numbers(_times(v.below, m))))
+        case Apply("mul", (Num(c), x)):
+            above = _top(x, v)
+            return scaled(c, _back(x, v)) if above is None else quotient(above, v.below, c)
+        case Apply("div", (x, Num(c))):
+            above = _top(x, v)
+            return scaled(1 / c, _back(x, v)) if above is None else quotient(above, v.below, 1 / c)
+        case Apply("div", (a, b)):
+            above, beneath = _top(a, v), _top(b, v)
+            if above is not None and beneath is not None:  # both are over the same
+                return quotient(above, beneath)
+            return Apply("div", (_back(a, v), _back(b, v)))
+        case Apply(op, args):
+            return Apply(op, tuple([_back(a, v) for a in args]))
+    return formula
+
+
+def _top(formula: Expr, v: _Progress) -> Linear | None:
+    """What a line of v with whole coefficients has above the denominator of v."""
+    match formula:
+        case Num(c) if c.denominator == 1:
+            return _times(v.below, c)
+        case Var("step"):
+            return v.top
+        case Apply("add" | "sub" as op, (a, b)):
+            x, y = _top(a, v), _top(b, v)
+            return None if x is None or y is None else _sum(x, y, 1 if op == "add" else -1)
+        case Apply("neg", (a,)):
+            x = _top(a, v)
+            return None if x is None else _times(x, Fraction(-1))
+        case Apply("mul", (Num(c), a)) if c.denominator == 1:
+            x = _top(a, v)
+            return None if x is None else _times(x, c)
+        case Apply("rem", (a, Num(m))):
+            x = _top(a, v)
+            assert x is not None  # a remainder is of whole numbers
+            turn = whole_numbers(_times(v.below, m))
+            return {Apply("rem", (whole_numbers(x), turn)): Fraction(1)}
+    return None
+
+
+def _times(linear: Linear, factor: Fraction) -> Linear:
+    return {atom: c * factor for atom, c in linear.items()} if factor else {}
+
+
+def _sum(a: Linear, b: Linear, sign: int) -> Linear:
+    total = {atom: a.get(atom, Fraction(0)) + sign * b.get(atom, Fraction(0)) for atom in a | b}
+    return {atom: c for atom, c in total.items() if c}
