@@ -111,6 +111,9 @@ def reached(room: Room) -> Reached:
             def pytest_runtestloop(self, session: pytest.Session) -> bool:
                 importlib.import_module(room.name)  # some are imported when they are needed
                 _tell(say, imported=sorted(seen))
+                if self.failed:
+                    _tell(say, failed=self.failed)
+                    return True
                 caches = _caches()
                 for item, following in _paired(session.items):
                     _empty(caches)
@@ -212,6 +215,8 @@ def _imported(room: Room, mutant: Mutant, order: list[str], of: Reached) -> Outc
         class Once(_Watching):
             def pytest_runtestloop(self, session: pytest.Session) -> bool:
                 items = {item.nodeid: item for item in session.items}
+                if self.failed:  # the tests cannot even be imported
+                    os._exit(1)
                 kept = [items[t] for t in order if t in items]
                 os._exit(int(self.first_to_fail(kept, of) != ""))
 
