@@ -18,6 +18,7 @@ from typing import Literal
 
 from schedc.algebra import Terms, affine, canonical, constant, rebuild, terms
 from schedc.calculus import BROKEN, Stretch, stretches
+from schedc.corners import Field, together
 from schedc.expr import (
     BASE,
     CLOCKS,
@@ -219,8 +220,12 @@ def degree(expr: Expr) -> Fraction | None:
     return Fraction(0)
 
 
-def reach_of(piece: Piece, case: Case, run: Run) -> Reach | None:
-    """Bounds and motion of a piece whose formula needs several coordinates."""
+def jointly(
+    piece: Piece, case: Case, run: Run
+) -> tuple[Expr, dict[str, Reach], dict[str, Expr]] | None:
+    """A piece whose formula needs several coordinates: a formula, how far each of its names
+    reaches, and what those stand for that no author has written. None: a unit whose position is not
+    known without a horizon."""
     within = among(case)
     start = reach(piece.start, within)
     stop = reach(piece.stop, within)
@@ -230,13 +235,29 @@ def reach_of(piece: Piece, case: Case, run: Run) -> Reach | None:
         if clock in variables(piece.value) and clock != "step":
             try:
                 ends = [reach(run.position(at, unit), within) for at in (piece.start, piece.stop)]
-            except Exception:  # a unit whose position is not known without a horizon
+            except Exception:
                 return None
             within[clock] = Reach(ends[0].low, ends[1].high, RISING)
+    if "total" not in variables(piece.value) | variables(piece.start) | variables(piece.stop):
+        return piece.value, within, {}
+    field = Field(piece.start, piece.stop, case.low, case.high)
+    formula, reaches, meaning = together(piece.value, field)
+    return formula, {**within, **reaches}, meaning
+
+
+def reach_of(piece: Piece, case: Case, run: Run) -> Reach | None:
+    """Bounds and motion of a piece whose formula needs several coordinates."""
+    found = jointly(piece, case, run)
+    if found is None:
+        return None
+    formula, within, meaning = found
     try:
-        return reach(piece.value, within)
+        bounds = reach(formula, within)
     except (Undefined, TooLarge, KeyError):
         return None
+    if bounds.doubt is None or not meaning:
+        return bounds
+    return bounds._replace(doubt=substitute(bounds.doubt, meaning))
 
 
 # ---- turning points
@@ -308,17 +329,40 @@ def sign(expr: Expr, fixed: Mapping[str, Reach], bits: int = 200) -> int | None:
         number = constant(parts)
         if number is not None:
             return (number > 0) - (number < 0)
-        found = reach(rebuild(_without_base(parts)), fixed, bits)
+        for found in _enclosed(rebuild(_without_base(parts)), fixed, bits):
+            if found.low == found.high == 0:
+                return 0
+            if found.low > 0 or (found.low == 0 and found.nonzero):
+                return 1
+            if found.high < 0 or (found.high == 0 and found.nonzero):
+                return -1
     except (Undefined, TooLarge, RecursionError, KeyError):
-        return None
-    if found.doubt is None:
-        if found.low == found.high == 0:
-            return 0
-        if found.low > 0 or (found.low == 0 and found.nonzero):
-            return 1
-        if found.high < 0 or (found.high == 0 and found.nonzero):
-            return -1
+        pass
     return None
+
+
+def never_below_zero(expr: Expr, fixed: Mapping[str, Reach]) -> bool:
+    """Is it certain that a value is 0 or above, for every N and base?"""
+    try:
+        return any(found.low >= 0 for found in _enclosed(expr, fixed, 80))
+    except (Undefined, TooLarge, RecursionError, KeyError):
+        return False
+
+
+def _enclosed(expr: Expr, fixed: Mapping[str, Reach], bits: int) -> Iterator[Reach]:
+    """Enclosures of a value in terms of N and base: each N apart, then N and its whole parts
+    together."""
+    found = reach(expr, fixed, bits)
+    if found.doubt is None:
+        yield found
+    total = fixed.get("total")
+    if total is None or "total" not in variables(expr) or isinstance(total.low, float):
+        return
+    high = None if isinstance(total.high, float) else int(total.high)
+    formula, reaches, _ = together(expr, Field(ZERO, ZERO, int(total.low), high))
+    found = reach(formula, {**fixed, **reaches}, bits)
+    if found.doubt is None:
+        yield found
 
 
 def _without_base(parts: Terms) -> Terms:

@@ -10,14 +10,15 @@ Formulas that cannot fail by their structure (sums, products, cosines) cost one 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 from schedc.algebra import terms
-from schedc.bounds import Course, among, course, position, reach_of, reaches
+from schedc.bounds import Course, among, course, jointly, position, reaches
 from schedc.calculus import Among, signs, simplest
 from schedc.diagnostics import values
 from schedc.diagnostics.base import Finding
-from schedc.expr import Apply, Expr, Num, TooLarge, Undefined, substitute, walk
+from schedc.expr import Apply, Expr, Num, TooLarge, Undefined, substitute, variables, walk
 from schedc.intervals import RISING, Reach, reach
 from schedc.program import Case, Piece, Track
 from schedc.render import text
@@ -57,6 +58,10 @@ _SAFE = frozenset(
 is defined), and that do not leave the range of floats at once."""
 
 _HALVINGS = 60
+
+MOST_UPDATES = 2**53
+"""Where N is not known, how large a value gets is asked for runs up to this length: the last whose
+every update is a float. Whether there is a value is asked for every N."""
 
 
 def existence(track: Track) -> list[Finding]:
@@ -111,12 +116,13 @@ def cannot_fail(expr: Expr) -> bool:
 
 def _piece(piece: Piece, case: Case, run: Run, where: Span) -> Iterator[Finding]:
     of = course(piece, run)
-    if of is None:
-        found = reach_of(piece, case, run)
-        if found is None or found.doubt is not None or not _small(found):
-            part = piece.value if found is None or found.doubt is None else found.doubt
-            yield values.MaybeNoValue(where, _told(part), shown(piece.start), shown(piece.stop))
-        return
+    if of is None or "total" in variables(of.formula):
+        doubt = _several(piece, case, run)
+        if doubt is None:
+            return
+        if of is None:
+            yield values.MaybeNoValue(where, _told(doubt), shown(piece.start), shown(piece.stop))
+            return
     fixed = among(case)
     for low, high in _doubtful(of, fixed):
         inside = {**fixed, of.name: Reach(low, high, RISING)}
@@ -135,6 +141,25 @@ def _piece(piece: Piece, case: Case, run: Run, where: Span) -> Iterator[Finding]
             )
             yield kind(where, _told(piece.value), *ends)
         return
+
+
+def _several(piece: Piece, case: Case, run: Run) -> Expr | None:
+    """What perhaps has no value in a piece whose formula needs several coordinates."""
+    found = jointly(piece, case, run)
+    if found is None:
+        return piece.value
+    formula, inside, meaning = found
+    try:
+        doubt = reach(formula, inside).doubt
+    except (Undefined, TooLarge, RecursionError, KeyError):
+        return piece.value
+    if doubt is None and case.low < MOST_UPDATES:
+        high = min(case.high or MOST_UPDATES, MOST_UPDATES)
+        found = jointly(piece, replace(case, high=high), run)
+        assert found is not None
+        formula, inside, meaning = found
+        doubt = _huge(formula, inside)
+    return None if doubt is None else substitute(doubt, meaning)
 
 
 def _told(formula: Expr) -> str:

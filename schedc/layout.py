@@ -10,6 +10,7 @@ splits the range of N in two, and both halves are laid out again.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -31,7 +32,7 @@ from schedc.expr import (
     substitute,
     variables,
 )
-from schedc.horizon import Horizon, Split
+from schedc.horizon import Horizon, Split, Undecided
 from schedc.kinds import MOVING, too_large
 from schedc.laid import Laid, computed, cut, extended, sampled, scaled, value_in
 from schedc.lengths import (
@@ -205,7 +206,7 @@ def _bind(lay: Layout, plan: CurvePhase, start: Expr, stop: Expr, within: Within
         if isinstance(found, Expr):
             env[name] = substitute(settle(lay, found), env)
             if curve.kinds[name] == "span":  # a default in updates: `timescale: span = start`
-                _passing(lay, name, ((env[name], "steps"),), start, stop, bound)
+                _passing(lay, plan, name, ((env[name], "steps"),), start, stop, bound)
         elif found is not None:
             spans = found if isinstance(found, tuple) else (found,)
             amounts = [
@@ -214,7 +215,7 @@ def _bind(lay: Layout, plan: CurvePhase, start: Expr, stop: Expr, within: Within
             ]
             if not isinstance(found, tuple):
                 env[name] = amounts[0][0]
-            _passing(lay, name, amounts, start, stop, bound)
+            _passing(lay, plan, name, amounts, start, stop, bound)
     return bound
 
 
@@ -275,6 +276,7 @@ def _at(lay: Layout, clocks: Mapping[str, Expr], position: Expr) -> dict[str, Ex
 
 def _passing(
     lay: Layout,
+    plan: CurvePhase,
     name: str,
     spans: Iterable[tuple[Expr, str]],
     start: Expr,
@@ -287,8 +289,13 @@ def _passing(
     for amount, unit in spans:
         begin = lay.run.position(start, unit)
         end = lay.run.position(canonical(make("add", start, amount)), unit)
-        if begin == end:
-            raise Undefined("progress", ())
+        with contextlib.suppress(Undecided):  # then the prover is asked whether there is a value
+            sign = lay.horizon.sign(amount)
+            if sign < 0:
+                where = plan.places.get(name, plan.span)
+                raise Refused(tiling.NegativeLength(where, name, f"{shown(amount)} updates"))
+            if not sign:
+                raise Undefined("progress", ())
         now = make("progress", lay.run.reading(unit), begin, end)
         then = make("progress", lay.run.position(stop, unit), begin, end)
         bound.moving[f"elapsed {name}"], bound.ending[f"elapsed {name}"] = now, then

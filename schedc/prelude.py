@@ -12,9 +12,23 @@ from functools import lru_cache
 from importlib.resources import files
 
 from schedc import syntax as ast
+from schedc.algebra import same
 from schedc.diagnostics import naming
 from schedc.diagnostics.base import Finding, Refused, near
-from schedc.expr import ONE, OPS, ZERO, Apply, Expr, Num, Var, make, substitute, variables
+from schedc.expr import (
+    ONE,
+    OPS,
+    ZERO,
+    Apply,
+    Expr,
+    Num,
+    TooLarge,
+    Undefined,
+    Var,
+    make,
+    substitute,
+    variables,
+)
 from schedc.format import render
 from schedc.kinds import arithmetic
 from schedc.plan import AnyLength, Curve, Recipe, Requires
@@ -131,8 +145,8 @@ def _curve(definition: ast.Definition) -> Curve:
             defaults[parameter.name] = length(default, Scope(Names(EMPTY)))
         else:
             defaults[parameter.name] = writer.read(default)
-    at_start = substitute(body, {"u": ZERO, "t": ZERO} | writer.ends(ZERO))
-    at_end = substitute(body, {"u": ONE, "t": Var("length")})
+    at_start = _end(substitute(body, {"u": ZERO, "t": ZERO} | writer.ends(ZERO)), Var("from"))
+    at_end = _end(substitute(body, {"u": ONE, "t": Var("length")}), Var("to"))
     used = variables(body)
     for default_value in defaults.values():
         if isinstance(default_value, Num | Var | Apply):
@@ -143,6 +157,15 @@ def _curve(definition: ast.Definition) -> Curve:
     )
     needs = variables(body)
     return Curve(definition, body, needs, used, at_start, at_end, defaults, kinds, requires)
+
+
+def _end(value: Expr, name: Var) -> Expr:
+    """The value at an end of a curve; `from` or `to` itself where it is that, so that a phase of no
+    length hands it on even where the formula divides by its length."""
+    try:
+        return name if same(value, name) else value
+    except (Undefined, TooLarge):
+        return value
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from schedc.bounds import among, candidates, course, reaches, shortest, sign
+from schedc.bounds import (
+    among,
+    candidates,
+    course,
+    never_below_zero,
+    reaches,
+    shortest,
+    sign,
+)
 from schedc.diagnostics import naming, values
 from schedc.diagnostics.base import Finding
 from schedc.expr import STEP, ZERO, Apply, Expr, Num, TooLarge, Undefined, Var, make, substitute
@@ -252,7 +260,8 @@ def _negative(piece: Piece, case: Case, track: Track, where: Span) -> Finding | 
         if found == -1:
             value = shown_value(shortest(candidate.value))
             return values.Negative(where, track.name, value, shown(candidate.at))
-        doubtful = doubtful or found is None
+        if found is None:
+            doubtful = doubtful or not never_below_zero(candidate.value, fixed)
     if not doubtful:
         return None
     return values.MaybeNegative(where, track.name, shown(piece.start), shown(piece.stop))

@@ -376,11 +376,11 @@ class MaybeNegative(Finding):
 
     Example:
         schedules:
-          lr: linear(0→1e-3, 1000 steps) * cos(step / total)
+          lr: 1e-6 * (step^2 - step*sqrt(total) + total)
     Instead:
         run: {steps: 10_000}
         schedules:
-          lr: linear(0→1e-3, 1000 steps) * cos(step / total)
+          lr: 1e-6 * (step^2 - step*sqrt(total) + total)
     """
 
     code: ClassVar[str] = "SCH412"
