@@ -16,8 +16,9 @@ from functools import cache
 from schedc.block import Group
 from schedc.diagnostics.base import Finding
 from schedc.diagnostics.optimizing import BadPattern, NothingMatched, UnmatchedParameters
-from schedc.expr import Expr
-from schedc.program import Track
+from schedc.expr import ZERO, Expr
+from schedc.program import Case, Piece, Track
+from schedc.run import Run
 
 Bindings = tuple[tuple[str, int], ...]
 
@@ -127,6 +128,34 @@ def samples(groups: Sequence[Group]) -> list[Instance]:
         indices = {index for entry in group.match for index in pattern(entry.text).indices}
         found.append(Instance(at, tuple([(index, 1) for index in sorted(indices)])))
     return found
+
+
+def further(groups: Sequence[Group]) -> list[Instance]:
+    """Every group that binds layer indices, at 2 and at 3: what two formulas of an index are told
+    apart by that agree at 1."""
+    return [
+        Instance(one.group, tuple([(name, at) for name, _ in one.bindings]))
+        for at in (2, 3)
+        for one in samples(groups)
+        if one.bindings
+    ]
+
+
+def tracks_of(groups: Sequence[Group], ruled: Iterable[Ruled], run: Run) -> dict[str, Track]:
+    """What groups say, by name: `groups[head.*].lr`. Of a group that is frozen, the position in
+    updates at which that ends is a level."""
+    out: dict[str, Track] = {}
+    for one in ruled:
+        start = f"groups[{one.instance.label(groups)}]."
+        for key, track in one.tracks.items():
+            out.setdefault(start + key, track)
+        if one.frozen is not None:
+            level = Piece(ZERO, run.total, one.frozen, one.frozen, one.frozen)
+            case = Case(run.known or 1, run.known, (level,), (), ())
+            entry = groups[one.instance.group].frozen
+            span = None if entry is None else entry.span
+            out.setdefault(f"{start}frozen", Track("frozen", (case,), run, span=span))
+    return out
 
 
 def instance_of(groups: Sequence[Group], name: str) -> Instance | None:

@@ -111,12 +111,18 @@ def text(locked: Locked) -> str:
 
 def read(text: str) -> dict[str, dict[str, dict[str, Any]]]:
     """The files of a lock. Raises `LockError`."""
+    if any(line.startswith(("<<<<<<<", ">>>>>>>")) for line in text.splitlines()):
+        raise LockError("it holds a merge that is not resolved; run `schedc lock` again")
     try:
-        content = json.loads(text)
+        content = json.loads(text, object_pairs_hook=_each_once)
+    except LockError:
+        raise
     except (ValueError, RecursionError) as error:
         raise LockError(f"it is no JSON: {error}") from None
-    if not isinstance(content, dict) or content.get("schedc lock") != FORMAT:
-        raise LockError("it was not written by this version; run `schedc lock` again")
+    if not isinstance(content, dict) or "schedc lock" not in content:
+        raise LockError("it is no lock; run `schedc lock` again")
+    if content["schedc lock"] != FORMAT:
+        raise LockError("another version of schedc wrote it; run `schedc lock` again")
     files = content.get("files")
     good = isinstance(files, dict) and all(
         isinstance(schedules, dict) and all(map(_is_entry, schedules.values()))
@@ -126,6 +132,16 @@ def read(text: str) -> dict[str, dict[str, dict[str, Any]]]:
         raise LockError("its entries cannot be read; run `schedc lock` again")
     assert isinstance(files, dict)
     return files
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A merge that kept both sides says a thing twice, and JSON takes the last."""
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise LockError(f"it says {name!r} twice; run `schedc lock` again")
+        found[name] = value
+    return found
 
 
 def _is_entry(found: object) -> bool:

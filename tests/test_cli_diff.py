@@ -83,3 +83,31 @@ def test_revisions(here: Path, capsys: Capsys) -> None:
     code, _, err = run(capsys, "nowhere:train.yaml", "train.yaml")
     assert code == 2
     assert "nowhere" in err
+
+
+GROUPS = """groups:
+  - {match: "head.*", lr: 10 * lr}
+  - {match: "blocks.{i}.*", lr: "lr * 0.75^(12 - i)", frozen: "until i * 10%"}
+  - {match: "*"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("new", "said"),
+    [
+        (GROUPS.replace("10 * lr", "lr * 5 + 5 * lr"), ""),
+        (GROUPS.replace("i * 10%", "i * 100 steps"), ""),
+        (GROUPS.replace("10 * lr", "9 * lr"), "groups[head.*].lr: different from update 1 on"),
+        (GROUPS.replace("10%", "20%"), "groups[blocks.{i}.*, i=1].frozen: different"),
+        # the same for the first layer
+        (GROUPS.replace("12 - i", "13 - 2 * i"), "groups[blocks.{i}.*, i=2].lr: different"),
+        (GROUPS.replace(', frozen: "until i * 10%"', ""), "i=1].frozen: only in a.yaml"),
+        ("\n".join([(g := GROUPS.splitlines())[0], g[2], g[1], g[3]]), "in another order"),
+    ],
+)
+def test_what_groups_say_is_compared(here: Path, capsys: Capsys, new: str, said: str) -> None:
+    Path("a.yaml").write_text(TEXT + GROUPS, encoding="utf-8")
+    Path("b.yaml").write_text(TEXT + new, encoding="utf-8")
+    code, out, _ = run(capsys, "a.yaml", "b.yaml")
+    assert code == bool(said)
+    assert said in out

@@ -100,6 +100,7 @@ BROKEN = [
     "{", "[]", "{}", "[" * 100_000, "<<<<<<< HEAD", '{"schedc lock": 0, "files": {}}',
     '{"schedc lock": 1, "files": {"a": {"b": 1}}}', '{"schedc lock": 1, "files": {"a": []}}',
     '{"schedc lock": 1, "files": {"a": {"b": {"function": "", "updates": 1, "values": {"x":""}}}}}',
+    '{"schedc lock": 1, "files": {"a": {}, "a": {}}}', '{"schedc lock": 2, "files": {}}',
 ]  # fmt: skip
 
 
@@ -163,7 +164,7 @@ GROUPS = """groups:
 
 def test_groups_are_locked_too(here: Path, capsys: Capsys) -> None:
     Path("train.yaml").write_text(TEXT + GROUPS, encoding="utf-8")
-    assert run(capsys, "lock")[1] == "locked 5 schedules in schedc.lock\n"
+    assert run(capsys, "lock")[1] == "locked 7 schedules in schedc.lock\n"  # two more layers
     Path("train.yaml").write_text(TEXT + GROUPS.replace("0.75", "0.7"), encoding="utf-8")
     code, out, _ = run(capsys, "check", "--locked")
     assert code == 1
@@ -187,3 +188,66 @@ def test_several_documents_and_many_files(
     code, out, _ = run(capsys, "check", "--locked")
     assert (code, out.count("SCH510")) == (1, 2)
     assert "`1.optim.lr` has changed" in out
+
+
+def test_formulas_of_a_layer_that_agree_at_the_first_are_told_apart(
+    here: Path, capsys: Capsys
+) -> None:
+    Path("train.yaml").write_text(TEXT + GROUPS, encoding="utf-8")
+    assert run(capsys, "lock")[0] == 0
+    new = GROUPS.replace("(12 - i)", "(13 - 2 * i)")
+    Path("train.yaml").write_text(TEXT + new, encoding="utf-8")
+    code, out, _ = run(capsys, "check", "--locked")
+    assert (code, out.count("SCH510")) == (1, 1)
+    assert "`groups[blocks.{i}.*, i=2].lr` has changed" in out
+
+
+def test_until_when_a_group_is_frozen_is_locked(here: Path, capsys: Capsys) -> None:
+    frozen = GROUPS.replace('(12 - i)"', '(12 - i)", frozen: "until i * 10%"')
+    Path("train.yaml").write_text(TEXT + frozen, encoding="utf-8")
+    assert run(capsys, "lock")[0] == 0
+    same = frozen.replace("until i * 10%", "until i * 100 steps")
+    Path("train.yaml").write_text(TEXT + same, encoding="utf-8")
+    assert run(capsys, "check", "--locked")[0] == 0
+    Path("train.yaml").write_text(TEXT + frozen.replace("10%", "20%"), encoding="utf-8")
+    code, out, _ = run(capsys, "check", "--locked")
+    assert (code, out.count("SCH510")) == (1, 1)
+    assert "`groups[blocks.{i}.*, i=1].frozen` has changed" in out
+    assert "it was 100 and is 200" in out
+
+
+def test_a_file_that_is_gone_from_a_directory_that_is_checked_is_told(
+    here: Path, capsys: Capsys
+) -> None:
+    Path("sub").mkdir()
+    Path("sub/deep.yaml").write_text(TEXT, encoding="utf-8")
+    assert run(capsys, "lock")[0] == 0
+    Path("sub/deep.yaml").rename("sub/renamed.yaml")
+    for where in ((), (".",), ("sub",)):
+        code, out, _ = run(capsys, "check", "--locked", *where)
+        assert code == 1
+        assert out.count("sub/deep.yaml is in the lock, and there is no such file") == 1
+        assert "schedc.lock:" in out
+        assert out.count("is not in the lock") == 2
+    assert run(capsys, "check", "--locked", "train.yaml")[0] == 0  # nobody looked into sub
+    assert run(capsys, "check", "--locked", "--ignore", "SCH510")[0] == 0
+    assert "sub/deep.yaml: gone" in run(capsys, "lock")[2]
+    assert run(capsys, "check", "--locked")[0] == 0
+
+
+def test_a_lock_with_a_merge_in_it_says_so(here: Path, capsys: Capsys) -> None:
+    assert run(capsys, "lock")[0] == 0
+    lock = Path("schedc.lock")
+    whole = lock.read_text(encoding="utf-8")
+    lines = whole.splitlines(keepends=True)
+    lines[6:6] = ["<<<<<<< HEAD\n", lines[6], "=======\n", lines[6], ">>>>>>> other\n"]
+    lock.write_text("".join(lines), encoding="utf-8")
+    code, _, err = run(capsys, "check", "--locked")
+    assert code == 2
+    assert "a merge that is not resolved" in err
+    lock.write_text(whole.replace('"lr"', '"wd"'), encoding="utf-8")  # both sides kept
+    code, _, err = run(capsys, "check", "--locked")
+    assert code == 2
+    assert "'wd' twice" in err
+    assert run(capsys, "lock")[0] == 0
+    assert lock.read_text(encoding="utf-8") == whole

@@ -199,6 +199,8 @@ def check(
         results = expression_results(expression, wanted)
     else:
         results = file_results(files, wanted)
+        if wanted.locked is not None:
+            results = _with_gone(results, wanted.locked, paths or (".",), wanted)
     cache.CHECKS.save()
     cache.PROOFS.save()
     in_actions = bool(os.environ.get("GITHUB_ACTIONS") and os.environ.get("GITHUB_WORKFLOW"))
@@ -352,7 +354,7 @@ def _file(path: str, wanted: Wanted) -> FileResult:
     if wanted.locked is not None:
         from schedc.cli.lock import unlike
 
-        changed = unlike(wanted.locked, path, source, report)
+        changed = unlike(wanted.locked, path, source, report, wanted.facts)
         report = replace(report, findings=(*report.findings, *changed))
     return file_result(source, report, wanted)
 
@@ -362,6 +364,21 @@ def _lock() -> str:
     from schedc.cli.lock import found
 
     return found()
+
+
+def _with_gone(
+    results: Results, lock: str, looked_in: Sequence[str], wanted: Wanted
+) -> Results:
+    """The results, and the files of the lock that are no more."""
+    from schedc.cli.lock import gone
+    from schedc.reports.base import Counts, FileResult
+
+    source, findings = gone(lock, looked_in)
+    shown = tuple(f for f in findings if wanted.shows(f))
+    if not shown:
+        return results
+    told = FileResult(source, shown, Counts(errors=len(shown)))
+    return replace(results, files=(*results.files, told))
 
 
 def _results(files: Sequence[FileResult]) -> Results:

@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -41,6 +42,8 @@ def diff_command(
 ) -> int:
     """Compare the schedules of two files as functions: OLD and NEW.
 
+    What groups say is compared as well, with layer indices at 1, 2 and 3.
+
     A version is a file, or a file in a git revision, HEAD~1:train.yaml. One file
     alone is compared with itself in HEAD.
 
@@ -56,21 +59,54 @@ def diff_command(
 
     facts = inputs.given(steps, run)
     names, programs = _programs(versions, expression, facts, key)
-    old, new = programs
+    old, new = [_tracks(program) for program in programs]
     rows: list[dict[str, Any]] = []
     lines: list[str] = []
+    if _reordered(*programs):
+        reason = "the groups are matched in another order, and the first that matches wins"
+        rows.append({"schedule": "groups", "kind": "different", "reason": reason})
+        lines.append(f"groups: different: {reason}\n")
     for name in dict.fromkeys([*old, *new]):
         if name not in old or name not in new:
             where = names[1] if name in new else names[0]
             rows.append({"schedule": name, "kind": "different", "reason": f"only in {where}"})
             lines.append(f"{name}: only in {where}\n")
             continue
-        tracks = old[name].track, new[name].track
+        tracks = old[name], new[name]
         found = compare(*tracks)
         rows.append({"schedule": name, **_row(found)})
         lines.append(difference_text(name, found, *tracks))
     streams.result(json.dumps(rows, indent=2) + "\n" if as_json else "".join(lines))
     return int(any(row["kind"] != "same" for row in rows))
+
+
+def _tracks(program: Program) -> dict[str, Track]:
+    """Every schedule, and what groups say, with layer indices at 1, 2 and 3 as far as there are
+    such layers."""
+    from schedc.diagnostics.base import ScheduleError
+    from schedc.groups import Ruled, further, tracks_of
+
+    groups = program.origin.block.groups
+    rules = [*program.rules]
+    for instance in further(groups):
+        with suppress(ScheduleError):
+            rules += program.ruled([instance]).values()
+    ruled = [
+        Ruled(rule.instance, {k: s.track for k, s in rule.schedules.items()}, rule.frozen)
+        for rule in rules
+    ]
+    common = {name: schedule.track for name, schedule in program.schedules.items()}
+    return {**common, **tracks_of(groups, ruled, program.run)}
+
+
+def _reordered(old: Program, new: Program) -> bool:
+    """Whether groups that both have stand in another order."""
+    labels = [
+        [rule.instance.label(program.origin.block.groups) for rule in program.rules]
+        for program in (old, new)
+    ]
+    both = set(labels[0]) & set(labels[1])
+    return [one for one in labels[0] if one in both] != [one for one in labels[1] if one in both]
 
 
 def _programs(

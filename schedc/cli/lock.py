@@ -6,7 +6,9 @@ The one rule: only schedules without errors are locked; a lock is written whole 
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +19,7 @@ from schedc.cli import inputs, streams
 if TYPE_CHECKING:
     from schedc.checks import Report
     from schedc.diagnostics.base import Finding
+    from schedc.facts import Fact
     from schedc.lock import Changed
     from schedc.program import Track
     from schedc.source import Source, Span
@@ -38,7 +41,9 @@ def lock_command(paths: tuple[str, ...], steps: str | None, run: tuple[str, ...]
         schedc lock configs/
         schedc check --locked configs/
 
-    What the lock says of other files is kept as long as there are such files.
+    What the lock says of other files is kept as long as there are such files; a check
+    of a directory fails for one that is gone from it. What `groups:` says is locked with
+    layer indices at 1, 2 and 3.
     """
     from schedc.checks import check_source
     from schedc.diagnostics.base import Refused
@@ -56,7 +61,8 @@ def lock_command(paths: tuple[str, ...], steps: str | None, run: tuple[str, ...]
         report = check_source(source, facts)
         if report.errors:
             raise inputs.Stopped(report.errors)
-        files[_name(path)] = {name: track for name, (track, _) in schedules(report).items()}
+        found = schedules(source, report, facts)
+        files[_name(path)] = {name: track for name, (track, _) in found.items()}
     try:
         old = _read(_content(FILE)) if os.path.exists(FILE) else {}
     except LockError as error:
@@ -84,23 +90,30 @@ def _told(change: Changed) -> str:
     return change.kind
 
 
-def schedules(report: Report) -> dict[str, tuple[Track, Span]]:
+def schedules(
+    source: Source, report: Report, facts: Sequence[Fact]
+) -> dict[str, tuple[Track, Span]]:
     """Every schedule of a file with its track and place.
 
     Those of a second document or of a deeper block are called by their path, those of a group by
-    its pattern, with layer indices at 1.
+    its pattern, with layer indices at 1, 2 and 3 as far as there are such layers.
     """
+    from schedc.compiler import GROUPS, compile_block
+    from schedc.diagnostics.base import Level
+    from schedc.groups import further, tracks_of
+
     out: dict[str, tuple[Track, Span]] = {}
     for compiled in report.compiled:
-        document, *keys = compiled.block.path
+        block, run = compiled.block, compiled.run
+        document, *keys = block.path
         prefix = "".join(f"{key}." for key in ([document, *keys] if document else keys))
-        tracks = dict(compiled.tracks)
-        for group in compiled.groups:
-            label = group.instance.label(compiled.block.groups)
-            for key, track in group.tracks.items():
-                tracks.setdefault(f"groups[{label}].{key}", track)
+        tracks = {**compiled.tracks, **tracks_of(block.groups, compiled.groups, run)}
+        for instance in further(block.groups) if compiled.groups else ():
+            more = compile_block(source, block, facts, [instance])
+            if not any(f.level == Level.ERROR for f in more.told.get(GROUPS, ())):
+                tracks |= tracks_of(block.groups, more.groups, run)
         for name, track in tracks.items():
-            out[prefix + name] = track, track.span or compiled.block.span
+            out[prefix + name] = track, track.span or block.span
     return out
 
 
@@ -112,24 +125,45 @@ def found() -> str:
     return os.path.abspath(FILE)
 
 
-def unlike(lock: str, path: str, source: Source, report: Report) -> list[Finding]:
+def unlike(
+    lock: str, path: str, source: Source, report: Report, facts: Sequence[Fact]
+) -> list[Finding]:
     """In what the schedules of a file differ from the lock. What is missing because of an error
     has been told."""
     from schedc.diagnostics.asserting import CurveChanged
     from schedc.lock import changes
     from schedc.source import Span
 
-    here = schedules(report)
+    here = schedules(source, report, facts)
     tracks = {name: track for name, (track, _) in here.items()}
     start = Span(source, 0, 0)
-    return [
-        CurveChanged(
-            here[c.name][1] if c.name in here else start,
-            c.name, c.kind, c.update, c.before, c.after,
-        )
-        for c in changes(_entries(lock), {_name(path): tracks})
-        if c.kind != "gone" or not report.errors
-    ]  # fmt: skip
+    told: dict[tuple[int, str], Finding] = {}  # one text, one finding, whatever the layer index
+    for c in changes(_entries(lock), {_name(path): tracks}):
+        if c.kind != "gone" or not report.errors:
+            where = here[c.name][1] if c.name in here else start
+            told.setdefault(
+                (where.start, c.name if c.kind == "gone" else ""),
+                CurveChanged(where, c.name, c.kind, c.update, c.before, c.after),
+            )
+    return list(told.values())
+
+
+def gone(lock: str, looked_in: Iterable[str]) -> tuple[Source, list[Finding]]:
+    """What the lock says of files that are no more, where they would have been found in the
+    directories that were looked in; and the lock."""
+    from schedc.diagnostics.asserting import CurveChanged
+    from schedc.source import Source, Span
+
+    source = Source(os.path.relpath(lock), _content(lock).decode())
+    folders = [f"{_name(path)}/" for path in looked_in if os.path.isdir(path)]
+    found: list[Finding] = []
+    for path in _entries(lock):
+        inside = any(folder == "./" or path.startswith(folder) for folder in folders)
+        if inside and not os.path.exists(path):
+            at = source.text.find(json.dumps(path, ensure_ascii=False))
+            where = Span(source, max(at, 0), max(at, 0) + len(path) + 2)
+            found.append(CurveChanged(where, path, "file"))
+    return source, found
 
 
 def _name(path: str) -> str:

@@ -189,7 +189,7 @@ class CurveChanged(Finding):
     code: ClassVar[str] = "SCH510"
 
     name: str
-    kind: str  # new, gone, moved, longer, rewritten
+    kind: str  # new, gone, moved, longer, rewritten; file: all of a file, whose path is the name
     update: int | None = None
     before: str = ""
     after: str = ""
@@ -200,6 +200,8 @@ class CurveChanged(Finding):
                 return f"`{self.name}` is not in the lock"
             case "gone":
                 return f"`{self.name}` is in the lock, and not here"
+            case "file":
+                return f"{self.name} is in the lock, and there is no such file"
             case "moved":
                 return (
                     f"`{self.name}` has changed since it was locked: at update {self.update:,} it "
