@@ -114,8 +114,7 @@ def _share_out(
         shares[i] = make("sub", ONE, total)
     rest, ends = _rest(lay, plan, index, last, shares, start, end, within)
     if lay.compare(rest, ZERO, plan.span) < 0:
-        rows = elements[index : last + 1]
-        raise Refused(overrun(lay, rows, [start, *ends(ZERO)], end, plan.span))
+        raise Refused(overrun(lay, elements[index:], [start, *ends(ZERO)], end, plan.span))
     out = ends(rest)
     for i, (here, there) in enumerate(pairwise([start, *out]), index):
         if lay.compare(here, there, plan.span) > 0:
@@ -191,7 +190,7 @@ def _rest(
         return amount
 
     assert isinstance(room, Num)  # a run whose batch changes has a length
-    found = _where(taken, room.value)
+    found = place_of(taken, room.value)
     if found is None:
         raise Refused(timing.SharesAcrossUnits(bent[0].span, title(bent[0]), clock))
     return Num(found), ends
@@ -240,7 +239,7 @@ def _lines(below: list[_Point], above: list[_Point]) -> Iterator[tuple[_Point, _
             yield side[-2], side[-1]
 
 
-def _where(rising: Callable[[Fraction], Fraction], level: Fraction) -> Fraction | None:
+def place_of(rising: Callable[[Fraction], Fraction], level: Fraction) -> Fraction | None:
     """Where a function made of rising straight pieces has the value `level`, exactly.
 
     It is looked for between 0 and `level` by halving, until the lines through the last two places

@@ -45,6 +45,9 @@ LAID_OUT: dict[str, list[str]] = {
         constant(1, 5 steps) >> linear(→2, 10 steps) >> linear(→1, until 60 steps) >> constant
         linear(0→1, 50 steps) >> linear(→0, until 20 steps) >> linear(→1)
         linear(0→1, until 20 steps) >> linear(→0, until 20 steps) >> linear(→1)
+        linear(0→1, until 120 steps) >> constant
+        linear(0→1, until 100 steps) >> linear(→0)
+        linear(0→1, until 50 steps) >> linear(→0, until 120 steps) >> constant
         linear(0→1, 2*floor(7%)) >> constant
         linear(0→1, min(10%, 5 steps)) >> constant
         linear(0→1, max(10%, 5 steps, 12 steps)) >> constant
@@ -56,6 +59,8 @@ LAID_OUT: dict[str, list[str]] = {
         linear(0→1, 60%) >> linear(→0, rest/2) >> constant >> cosine(→0, 50 steps)
         linear(0→1, 100%) >> cosine
         linear(0→1, 100%) >> constant
+        linear(0→1, 100%) >> linear(1→0) * 2
+        linear(0→1, 100 steps) >> linear(→0, rest/2) >> constant
         linear(0→1, 60%) >> constant >> linear(→0, 40%)
         linear(0→1, 60%) >> cosine >> linear(→0.5, 40%)
         linear(0→1, 60%) >> 1 >> linear(→0.5, 40%)
@@ -191,6 +196,9 @@ LAID_OUT: dict[str, list[str]] = {
         take(linear(0→1, 40 steps), 0 steps) >> linear(→1)
         linear(0→1, 40 steps) >> take(linear(→0, 40 steps), 10 steps)
         linear(0→1, 50 steps) >> take(linear(→0, 40 steps), 10 steps)
+        linear(0→1, 45 steps) >> take(linear(→0, 40 steps), 10 steps)
+        take(linear(0→1, 40 steps), 20 steps) >> take(linear(0→1, 40 steps), 20 steps) >> constant(6 steps)
+        linear(0→1, 20 steps) >> linear(→1, 20 steps) >> take(linear(→0, 40 steps), 10 steps)
         linear(0→1, 10 steps) >>! global(linear(1→0))
         global(linear(0→1, 10 steps) >> linear(→0)) * 2
         linear(0→1, 10 steps) >>! global(linear(0→1, 20 steps) >> linear(→0)) >> constant(9 steps)
@@ -242,6 +250,8 @@ LAID_OUT: dict[str, list[str]] = {
         constant(at(linear(0→2, 10 steps) >> linear(→1), 30 steps))
         linear(0→1, 5 epochs) >> constant
         cosine(total→0)
+        linear(0→1, rest/3) >> linear(→2)
+        linear(0→1, rest/3) >> linear(→2, rest*2/3)
     """,
     # samples do not move evenly
     SAMPLES: """
@@ -279,9 +289,11 @@ LAID_OUT: dict[str, list[str]] = {
         linear(0→1, rest/4 + 200 samples) >> linear(→0, 3 steps) >> linear(→1)
         linear(0→1, rest/4 + 200 samples) >> linear(→0) >> linear(→1, 600 samples)
         linear(0→1, rest/4 + 1 step) >> linear(→0) >> linear(→1, 600 samples)
+        linear(0→1, rest/8 + 100 samples) >> linear(→0) >> linear(→1, 1700 samples)
         linear(0→1, rest/4 + 1 step) >> linear(→0, 3 steps) >> linear(→1)
         linear(0→1, rest/2) >> linear(→0, floor(3 steps)) >> linear(→1)
         linear(0→1, rest/2) >> linear(→0, 2 * 3 steps) >> linear(→1)
+        linear(0→1, rest/2) >> linear(→0, max(floor(3 steps), 1 step)) >> linear(→1)
         linear(0→1, rest/2) >> linear(→0, min(3 steps, 10%)) >> linear(→1)
         linear(0→1, rest/2) >> (linear(→0, floor(3 steps)) >> linear(→1, 1 step)) >> linear(→2)
         linear(0→1, rest/2) >> every(linear(→0, 3 steps), 1 step) >> linear(→1)
