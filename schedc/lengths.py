@@ -234,7 +234,7 @@ def end_of(lay: Layout, plan: Plan, start: Expr, within: Within) -> Expr:
             factor, ratio, rounds = within.stretch, settle(lay, stretch), rounds_of(lay, plan)
             keep_digits(ratio, rounds)
             for _ in range(rounds):
-                start = end_of(lay, body, start, replace(within, stretch=factor, repeated=True))
+                start = end_of(lay, body, start, replace(within, stretch=factor))
                 factor = make("mul", factor, ratio)
             return start
     raise AssertionError(plan)
@@ -280,7 +280,7 @@ def start_of(lay: Layout, plan: Plan, stop: Expr, within: Within) -> Expr:
             keep_digits(ratio, rounds)
             for index in reversed(range(rounds)):
                 factor = make("mul", within.stretch, make("pow", ratio, num(index)))
-                stop = start_of(lay, body, stop, replace(within, stretch=factor, repeated=True))
+                stop = start_of(lay, body, stop, replace(within, stretch=factor))
             return stop
     raise AssertionError(plan)
 

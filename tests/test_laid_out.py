@@ -161,12 +161,17 @@ LAID_OUT: dict[str, list[str]] = {
         restart(linear(1→0, 5 steps), times=0)
         restart(linear(1→0, 5 steps), times=1.5)
         restart(linear(1→0, 5 steps), times=20_001)
+        restart(linear(1→0, 5 steps), times=1e12)
+        restart(linear(1→0, 5 steps), times=1e12) >> constant
         restart(linear(1→0, 0.001 steps))
         restart(linear(1→0, 0 steps))
         restart(linear(1→0, 5 steps), times=1_000, stretch=1.00000001)
+        constant(1) >> restart(linear(1→0, 5 steps), times=999, stretch=1.00000001)
         restart(linear(1→0, 10 steps), times=5)
         restart(linear(1→0, 10 steps), times=4) >> constant
         restart(linear(1→0, until 10 steps), times=2) >> constant
+        restart(linear(1→0, until 10 steps), times=2)
+        restart(linear(0→1, 5 steps) >> linear(→0, until 10 steps), times=2)
         restart(linear(1→0, 10 steps) >> linear(→1, 10%), times=2) >> constant
         restart(restart(linear(1→0, 2 steps), times=2), times=3, stretch=2) >> constant(1)
         every(linear(0→1), 4 steps)
@@ -176,6 +181,7 @@ LAID_OUT: dict[str, list[str]] = {
         constant(1, 7 steps) >> every(linear(→0), 10 steps)
         every(linear(0→1), 0 steps)
         every(linear(0→1), 60 steps)
+        every(linear(1→0, 5 steps) >> extend(linear(→2, 5 steps)), 5 steps) >> linear(→1, 9 steps)
         every(samples, 10 steps)
         extend(linear(0→1, 10 steps))
         extend(linear(0→1, 60 steps))
@@ -191,13 +197,14 @@ LAID_OUT: dict[str, list[str]] = {
         take(linear(0→1, 10 steps) >> linear(→0), 15 steps) >> constant
         take(linear(0→1, rest/2), 15 steps) >> constant
         take(1, 15 steps) >> linear(→0)
+        take(global(linear(0→1)) * 2, 5 steps)
         take(extend(linear(0→1, 5 steps)), 10 steps)
         take(linear(0→1, until 20 steps), 15 steps) >> constant
         take(linear(0→1, 40 steps), 0 steps) >> linear(→1)
         linear(0→1, 40 steps) >> take(linear(→0, 40 steps), 10 steps)
         linear(0→1, 50 steps) >> take(linear(→0, 40 steps), 10 steps)
         linear(0→1, 45 steps) >> take(linear(→0, 40 steps), 10 steps)
-        take(linear(0→1, 40 steps), 20 steps) >> take(linear(0→1, 40 steps), 20 steps) >> constant(6 steps)
+        take(linear(0→1, 40 steps), 20 steps) >> constant(26 steps)
         linear(0→1, 20 steps) >> linear(→1, 20 steps) >> take(linear(→0, 40 steps), 10 steps)
         linear(0→1, 10 steps) >>! global(linear(1→0))
         global(linear(0→1, 10 steps) >> linear(→0)) * 2
@@ -228,6 +235,7 @@ LAID_OUT: dict[str, list[str]] = {
         constant(at(linear(0→2, 10 steps), 0 steps))
         constant(at(linear(0→2), 50 steps))
         linear(0→1, 10 steps * final(linear(1→2))) >> constant
+        linear(0→1, 10 steps * final(linear(→2))) >> constant
     """,
     # the horizon is not known
     "": """
@@ -237,6 +245,7 @@ LAID_OUT: dict[str, list[str]] = {
         linear(0→1, max(10%, 500 steps)) >> linear(→0)
         linear(0→1, floor(10%)) >> linear(→0, floor(10%)) >> constant
         linear(0→1, 60%) >> cosine(→0, 50%)
+        linear(0→1, 10% * sqrt(2)) >> constant
         linear(0→1, 60%) >> linear(→0, 20%)
         linear(0→1, 20 steps) >> linear(→0, 20 steps)
         repeat(linear(0→1, 10 steps))
@@ -258,6 +267,10 @@ LAID_OUT: dict[str, list[str]] = {
         linear(0→1, 1000 samples) >> constant
         linear(0→1, 1 epoch) >> linear(→0, 50%)
         linear(0→1, 700 samples) >> linear(→0)
+        linear(0→1, 700 samples + 1 step) >> linear(→0)
+        linear(0→1, 1 step + 700 samples) >> linear(→0)
+        linear(0→1, until 700 samples) >> linear(→0)
+        linear(0→1) >> linear(→0, 1 step + 700 samples)
         linear(0→1, rest/4) >> linear(→0)
         linear(0→1, 2 steps) >> linear(→0, rest/2) >> linear(→1)
         linear(0→1, 600 samples) >> linear(→0, rest/2) >> linear(→1, 300 samples) >> linear(→0)

@@ -10,8 +10,10 @@ from schedules import schedules, sequences
 from schedc.block import Block, Entry
 from schedc.compiler import Compiled, compile_block
 from schedc.diagnostics.base import Finding, Level
-from schedc.expr import exactly, numerically
+from schedc.expr import TooLarge, exactly, num, numerically
 from schedc.facts import told
+from schedc.lengths import keep_digits, title
+from schedc.plan import Formula
 from schedc.program import Track
 from schedc.source import Source, Span
 
@@ -210,3 +212,19 @@ def test_the_arithmetic_is_shown() -> None:
     (found,) = faults("linear(0→1, 60%) >> cosine(→0, 5000 steps)", steps=10_000)
     for amount in ("6,000", "5,000", "10,000", "1,000 updates longer"):
         assert amount in found.message()
+
+
+@pytest.mark.parametrize("length", [1, 59, 60, 61, 200])
+def test_a_long_part_is_named_by_its_beginning(length: int) -> None:
+    text = "x" * length
+    part = Formula(num(1), Span(Source("<test>", text + " >> y"), 0, length))
+    assert title(part) == (text if length <= 60 else "x" * 57 + "…")
+
+
+def test_rounds_that_add_too_many_digits_are_refused() -> None:
+    keep_digits(num(2), 2500)
+    keep_digits(num(Fraction(1, 3)), 2500)
+    keep_digits(num(1), 10**9)
+    for stretch in (num(2), num(Fraction(1, 3)), num(3)):
+        with pytest.raises(TooLarge):
+            keep_digits(stretch, 2501)

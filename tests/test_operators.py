@@ -335,6 +335,7 @@ def test_sine_and_cosine_of_the_fractions_of_a_turn() -> None:
                 Apply("mul", (PI, num(at))),
                 Apply("div", (Apply("mul", (num(twelfths), PI)), num(12))),
                 Apply("neg", (Apply("mul", (num(-at), PI)),)),
+                Apply("mul", (num(at / 3), Apply("mul", (num(3), PI)))),
             ):
                 assert make(op, expr) == (
                     num(Fraction(whole, 2)) if rational else Apply(op, (expr,))
