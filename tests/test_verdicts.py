@@ -332,7 +332,7 @@ def test_a_sign_is_told_of_its_schedule() -> None:
 
 
 def test_a_doubt_about_a_sign_says_where() -> None:
-    text = "linear(0→1, 1000 steps) * cos(step / total)"
+    text = "constant(1, 1000 steps) >>! 1e-6 * (step^2 - step*sqrt(total) + total)"
     (found,) = [f for f in compiled(text).findings if f.code == "SCH412"]
     assert isinstance(found, MaybeNegative)
     assert (found.name, found.first, found.last) == ("lr", "1,000", "N")
