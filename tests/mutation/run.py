@@ -54,7 +54,7 @@ _PROOFS = {
     "finite": ["tests/test_verify.py", "tests/test_cases.py"],
 }
 
-_WRITTEN = ["tests/test_backends_written.py"]
+_WRITTEN = ["tests/test_backends_written.py", "tests/test_forms.py"]
 _DIGITS = ["tests/test_lower.py", "tests/test_backends_python.py"]
 _RAMPS = ["tests/test_batches.py", "tests/test_backends_agree.py"]
 

@@ -1,0 +1,423 @@
+"""Laws of lowering, over formulas that no curve has: a rewrite is an identity of real numbers."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any
+
+import mpmath
+from hypothesis import HealthCheck, Phase, assume, example, given, settings
+from hypothesis import strategies as st
+
+from schedc.backends.collect import flatten, over_total, rebuilt
+from schedc.backends.constants import closed
+from schedc.backends.differences import at_clocks, change
+from schedc.backends.lines import (
+    added,
+    divided,
+    exact_sum,
+    line,
+    multiplied,
+    positive,
+    remainder,
+    remainder_over,
+    scaled,
+    whole_numbers,
+)
+from schedc.backends.local import moved_back, moved_on
+from schedc.backends.lower import lower
+from schedc.backends.share import share
+from schedc.backends.trial import stretch
+from schedc.expr import (
+    BASE,
+    ONE,
+    OPS,
+    PI,
+    STEP,
+    TOTAL,
+    Apply,
+    Expr,
+    Num,
+    TooLarge,
+    Undefined,
+    Var,
+    make,
+    num,
+)
+from schedc.run import Run
+
+F = Fraction
+FORMS = settings(
+    max_examples=80,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+)
+
+MEANING: dict[str, Any] = {
+    "add": lambda a, b: a + b, "sub": lambda a, b: a - b, "mul": lambda a, b: a * b,
+    "div": lambda a, b: a / b, "neg": lambda a: -a, "pow": mpmath.power, "pi": lambda: +mpmath.pi,
+    "min": min, "max": max, "abs": abs, "sqrt": mpmath.sqrt, "exp": mpmath.exp,
+    "log": mpmath.log, "sin": mpmath.sin, "cos": mpmath.cos, "tanh": mpmath.tanh,
+    "floor": mpmath.floor, "ceil": mpmath.ceil, "round": lambda a: mpmath.floor(a + 0.5),
+    "clamp": lambda x, low, high: min(max(x, low), high),
+    "progress": lambda k, a, b: (k - a) / (b - a),
+    "mod": lambda a, b: a - b * mpmath.floor(a / b),
+    "rem": lambda a, b: a - b * mpmath.floor(a / b),
+    "fdiv": lambda a, b: mpmath.floor(a / b), "expm1": mpmath.expm1, "log1p": mpmath.log1p,
+}  # fmt: skip
+
+
+def meaning(expr: Expr, env: dict[str, F], sizes: list[Any]) -> Any:
+    """The value at 60 digits; sizes: how large each part is."""
+    match expr:
+        case Num(value):
+            found = mpmath.mpf(value.numerator) / value.denominator
+        case Var(name):
+            found = mpmath.mpf(env[name].numerator) / env[name].denominator
+        case Apply(op, args):
+            found = MEANING[op](*[meaning(a, env, sizes) for a in args])
+    if isinstance(found, mpmath.mpc) or not mpmath.isfinite(found):
+        raise ArithmeticError(expr)
+    sizes.append(abs(found))
+    return found
+
+
+def valued(expr: Expr, env: dict[str, F]) -> tuple[Any, Any] | None:
+    """The value and the size of the largest part, if there is a value and no part is huge."""
+    sizes: list[Any] = []
+    try:
+        value = meaning(expr, env, sizes)
+    except (ArithmeticError, ValueError):
+        return None
+    return (value, max(sizes)) if max(sizes) < 1e12 else None
+
+
+def same(before: Expr, after: Expr, env: dict[str, F]) -> None:
+    """The same number, to what a ratio of a power that is a double leaves of it."""
+    with mpmath.workdps(60):
+        first = valued(before, env)
+        if first is None:
+            return
+        sizes: list[Any] = []
+        value = meaning(after, env, sizes)
+        assert abs(value - first[0]) <= 1e-11 * max(first[1], *sizes), (before, after, env)
+
+
+def exactly(expr: Expr, env: dict[str, F]) -> F:
+    """The exact value of a rational formula, lowered or not."""
+    match expr:
+        case Num(value):
+            return value
+        case Var(name):
+            return env[name]
+        case Apply(op, args):
+            values = [exactly(a, env) for a in args]
+            if op in ("fdiv", "rem"):
+                whole = F(math.floor(values[0] / values[1]))
+                return whole if op == "fdiv" else values[0] - values[1] * whole
+            found = OPS[op].exact(*values)
+            if found is None:
+                raise ArithmeticError(expr)
+            return found
+
+
+NO_VALUE = (Undefined, TooLarge, ArithmeticError)
+
+constants = st.sampled_from(
+    ["0", "1", "2", "3", "1/2", "3/2", "-1", "-2", "1/3", "0.1", "7", "-0.25", "10", "1e-3", "97"]
+).map(lambda text: Num(F(text)))
+
+
+exponents = st.sampled_from(
+    ["2", "3", "4", "7", "-1", "-2", "1/2", "3/2", "-1/2", "1/3", "0.1", "-0.7"]
+).map(lambda text: Num(F(text)))
+
+
+def built(op: str, *args: Expr) -> Expr:
+    try:
+        return make(op, *args)
+    except (Undefined, TooLarge):
+        return args[0]
+
+
+def formulas(leaves: list[Expr], ops: dict[str, int]) -> st.SearchStrategy[Expr]:
+    """Formulas over these leaves; ops: with so many arguments."""
+    return st.recursive(
+        st.one_of(constants, st.sampled_from(leaves), st.sampled_from(leaves)),
+        lambda inner: st.one_of(
+            *[
+                st.builds(lambda *args, op=op: built(op, *args), *[inner] * count)
+                for op, count in ops.items()
+            ],
+            st.builds(lambda a, c: built("pow", a, c), inner, exponents),
+            st.builds(lambda a, c: built("pow", built("abs", c), a), inner, constants),
+            st.builds(lambda a, c: built("mul", c, a), inner, constants),
+        ),
+        max_leaves=7,
+    )
+
+
+RATIONAL = {"add": 2, "sub": 2, "mul": 2, "div": 2, "neg": 1, "floor": 1, "abs": 1, "min": 2,
+            "max": 2, "mod": 2, "ceil": 1, "round": 1, "clamp": 3, "progress": 3}  # fmt: skip
+CURVED = {"add": 2, "sub": 2, "mul": 2, "div": 2, "sqrt": 1, "exp": 1, "log": 1, "sin": 1, "cos": 1,
+          "tanh": 1, "min": 2, "max": 2, "neg": 1, "abs": 1, "clamp": 3}  # fmt: skip
+SHARE = make("progress", STEP, num(10), num(90))
+WAVE = make("cos", make("mul", PI, SHARE))
+KNOWN = [STEP, SHARE, make("sub", num(1), SHARE), WAVE, make("sin", make("mul", PI, SHARE))]
+PART = make("progress", STEP, num(0), TOTAL)
+UNKNOWN = [STEP, TOTAL, PART, make("sub", num(1), PART), make("cos", make("mul", PI, PART)), BASE]
+PLACES = [F(21, 2), F(37), F(371, 13), F(89)]
+
+
+@FORMS
+@given(formulas([STEP, TOTAL, SHARE, PART, BASE], RATIONAL))
+def test_collecting_is_an_identity(formula: Expr) -> None:
+    try:
+        of = flatten(formula)
+    except NO_VALUE:
+        return
+    after = rebuilt(of)
+    for step, total in ((F(7), F(101)), (F(-29, 3), F(1)), (F(53, 7), F(12))):
+        env = {"step": step, "total": total, "base": F(3, 7)}
+        try:
+            before = exactly(formula, env)
+        except NO_VALUE:
+            continue
+        assert exactly(after, env) == before, (formula, after, env)
+
+
+@FORMS
+@given(formulas(KNOWN, CURVED) | formulas([STEP, SHARE], RATIONAL), st.booleans())
+@example(make("add", WAVE, num(1)), False)
+@example(make("mul", num(-3), make("add", make("sin", make("mul", PI, SHARE)), num(-1))), False)
+@example(make("sub", make("exp", SHARE), make("exp", num(1))), False)
+@example(make("sub", make("tanh", SHARE), make("tanh", num(1))), False)
+@example(make("sub", make("sqrt", SHARE), num(1)), True)
+@example(make("sub", make("pow", num(3), STEP), make("pow", num(3), num(90))), True)
+def test_lowering_is_an_identity(formula: Expr, narrow: bool) -> None:
+    on = stretch(num(10), num(90), Run(num(100)), narrow=narrow)
+    try:
+        after = lower(formula, on)
+    except NO_VALUE:
+        return
+    for k in PLACES:
+        same(formula, after, {"step": k, "base": F(1)})
+
+
+@FORMS
+@given(formulas(UNKNOWN, CURVED))
+def test_lowering_is_an_identity_whatever_the_length(formula: Expr) -> None:
+    on = stretch(num(0), TOTAL, Run(), totals=(10_000, 1, 2, 5))
+    try:
+        after = lower(formula, on)
+    except NO_VALUE:
+        return
+    for total in (F(100), F(3)):
+        for passed in (F(1, 50), F(3, 10), F(8, 13), F(49, 50)):
+            same(formula, after, {"step": passed * total, "total": total, "base": F(3, 7)})
+
+
+# ---- lines
+
+coefficients = st.fractions(-50, 50, max_denominator=12) | st.sampled_from(
+    [F(1, 3), F(10**7, 3), F(1, 10**9), F(2**60 + 1, 7), F(1), F(-1)]
+)
+linears = st.fixed_dictionaries({STEP: coefficients, ONE: coefficients}).map(
+    lambda of: {a: c for a, c in of.items() if c}
+)
+EVEN = {"step": F(371, 13), "samples": F(77), "total": F(101), "base": F(1)}
+
+
+def value_of(linear: dict[Expr, F], env: dict[str, F]) -> F:
+    return sum((c * exactly(atom, env) for atom, c in linear.items()), F(0))
+
+
+def close(expr: Expr, value: F, env: dict[str, F]) -> None:
+    found = exactly(expr, env)
+    assert abs(found - value) <= abs(value) / 10**50, (expr, found, value)
+
+
+@FORMS
+@given(linears, coefficients, st.integers(0, 60), st.integers(61, 99))
+def test_a_line_is_the_line(linear: Any, factor: F, start: int, stop: int) -> None:
+    on = stretch(num(start), num(stop), Run(num(100)))
+    close(line(linear, on, factor or F(1)), value_of(linear, EVEN) * (factor or 1), EVEN)
+    whole = {a: F(c.numerator) for a, c in linear.items()}
+    close(whole_numbers(whole), value_of(whole, EVEN), EVEN)
+    several = {**linear, Var("samples"): F(3, 7)}
+    close(line(several, on, F(5, 3)), value_of(several, EVEN) * F(5, 3), EVEN)
+    unknown = stretch(num(start), TOTAL, Run(), totals=(1000,))
+    close(line(linear, unknown, F(5, 3)), value_of(linear, EVEN) * F(5, 3), EVEN)
+
+
+@FORMS
+@given(linears, coefficients, st.integers(-9, 9), st.integers(1, 30))
+def test_a_line_over_the_length(linear: Any, factor: F, number: int, less: int) -> None:
+    assume(factor)
+    below = make("sub", make("mul", num(3), TOTAL), num(less))
+    top = rebuilt({(frozenset(), a): c for a, c in linear.items()})
+    formula = make("add", make("div", top, below), num(number))
+    of = flatten(formula)
+    if over_total(of) is None:
+        return
+    for on in (stretch(num(0), TOTAL, Run(), totals=(1000, 31)),
+               stretch(num(5), below, Run(), totals=(1000, 31))):  # fmt: skip
+        close(exact_sum(of, on, factor), exactly(formula, EVEN) * factor, EVEN)
+
+
+@FORMS
+@given(linears, st.sampled_from([F(1), F(2), F(3, 4), F(7, 3)]), coefficients)
+def test_a_remainder_lies_about_0_and_is_whole_periods_away(
+    linear: Any, period: F, factor: F
+) -> None:
+    assume(factor and linear)
+    below = make("add", TOTAL, num(2))
+    for env in ({**EVEN, "step": F(k)} for k in (0, 5, 88)):
+        value = value_of(linear, env)
+        found = [(remainder(dict(linear), period, factor), value)]
+        found.append((remainder_over(linear, below, period, factor), value / 103))
+        for expr, whole in found:
+            if expr is None:
+                continue
+            left = exactly(expr, env)
+            periods = (whole - left / factor) / period
+            assert abs(periods - round(periods)) < F(1, 10**40)
+            assert -period / 2 <= left / factor <= period / 2
+
+
+X, Y = Var("x"), Var("y")
+SHAPES: list[Expr] = [
+    X, num(3), num(-2), Num(F(1, 3)), Apply("neg", (X,)), Apply("mul", (num(3), X)),
+    Apply("mul", (num(-1), X)), Apply("mul", (Num(F(-2, 7)), X)), Apply("div", (X, num(5))),
+    Apply("div", (num(5), X)), Apply("div", (num(-5), X)), Apply("div", (Apply("neg", (X,)), Y)),
+    Apply("mul", (Apply("add", (num(1), Apply("mul", (num(3), X)))), Y)),
+    Apply("mul", (Apply("add", (num(2), Apply("mul", (num(3), X)))), Y)),
+    Apply("mul", (Apply("mul", (num(-1), X)), Y)), Apply("mul", (Apply("neg", (X,)), Y)),
+    Apply("mul", (X, Y)), Apply("div", (X, Y)), Apply("add", (X, Y)), Apply("sub", (X, Y)),
+    Apply("mul", (X, Apply("mul", (num(4), Y)))), Apply("div", (Apply("mul", (num(-4), X)), Y)),
+]  # fmt: skip
+AT = {"x": F(13, 7), "y": F(-5, 11)}
+FACTORS = [F(1), F(-1), F(2), F(1, 3), F(-1, 8), F(7, 11), F(10**20, 3), F(-1, 2**60), F(12, 10**9)]
+
+
+def test_arithmetic_of_lowered_formulas_is_arithmetic() -> None:
+    for a in SHAPES:
+        x = exactly(a, AT)
+        for factor in FACTORS:
+            close(scaled(factor, a), factor * x, AT)
+        assert exactly(positive(a), AT) in (x, -x)
+        for b in SHAPES:
+            y = exactly(b, AT)
+            close(multiplied(a, b), x * y, AT)
+            close(divided(a, b), x / y, AT)
+            close(added([a, b]), x + y, AT)
+            close(added([a, b, num(-1), a]), 2 * x + y - 1, AT)
+    assert added([]) == num(0)
+
+
+def test_a_lowered_formula_has_one_constant() -> None:
+    twice, fifth = Apply("mul", (Num(F(-2, 7)), X)), Apply("div", (X, num(5)))
+    for a in (twice, fifth, Apply("neg", (X,)), Apply("mul", (X, Y)), Apply("div", (X, Y))):
+        for b in (X, Y, Apply("mul", (num(3), X)), Apply("neg", (X,))):
+            for found in (multiplied(a, b), divided(a, b)):
+                assert _constants(found) <= 1, found
+    assert added([num(-2), X, Apply("neg", (Y,))]) == Apply("sub", (Apply("sub", (X, num(2))), Y))
+    assert added([X, num(3)]) == Apply("add", (num(3), X))
+    assert added([num(0), X]) == X
+
+
+def _constants(expr: Expr) -> int:
+    """Numbers that are factors of a product."""
+    match expr:
+        case Num():
+            return 1
+        case Apply("neg", (a,)):
+            return _constants(a)
+        case Apply("mul" | "div", (a, b)):
+            return _constants(a) + _constants(b)
+    return 0
+
+
+@FORMS
+@given(formulas([STEP, SHARE], RATIONAL), st.integers(-40, 40))
+def test_a_formula_that_is_moved_is_the_same_formula(formula: Expr, by: int) -> None:
+    try:
+        back = moved_back(formula, F(by))
+        there, here = exactly(formula, {"step": F(29)}), exactly(back, {"step": F(29 - by)})
+        on = moved_on(formula, F(by))
+        later = exactly(on, {"step": F(29 + by)})
+    except NO_VALUE:
+        return
+    assert there == here == later
+
+
+@FORMS
+@given(formulas([STEP, SHARE, WAVE], CURVED), formulas([STEP, SHARE, WAVE], CURVED))
+def test_what_is_shared_is_computed_once_and_the_same(a: Expr, b: Expr) -> None:
+    both = make("add", Apply("mul", (a, b)), Apply("min", (a, b, STEP)))
+    found = share([both, a], frozenset({"step", "s"}))
+    names = [name for name, _ in found.bindings]
+    assert len(names) == len(set(names))
+    assert not {"step", "s"} & set(names)
+    parts = [part for _, part in found.bindings] + list(found.results)
+    compound = [p for part in parts for p in _compound(part)]
+    assert len(compound) == len(set(compound))
+    same(both, found.whole, {"step": F(29)})
+
+
+def _compound(expr: Expr) -> list[Expr]:
+    if not isinstance(expr, Apply) or not expr.args:
+        return []
+    plain_minus = expr.op == "neg" and not isinstance(expr.args[0], Apply)
+    return [*([] if plain_minus else [expr]), *[p for a in expr.args for p in _compound(a)]]
+
+
+@FORMS
+@given(formulas(KNOWN, CURVED), st.booleans())
+def test_the_change_from_an_anchor_is_the_difference(formula: Expr, at_stop: bool) -> None:
+    on = stretch(num(10), num(90), Run(num(100)))
+    end = on.stop if at_stop else on.start
+    try:
+        moved = change(formula, at_clocks(end), on)
+    except NO_VALUE:
+        return
+    if moved is None:
+        return
+    anchor = F(90) if at_stop else F(10)
+    with mpmath.workdps(900):  # a root of what is all but 0 is not
+        there = valued(formula, {"step": anchor})
+    with mpmath.workdps(60):
+        for k in PLACES:
+            here = valued(formula, {"step": k})
+            got = valued(moved, {"step": k})
+            if there is not None and here is not None and got is not None:
+                sizes = max(there[1], here[1], got[1])
+                assert abs(got[0] - (here[0] - there[0])) <= 1e-11 * sizes
+
+
+# ---- constants
+
+
+def test_constants_against_mpmath() -> None:
+    places = [F(n, d) for n in (-7, -2, 1, 3, 22, 100) for d in (3, 7, 1000)]
+    for op in ("sqrt", "exp", "log", "sin", "cos", "tanh", "expm1", "log1p"):
+        for x in places:
+            with mpmath.workdps(100):
+                try:
+                    right = MEANING[op](mpmath.mpf(x.numerator) / x.denominator)
+                except ValueError:
+                    continue
+                if isinstance(right, mpmath.mpc) or not mpmath.isfinite(right):
+                    continue
+                got = closed(Apply(op, (Num(x),)))
+                near = mpmath.mpf(got.numerator) / got.denominator
+                assert abs(near - right) <= abs(right) * mpmath.mpf(10) ** -60, (op, x)
+    for x, e in ((2, F(1, 2)), (2, F(3, 2)), (3, F(-1, 2)), (5, F(2, 7)), (7, F(21, 2))):
+        with mpmath.workdps(100):
+            right = mpmath.power(x, mpmath.mpf(e.numerator) / e.denominator)
+            got = closed(Apply("pow", (num(x), Num(e))))
+            near = mpmath.mpf(got.numerator) / got.denominator
+            assert abs(near - right) <= right * mpmath.mpf(10) ** -60
+    assert math.isclose(closed(PI), math.pi, rel_tol=0, abs_tol=0)
