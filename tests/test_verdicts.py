@@ -72,8 +72,8 @@ def test_an_undecided_join_is_told_whatever_was_promised() -> None:
     for jump, span in ((False, HERE), (True, MEANT)):
         (found,) = told(doubt, doubt, jump=jump, span=span, at=num(1000))
         assert isinstance(found, UnprovedJoin)
-        assert (found.at, found.gap, found.reason) == ("1,000", "1.23456789012e-53…", "it is late")
-        assert found.witness == 7
+        assert (found.at, found.gap, found.witness) == ("1,000", "1.23456789012e-53…", 7)
+        assert found.reason == "it is late"
 
 
 def test_each_place_is_told_once_with_how_often() -> None:
