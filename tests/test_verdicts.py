@@ -68,12 +68,13 @@ def test_what_was_promised_is_not_told() -> None:
 
 
 def test_an_undecided_join_is_told_whatever_was_promised() -> None:
-    doubt = Verdict("unproved", "", *nested(), gap="1.2345678901234e-53", reason="it is late", witness=7)
+    gap, reason = "1.2345678901234e-53", "it is late"
+    doubt = Verdict("unproved", "", *nested(), gap=gap, reason=reason, witness=7)
     for jump, span in ((False, HERE), (True, MEANT)):
         (found,) = told(doubt, doubt, jump=jump, span=span, at=num(1000))
         assert isinstance(found, UnprovedJoin)
         assert (found.at, found.gap, found.witness) == ("1,000", "1.23456789012e-53…", 7)
-        assert found.reason == "it is late"
+        assert found.reason == reason
 
 
 def test_each_place_is_told_once_with_how_often() -> None:
