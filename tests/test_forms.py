@@ -26,7 +26,7 @@ from schedc.backends.lines import (
     whole_numbers,
 )
 from schedc.backends.local import moved_back, moved_on
-from schedc.backends.lower import lower
+from schedc.backends.lower import lower, plain_line
 from schedc.backends.share import share
 from schedc.backends.trial import stretch
 from schedc.expr import (
@@ -250,6 +250,34 @@ def test_a_line_is_the_line(linear: Any, factor: F, start: int, stop: int) -> No
     close(line(several, on, F(5, 3)), value_of(several, EVEN) * F(5, 3), EVEN)
     unknown = stretch(num(start), TOTAL, Run(), totals=(1000,))
     close(line(linear, unknown, F(5, 3)), value_of(linear, EVEN) * F(5, 3), EVEN)
+
+
+def lines() -> st.SearchStrategy[Expr]:
+    """Formulas that are lines in the update."""
+
+    def built_of(inner: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
+        return st.one_of(
+            st.builds(
+                lambda op, a, b: built(op, a, b), st.sampled_from(["add", "sub"]), inner, inner
+            ),
+            st.builds(lambda c, a: Apply("mul", (c, a)), constants, inner),
+            st.builds(lambda c, a: Apply("mul", (a, c)), constants, inner),
+        )
+
+    return st.recursive(constants | st.sampled_from([STEP, SHARE, STEP]), built_of, max_leaves=6)
+
+
+@FORMS
+@given(lines(), st.integers(0, 60), st.integers(61, 99))
+def test_a_line_is_seen_as_one(formula: Expr, start: int, stop: int) -> None:
+    on = stretch(num(start), num(stop), Run(num(100)))
+    found = plain_line(formula, on)
+    assert found is not None
+    for k in PLACES:
+        same(formula, found, {"step": k})
+    assert plain_line(make("mul", STEP, STEP), on) is None
+    assert plain_line(make("sub", STEP, WAVE), on) is None
+    assert plain_line(make("add", WAVE, STEP), on) is None
 
 
 @FORMS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -308,6 +309,12 @@ def test_decimals_as_they_are_written(value: str, digits: int, written: str) -> 
     assert decimal(Fraction(value), digits) == written
 
 
+def test_what_differs_less_than_any_enclosure_sees_is_no_jump_for_some_n() -> None:
+    close = make("sqrt", add(num(2), div(TOTAL, Num(Fraction(10) ** 300))))
+    found = decide(close, ROOT_2, 4)
+    assert (found.kind, found.witness) == ("unproved", None)
+
+
 def test_numbers_within_their_digits() -> None:
     middle_of_2 = middle(ROOT_2)
     assert middle_of_2 is not None
@@ -399,6 +406,8 @@ def test_a_process_that_is_ended_by_others_is_started_anew() -> None:
         assert first is not None
         assert worker.ask(EIGHT, num(1), 1, 5.0) == ("different", "")
         assert worker._process is first
+        if hasattr(os, "getsid"):  # Ctrl-C in a terminal is for us alone
+            assert os.getsid(first.pid) == first.pid
         threading.Timer(0.3, first.kill).start()  # as a system that lacks memory does
         assert worker.ask(*nested(), 1, 60.0) == ("unknown", "sympy's process ended")
         assert worker.ask(EIGHT, TWO, 1, 5.0) == ("equal", "")
@@ -410,6 +419,29 @@ def test_a_process_that_is_ended_by_others_is_started_anew() -> None:
         assert worker._process is None
     finally:
         worker.close()
+
+
+def test_ctrl_c_while_sympy_thinks_leaves_nothing_behind() -> None:
+    worker = Worker()
+    try:
+        assert worker.ask(EIGHT, TWO, 1, 5.0) == ("equal", "")
+        first = worker._process
+        assert first is not None
+        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+        with pytest.raises(KeyboardInterrupt):
+            worker.ask(*nested(), 1, 600.0)
+        assert first.poll() is not None
+        assert worker._process is None
+        assert worker.ask(EIGHT, TWO, 1, 5.0) == ("equal", "")
+    finally:
+        worker.close()
+
+
+def test_without_sympy_a_join_is_unproved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = Worker()
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    assert worker.ask(EIGHT, TWO, 1, 5.0) == ("unknown", "sympy could not be imported")
+    assert worker._process is None
 
 
 # ---- the process

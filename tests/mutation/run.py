@@ -46,7 +46,7 @@ _LAYOUT = [
 
 _PROOFS = {
     "verify": ["tests/test_verdicts.py", "tests/test_verify.py", "tests/test_cases.py"],
-    "prove": ["tests/test_prove.py", "tests/test_verify.py", "tests/test_cases.py"],
+    "prove": ["tests/test_prove.py", "tests/test_verdicts.py", "tests/test_cases.py"],
     "algebra": ["tests/test_intervals.py", "tests/test_prove.py", "tests/test_lemmas.py"],
     "calculus": ["tests/test_intervals.py", "tests/test_properties.py", "tests/test_verify.py"],
     "bounds": ["tests/test_verify.py", "tests/test_properties.py"],
