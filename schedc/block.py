@@ -8,7 +8,7 @@ leaves its name as a hole, so that a mention of it is no second mistake.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -248,6 +248,13 @@ def _depth(tree: Tree) -> int:
     return 0
 
 
+def _end_of(trees: Sequence[Tree], stop: int) -> int:
+    """Where they end, at `stop` at least: an alias stands where its anchor does, which is above,
+    and what is empty where the next begins."""
+    ends = [bounds(tree) for tree in trees]
+    return max([stop, *(end for begin, end in ends if end > begin)])
+
+
 def _without_splits(reading: Reading, pairs: list[tuple[Tree, Tree]]) -> list[tuple[Tree, Tree]]:
     """The pairs of a flow mapping without the schedules that its commas cut; those are reported."""
     kept: list[tuple[Tree, Tree]] = []
@@ -261,14 +268,13 @@ def _without_splits(reading: Reading, pairs: list[tuple[Tree, Tree]]) -> list[tu
             kept.append((key, value))
             continue
         first = value if named else key
-        last: Tree = value if bounds(value)[1] > bounds(first)[0] else first
+        start, stop = bounds(first)[0], _end_of((key, value), bounds(first)[1])
         while depth > 0 and at < len(pairs):
             key_after, value_after = pairs[at]
             at += 1
             depth += _depth(key_after) + _depth(value_after)
-            empty = bounds(value_after)[0] == bounds(value_after)[1]
-            last = key_after if empty else value_after
-        where = Span(reading.source, bounds(first)[0], bounds(last)[1])
+            stop = _end_of((key_after, value_after), stop)
+        where = Span(reading.source, start, stop)
         reading.findings.append(files.SplitByComma(where, "{}"))
         reading.holes.add(key.value if named and isinstance(key, Scalar) else "")
     return kept
@@ -285,10 +291,12 @@ def _items(reading: Reading, tree: Listing) -> list[Tree]:
         if depth <= 0 or not tree.flow or at == len(tree.items):
             kept.append(first)
             continue
+        start, stop = bounds(first)
         while depth > 0 and at < len(tree.items):
             depth += _depth(tree.items[at])
+            stop = _end_of((tree.items[at],), stop)
             at += 1
-        where = Span(reading.source, bounds(first)[0], bounds(tree.items[at - 1])[1])
+        where = Span(reading.source, start, stop)
         reading.findings.append(files.SplitByComma(where, "[]"))
     return kept
 

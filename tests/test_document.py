@@ -377,6 +377,11 @@ WHOLE = [
     ),
     ("schedules: [linear(0→1e-3, 10%)]", [("SCH015", 1, 13, "linear(0→1e-3, 10%)")]),
     (
+        "x: &x 3\nschedules: {a: linear(1→0, b, c: *x}",
+        [("SCH015", 2, 16, "linear(1→0, b, c")],
+    ),
+    ("x: &x 3)\nassert: [f(1, *x]\nschedules: {a: 1}", [("SCH015", 2, 10, "f(1")]),
+    (
         "schedules: {lr: 1}\nassert: [decreasing(lr, 10%..100%)]",
         [("SCH015", 2, 10, "decreasing(lr, 10%..100%)")],
     ),
