@@ -16,6 +16,8 @@ import sys
 from os.path import dirname, expanduser, isdir, join
 from typing import Any
 
+from schedc import unfinished
+
 MOST = 50_000
 """Answers kept in one store; the oldest go first."""
 
@@ -54,18 +56,9 @@ class Store:
         if len(known) > MOST:
             known = dict(list(known.items())[-MOST:])
         content = json.dumps(known, separators=(",", ":")).encode()
-        # containers that share a home have the same process numbers
-        temporary = f"{path}.{os.getpid()}.{os.urandom(4).hex()}"
         with contextlib.suppress(OSError):
             os.makedirs(place, exist_ok=True)
-            try:
-                with open(temporary, "wb") as file:
-                    file.write(_seal(content) + b"\n" + content)
-                os.replace(temporary, path)
-            except BaseException:
-                with contextlib.suppress(OSError):
-                    os.unlink(temporary)
-                raise
+            unfinished.replace(path, _seal(content) + b"\n" + content)
             self._known, self._new, self._file = known, {}, path
 
     def _load(self) -> None:

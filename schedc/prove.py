@@ -26,7 +26,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Literal
 
-from schedc import cache, shown
+from schedc import cache, shown, unfinished
 from schedc.algebra import canonical, constant, same, terms
 from schedc.expr import Expr, Num, TooLarge, Undefined, make, substitute, variables
 from schedc.intervals import enclose
@@ -399,11 +399,15 @@ class Worker:
                     stream.close()
         return ended
 
-    def close(self) -> None:
-        """End the process, if there is one. A thread that waits for it gets no answer."""
+    def kill(self) -> None:
+        """Kill the process, if there is one; wait for nothing."""
         process = self._process
         if process is not None and self._owner == os.getpid():
             process.kill()
+
+    def close(self) -> None:
+        """End the process, if there is one. A thread that waits for it gets no answer."""
+        self.kill()
         with self._lock:
             self._end()
 
@@ -423,3 +427,4 @@ def _listen(stream: Any, answers: queue.SimpleQueue[Any]) -> None:
 
 WORKER = Worker()
 atexit.register(WORKER.close)
+unfinished.with_program(WORKER.kill)

@@ -58,7 +58,16 @@ def shown_fraction(value: Fraction) -> str:
         return f"−{text}" if value < 0 else text
     if len(str(value)) <= SHORT:
         return str(value).replace("-", "−")
-    return f"{float(value):,.9g}…".replace("-", "−")
+    return f"{_rounded(value)}…".replace("-", "−")
+
+
+def _rounded(value: Fraction) -> str:
+    """Nine digits, also of what no float can hold."""
+    with suppress(OverflowError):
+        if near := float(value):
+            return f"{near:,.9g}"
+    with localcontext(prec=9, Emax=MAX_EMAX, Emin=MIN_EMIN):
+        return f"{Decimal(value.numerator) / Decimal(value.denominator):g}"
 
 
 def terminating(value: Fraction) -> str | None:

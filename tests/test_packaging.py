@@ -108,7 +108,7 @@ def test_the_metadata_is_right(wheel: Path) -> None:
         }
         metadata = file.read(inside["METADATA"]).decode()
         entries = file.read(inside["entry_points.txt"]).decode()
-    assert "schedc = schedc.cli:main" in entries
+    assert "schedc = schedc.__main__:main" in entries
     assert "licenses/LICENSE" in inside
     required = [line for line in metadata.splitlines() if line.startswith("Requires-Dist:")]
     core = sorted(line.split(": ")[1].split("<")[0].split(">")[0] for line in required

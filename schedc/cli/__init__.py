@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 import click
 
@@ -103,15 +104,16 @@ def run(arguments: Sequence[str]) -> int:
         streams.findings(stopped.findings)
         return stopped.code
     except click.ClickException as error:
-        error.show()
+        with suppress(OSError):  # a full disk behind stderr
+            error.show()
         return 2
     except (click.Abort, KeyboardInterrupt):
         return 130
     except BrokenPipeError:  # `schedc values … | head`: nobody reads on
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        streams.note(f"error: cannot write `{error.filename}`: {error.strerror}")
+        where = f"`{error.filename}`" if error.filename else "the result"
+        streams.note(f"error: cannot write {where}: {error.strerror}")
         return 2
     except Exception as error:
         return _internal(error, arguments, wanted)
@@ -135,6 +137,8 @@ def _internal(error: Exception, arguments: Sequence[str], wanted: bool) -> int:
 
 
 def main() -> None:
-    """The program `schedc`."""
+    """Run the command of this process, and end with its exit code."""
     streams.prepare()
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    streams.silence()
+    sys.exit(code)

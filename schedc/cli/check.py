@@ -10,15 +10,19 @@ import os
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from schedc import unfinished
 from schedc.cli import inputs, mending, streams, summary
 
 if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
     from schedc.checks import Report
     from schedc.diagnostics.base import Finding
     from schedc.facts import Fact
@@ -29,6 +33,7 @@ if TYPE_CHECKING:
 UNREADABLE = "SCH001"
 _LARGE = 1 << 22  # bytes of a file whose check is not kept
 _SHARE = 120  # files that are worth a process
+_SOME = 30  # files whose results are sent together
 FORMATS = "auto, text, concise, json, json-lines, sarif, github, gitlab, junit"
 
 
@@ -281,13 +286,55 @@ def _all(files: Sequence[str], wanted: Wanted) -> list[FileResult]:
     processors = min(os.cpu_count() or 1, 8, len(files) // _SHARE)
     if processors < 2 or "-" in files:
         return [_file(path, wanted) for path in files]
-    from functools import partial
     from multiprocessing import get_context
+    from multiprocessing.connection import wait
 
     _file(files[0], wanted)  # what a first check loads is loaded before the processes part
-    context = get_context("fork" if _may_fork() else "spawn")
-    with context.Pool(processors) as pool:
-        return pool.map(partial(_apart, wanted=wanted), files, chunksize=_SHARE // 4)
+    context = get_context("fork") if _may_fork() else get_context("spawn")
+    parts: dict[Any, list[FileResult]] = {}  # a way to each process, and what came by it
+    forks = context.get_start_method() == "fork"
+    with unfinished.held():  # a signal must find each process known
+        for first in range(processors):
+            here, there = context.Pipe(duplex=False)
+            parts[here] = []
+            share, others = files[first::processors], [*parts] if forks else []
+            context.Process(target=_part, args=(share, wanted, there, others), daemon=True).start()
+            there.close()
+    waiting = list(parts)
+    while waiting:
+        ready: list[Any] = wait(waiting)
+        for way in ready:
+            try:
+                some = way.recv()
+            except EOFError:
+                raise RuntimeError("a process that checked files was ended") from None
+            if isinstance(some, Exception):
+                raise some
+            parts[way] += some
+            if not some:
+                waiting.remove(way)
+    shares = [iter(results) for results in parts.values()]
+    return [next(shares[at % processors]) for at in range(len(files))]
+
+
+def _part(
+    files: Sequence[str], wanted: Wanted, way: Connection, others: Sequence[Connection]
+) -> None:
+    """The check of some files, in a process that keeps its own proofs. Where nobody listens any
+    more, it ends. others: the ends at which the program listens."""
+    from schedc import cache
+
+    unfinished.in_part()
+    for other in others:
+        other.close()
+    with suppress(BrokenPipeError):
+        try:
+            for at in range(0, len(files), _SOME):
+                way.send([_file(path, wanted) for path in files[at : at + _SOME]])
+            cache.PROOFS.save()
+            way.send([])
+        except Exception as fault:  # of ours: the program tells it
+            way.send(fault)
 
 
 def _may_fork() -> bool:
@@ -296,15 +343,6 @@ def _may_fork() -> bool:
     if sys.platform != "linux":
         return False
     return len(os.listdir("/proc/self/task")) <= threading.active_count()
-
-
-def _apart(path: str, wanted: Wanted) -> FileResult:
-    """The check of one file, in a process that keeps its own proofs."""
-    from schedc import cache
-
-    result = _file(path, wanted)
-    cache.PROOFS.save()
-    return result
 
 
 def _key(path: str, wanted: Wanted) -> str:

@@ -6,15 +6,17 @@ The one rule: a file that cannot be read is never passed over in silence.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from schedc.cli import streams
+from schedc import unfinished
 
 if TYPE_CHECKING:
     from schedc.diagnostics.base import Finding
@@ -87,18 +89,26 @@ def _below(directory: str) -> Iterator[str]:
 
 def read(path: str) -> Source:
     """One file, or stdin for `-`. Raises `Refused`."""
+    from schedc.diagnostics.base import Refused
+    from schedc.diagnostics.files import Unreadable
     from schedc.document import decode, read_path
+    from schedc.source import Source, Span
 
     if path == "-":
+        if sys.stdin is None:
+            raise Refused(Unreadable(Span(Source("<stdin>", ""), 0, 0), "<stdin>", "it is closed"))
         return decode(sys.stdin.buffer.read(), "<stdin>")
     return read_path(path)
 
 
 def rewrite(path: str, source: Source, text: str) -> None:
-    """Put a new text in the place of a file's, its byte order mark kept. Raises OSError."""
-    raw = Path(path).read_bytes()
-    mark = raw[: len(raw) - len(source.text.encode())]
-    streams.replace(Path(path), mark + text.encode())
+    """Put a new text in the place of a file's, its byte order mark kept. Raises OSError, also where
+    the file is no longer what was read: somebody else writes it."""
+    content = Path(path).read_bytes()
+    mark = BOM_UTF8 if content.startswith(BOM_UTF8) else b""
+    if content != mark + source.text.encode():
+        raise OSError(errno.EBUSY, "somebody else has changed it meanwhile", path)
+    unfinished.replace(path, mark + text.encode())
 
 
 class Stopped(Exception):  # noqa: N818  # not a fault of the program: findings end a command

@@ -28,6 +28,8 @@ def lsp() -> None:
         raise click.UsageError(
             'the language server needs pygls: python -m pip install "schedc[lsp]"'
         ) from None
+    if sys.stdin is None:
+        raise click.UsageError("stdin is closed; an editor speaks to the server through it")
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     with contextlib.redirect_stdout(sys.stderr):
         server().start_io(sys.stdin.buffer, answers)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from schedc import unfinished
 from schedc.cli import inputs, streams
 
 if TYPE_CHECKING:
@@ -111,7 +112,6 @@ def _letters(drawn: Picture, log: bool) -> str:
 
 
 def _png(drawn: Picture, path: str, log: bool) -> None:
-    from pathlib import Path
 
     try:
         from schedc.plot.png import image
@@ -124,4 +124,4 @@ def _png(drawn: Picture, path: str, log: bool) -> None:
     if path == "-":
         sys.stdout.buffer.write(content)
     else:
-        streams.replace(Path(path), content)
+        unfinished.replace(path, content)

@@ -9,12 +9,12 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import click
+
+from schedc import unfinished
 
 if TYPE_CHECKING:
     from schedc.diagnostics.base import Finding
@@ -22,11 +22,29 @@ if TYPE_CHECKING:
 
 
 def prepare() -> None:
-    """No letter may end the program: what a console cannot write is written as an escape."""
+    """No letter may end the program: what a console cannot write is written as an escape. A
+    standard stream that is closed stays so: no file that is opened later may stand in its place."""
+    if None in (sys.stdin, sys.stdout, sys.stderr):
+        while (place := os.open(os.devnull, os.O_RDONLY)) <= 2:
+            pass
+        os.close(place)
+        if sys.stdout is None:
+            sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115  # refuses
+        if sys.stderr is None:
+            sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # for good
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace")
+
+
+def silence() -> None:
+    """What a stream still holds and cannot be rid of is not tried again when the program ends."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def coloured(stream: IO[str], wanted: bool | None = None) -> bool:
@@ -63,13 +81,17 @@ def _plain(text: str, colour: str) -> str:
 
 
 def result(text: str, colour: bool | None = None) -> None:
-    """A result, to stdout, as it is."""
-    click.echo(text, nl=False, color=coloured(sys.stdout, colour))
+    """A result, to stdout, as it is. Nobody needs to read it to its end: `… | head`."""
+    try:
+        click.echo(text, nl=False, color=coloured(sys.stdout, colour))
+    except BrokenPipeError:
+        silence()
 
 
-def note(text: str) -> None:
-    """Anything that is not a result, to stderr."""
-    click.echo(text, err=True)
+def note(text: str, end: str = "\n") -> None:
+    """Anything that is not a result, to stderr; where that is full or gone, to nobody."""
+    with contextlib.suppress(OSError):
+        click.echo(text + end, err=True, nl=False, color=coloured(sys.stderr))
 
 
 def write(path: str, text: str) -> None:
@@ -78,40 +100,18 @@ def write(path: str, text: str) -> None:
     Raises OSError.
     """
     if path == "-":
-        sys.stdout.flush()
-        buffer = getattr(sys.stdout, "buffer", None)
-        if buffer is None:
-            sys.stdout.write(text)
-        else:
-            buffer.write(text.encode())
-            buffer.flush()
+        try:
+            sys.stdout.flush()
+            buffer = getattr(sys.stdout, "buffer", None)
+            if buffer is None:
+                sys.stdout.write(text)
+            else:
+                buffer.write(text.encode())
+                buffer.flush()
+        except BrokenPipeError:
+            silence()
         return
-    replace(Path(path), text.encode())
-
-
-def replace(path: Path, content: bytes) -> None:
-    """Put a file in the place of another at once, with its rights. Raises OSError."""
-    target = Path(os.path.realpath(path))  # a link stays a link
-    if target.exists() and not target.is_file():  # /dev/null, a pipe
-        target.write_bytes(content)
-        return
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        mode = target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask()
-        os.chmod(name, mode)
-        os.replace(name, target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    unfinished.replace(path, text.encode())
 
 
 def findings(found: Sequence[Finding]) -> None:
@@ -120,4 +120,4 @@ def findings(found: Sequence[Finding]) -> None:
 
     on = style(sys.stderr)
     text = "\n".join(finding_text(finding, on) for finding in found)
-    click.echo(text, err=True, nl=False, color=coloured(sys.stderr))
+    note(text, "")
