@@ -56,18 +56,11 @@ def shown_fraction(value: Fraction) -> str:
         whole, _, part = exact.partition(".")
         text = f"{abs(int(whole)):,}.{part}"
         return f"−{text}" if value < 0 else text
+    if not 10**-300 < abs(value) < 10**300:  # no float holds it
+        return decimal(value, 9).replace("-", "−")
     if len(str(value)) <= SHORT:
         return str(value).replace("-", "−")
-    return f"{_rounded(value)}…".replace("-", "−")
-
-
-def _rounded(value: Fraction) -> str:
-    """Nine digits, also of what no float can hold."""
-    with suppress(OverflowError):
-        if near := float(value):
-            return f"{near:,.9g}"
-    with localcontext(prec=9, Emax=MAX_EMAX, Emin=MIN_EMIN):
-        return f"{Decimal(value.numerator) / Decimal(value.denominator):g}"
+    return f"{float(value):,.9g}…".replace("-", "−")
 
 
 def terminating(value: Fraction) -> str | None:
