@@ -16,6 +16,10 @@ SHORT = 8
 """Signs of a fraction that can be read as such: `10/3`, `1270/3`; `203633/224` cannot."""
 
 
+LONG = 10**24
+"""Nobody counts the digits of such a number."""
+
+
 def shown(position: Expr) -> str:
     """A position or length in updates."""
     if isinstance(position, Num):
@@ -49,6 +53,8 @@ def _atom(atom: Expr) -> str:
 
 def shown_fraction(value: Fraction) -> str:
     """A whole number with separators, a short decimal, or a fraction."""
+    if abs(value) >= LONG:
+        return decimal(value, 9).replace("-", "−")
     if value.denominator == 1:
         return f"{value.numerator:,}".replace("-", "−")
     exact = terminating(value)
@@ -56,7 +62,7 @@ def shown_fraction(value: Fraction) -> str:
         whole, _, part = exact.partition(".")
         text = f"{abs(int(whole)):,}.{part}"
         return f"−{text}" if value < 0 else text
-    if not 10**-300 < abs(value) < 10**300:  # no float holds it
+    if abs(value) < 10**-300:  # no float holds it
         return decimal(value, 9).replace("-", "−")
     if len(str(value)) <= SHORT:
         return str(value).replace("-", "−")

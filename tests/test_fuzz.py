@@ -84,13 +84,6 @@ schedules:
         """schedules:
   lr: wsd(7e-5, 5%, 21e400%)
 """,
-        """schedules:
-  lr: global(mirror_cosine(3e-4→1e-3, floor(7%)) >> sqrt(→base, until 7 steps))
-""",
-        """run: {epochs: 3, dataset: 1000, batch: 32}
-schedules:
-  sequence: 2 * (tanh(base→1e-3, 1 epoch))
-""",
         """run: {steps: 9^9^900}
 schedules: {lr: linear(1→0)}
 """,
