@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import shutil
 import subprocess
 import warnings
@@ -188,8 +189,8 @@ def test_every_curve_and_recipe_in_every_target(tmp_path: Path) -> None:
 
 
 def test_no_name_of_the_vocabulary_is_left_out() -> None:
-    texts = " ".join(VOCABULARY)
-    assert [name for name in prelude().names() if f"{name}(" not in texts] == []
+    """`cosine` is not tested by `mirror_cosine`."""
+    assert set(prelude().names()) - set(re.findall(r"\w+(?=\()", " ".join(VOCABULARY))) == set()
 
 
 @pytest.mark.parametrize("total", [101, 1000, 12_345])

@@ -6,19 +6,27 @@ The values between the ends are in `test_curves.py`.
 
 from __future__ import annotations
 
+import json
 import math
+import warnings
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 import schedc
+from schedc.backends import BACKENDS
 from schedc.diagnostics.values import JumpAtJoin
 from schedc.prelude import prelude
+from schedc.program import by_update
 from schedc.resolve import COMBINATORS
 from tests.accuracy import apart
 from tests.laid import at, track
 from tests.test_backends_agree import LIBM, as_c, as_js, as_numpy_keywords
+from tests.test_backends_text import expression
 
 
 @dataclass(frozen=True)
@@ -91,9 +99,7 @@ ROWS = {
     "onecycle": Row(
         "phase(onecycle(2, warmup=12 steps), 40 steps)", 0.08, 8e-6, "linear(→0.08, 10 steps)"
     ),
-    "triangular": Row(
-        "phase(triangular(1, 2, 10 steps), 40 steps)", 1, 1, "constant(1, 10 steps)"
-    ),
+    "triangular": Row("phase(triangular(1, 2, 10 steps), 40 steps)", 1, 1, "constant(1, 10 steps)"),
     "sgdr": Row("phase(sgdr(2, 20 steps, stretch=1), 40 steps)", 2, 0),
     "tri_stage": Row(
         "phase(tri_stage(2, warmup=4 steps, hold=16 steps), 40 steps)",
@@ -140,11 +146,16 @@ def test_its_joins_within_a_repeat(name: str) -> None:
     assert not [f for f in report.findings if "proved" in f.message()]
 
 
+@lru_cache(maxsize=1)
+def all_of_them() -> schedc.Program:
+    """One program that holds them all."""
+    lines = "".join(f"  {name}_: {row.text}\n" for name, row in ROWS.items())
+    return schedc.loads(f"run: {{steps: 80}}\nschedules:\n{lines}")
+
+
 def test_every_target_agrees_on_all_of_them(tmp_path: Path) -> None:
     """One file a target with all of them, and in it a function that reaches each by its place."""
-    names = [f"{name}_" for name in ROWS]
-    lines = "".join(f"  {name}_: {row.text}\n" for name, row in ROWS.items())
-    program = schedc.loads(f"run: {{steps: 80}}\nschedules:\n{lines}")
+    names, program = [f"{name}_" for name in ROWS], all_of_them()
     cases = "".join(f"case {i}: return {name}(k - {i}000);" for i, name in enumerate(names))
     c = f"static double each(double k) {{ switch ((int)(k / 1000)) {{{cases}}} return 0; }}"
     js = f"export const each = (k) => [{', '.join(names)}][Math.floor(k / 1000)](k % 1000);"
@@ -159,3 +170,33 @@ def test_every_target_agrees_on_all_of_them(tmp_path: Path) -> None:
     for target, values in others.items():
         for k, ours, theirs in zip(ks, python, values, strict=True):
             assert apart(theirs, ours) <= 2 * LIBM, (names[int(k) // 1000], target, k % 1000)
+
+
+def test_json_holds_all_of_them() -> None:
+    """What is read back is the very formula of every piece."""
+    read = json.loads(all_of_them().source("json"))["schedules"]
+    for name in ROWS:
+        (case,) = read[f"{name}_"]["cases"]
+        pieces = by_update(all_of_them()[f"{name}_"].track).only.pieces
+        assert [expression(piece["tree"]) for piece in case["pieces"]] == [p.value for p in pieces]
+
+
+def test_jax_agrees_on_all_of_them() -> None:
+    pytest.importorskip("jax", reason="jax is an extra of its own")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import jax
+    ks, program = np.arange(83), all_of_them()
+    scope: dict[str, Any] = {}
+    with jax.enable_x64(True):
+        exec(program.source("jax"), scope)
+        got = {name: np.asarray(values) for name, values in scope["values"](ks).items()}
+    for name in program:
+        for k in ks:
+            assert abs(got[name][k] - program[name](int(k))) <= 16 * 2.0**-52, (name, k)
+
+
+def test_no_target_is_left_out() -> None:
+    """LaTeX is read by people only."""
+    assert set(BACKENDS) == {"python", "numpy", "js", "c", "json", "jax", "latex"}
+    assert all(name in all_of_them().source("latex") for name in ("cos", "frac", "tanh"))
