@@ -42,6 +42,8 @@ def written(case: Case) -> str:
             rise = f"linear({low}→{high}, {steps(warmup)})"
             return f"{rise} >> power_law({number(case.get('b', -0.51))})"
         name = bare
+    elif name == "CosWithWarmupAndLinearDecay" and warmup + decay > total:
+        return cut_short(case, warmup, decay, total)
     elif name in _DECAYING and warmup + decay > total:
         low, high = number(case.get("warmup_min_lr", 0)), number(case.base_lr)
         rise = f"linear({low}→{high}, {steps(warmup)})"
@@ -55,6 +57,16 @@ def written(case: Case) -> str:
     known = library("olmo_core").recipes[f"olmo_core.{name}"].kinds
     given = {k: v for k, v in given.items() if k in known}
     return call(f"olmo_core.{name}", **given, lr=case.base_lr)
+
+
+def cut_short(case: Case, warmup: int, decay: int, total: int) -> str:
+    """The decay begins within the warm-up, from where that has come to."""
+    if total <= decay:
+        raise NotExpressible("OLMo-core refuses a decay that begins before the warm-up does")
+    low, lr = number(case.get("warmup_min_lr", 0)), number(case.base_lr)
+    end = number(case.get("decay_min_lr", 0))
+    top = f"({low} + ({lr} - {low}) * {total - decay}/{warmup})"
+    return f"linear({low}→{top}, {steps(total - decay)}) >> linear(→{end}, {steps(decay)})"
 
 
 def ends(case: Case, told: Mapping[str, Any], which: str, default: Fraction | None) -> Fraction:
@@ -96,22 +108,48 @@ def composable(case: Case) -> str:
 
 
 def sequential(case: Case) -> str:
-    """schedulers: (name, parameters) pairs. The next part has the end of the one before as its
-    rate, and a clock of its own, of which the first update still shows the part before."""
-    total, bounds = case.get("t_max", case.updates), case["schedulers_max"]
-    rate, here, parts = exact(case.base_lr), 0, []
-    for index, (name, told) in enumerate(case["schedulers"]):
-        last = index == len(case["schedulers"]) - 1
-        length = total - here if last else bounds[index] - (bounds[index - 1] if index else 0)
-        part = replace(case, scheduler=name, params={**told, "t_max": length}, base_lr=number(rate))
-        text = written(part)
-        if index:
+    """schedulers: (name, parameters) pairs, each as long as its place in schedulers_max; the last
+    takes the rest. The next part has the end of the one before as its rate, and a clock of its own,
+    of which the first update still shows the part before."""
+    total = case.get("t_max", case.updates)
+    parts: list[str] = []
+    rate, here = number(case.base_lr), 0
+    if case.get("override_decay") is not None:
+        raise NotExpressible("an override of a sequence is written out as its own phase")
+    bounds = list(case["schedulers_max"])[: len(case["schedulers"]) - 1]
+    if len(bounds) < len(case["schedulers"]) - 1:
+        raise NotExpressible("schedulers_max has a length for every scheduler but the last")
+    for name, told in case["schedulers"]:
+        last = len(parts) == len(bounds)
+        length = total - here if last else bounds[len(parts)]
+        if length <= 0:
+            raise NotExpressible("nothing of the run is left for the last scheduler")
+        own = {**told, "t_max": told.get("t_max") or min(length, total - here)}
+        text = written(replace(case, scheduler=name, params=own, base_lr=rate))
+        end = final(name, own, length, rate, text)
+        if here:
             behind = f"global(constant(0, {steps(here)}) >>! {text})"
-            text = f"constant({number(rate)}, 1 step) >>! {behind}"
+            text = f"constant({rate}, 1 step) >>! {behind}"
         parts.append(text if last else cut(text, length))
-        rate = rate * exact(told.get("alpha_f", 0.1))
-        here += length
+        rate, here = end, here + length
     return " >>! ".join(parts)
+
+
+def final(name: str, told: Mapping[str, Any], length: int, rate: str, text: str) -> str:
+    """The value with which a scheduler leaves its part."""
+    if name == "ConstantWithWarmup":
+        return rate
+    if told["t_max"] == length:
+        if name in ("CosWithWarmup", "HalfCosWithWarmup", "LinearWithWarmup"):
+            part = exact(told.get("alpha_f", 0.1))
+            return f"{number(part)}*{rate}" if not _known(rate) else number(part * exact(rate))
+        if name in _DECAYING:
+            return number(told.get("decay_min_lr", 0))
+    return f"at({text}, {steps(length)})"
+
+
+def _known(rate: str) -> bool:
+    return rate.replace(".", "").replace("e-", "").isdigit()
 
 
 def wsds(case: Case) -> str:

@@ -51,7 +51,10 @@ def both(draw: st.DrawFn) -> Call:
     second = {"begin": end + gap, "end": end + gap + draw(st.integers(2, 40))}
     if draw(st.booleans()):
         second["T_max"] = draw(st.integers(2, 40))
-    told = {"LinearLR": first, "CosineAnnealingLR": {**second, "eta_min": draw(lowest)}}
+    floor: dict[str, Any] = {"eta_min": draw(lowest)}
+    if draw(st.booleans()):
+        floor = {"eta_min_ratio": draw(st.sampled_from([0.0, 0.1, 0.5]))}
+    told = {"LinearLR": first, "CosineAnnealingLR": {**second, **floor}}
     return Call("[LinearLR, CosineAnnealingLR]", told, draw(rates))
 
 

@@ -20,6 +20,8 @@ def made(name: str, params: dict[str, Any]) -> Any:
             own.setdefault(f"{each}_fraction", None)
     if "schedulers" in own:
         own["schedulers"] = [made(n, p) for n, p in own["schedulers"]]
+    if "schedulers_max" in own:
+        own["schedulers_max"] = list(own["schedulers_max"])  # the peer takes the last one out
     if "stages" in own:
         own["stages"] = [module.ComposableSchedulerStage(**stage) for stage in own["stages"]]
     if own.get("override_decay") is not None:
@@ -54,7 +56,8 @@ def named(draw: st.DrawFn, name: str, decays: bool, bounded: bool, **extra: Any)
         params["warmup_fraction"] = draw(st.sampled_from([0.1, 0.3]))
         room -= round(total * params["warmup_fraction"])
     if decays and draw(st.booleans()):
-        params["decay"] = draw(st.integers(1, room))
+        most = max(room, total - 1)  # the peer divides by what is left, or refuses it
+        params["decay"] = draw(st.one_of(st.integers(1, room), st.integers(1, most)))
     elif decays:
         params["decay_fraction"] = draw(shares)
     optional = {"warmup_min_lr": lows, **extra}
@@ -102,6 +105,26 @@ def wsds(draw: st.DrawFn) -> Call:
     return Call("WSDS", params, draw(rates))
 
 
+parted = {
+    "ConstantWithWarmup": {},
+    "InvSqrtWithWarmup": {"alpha_f": st.sampled_from([0.1, 0.5])},
+    **{name: {"alpha_f": st.sampled_from([0.1, 0.5])} for name in FIELDS},
+}
+"""Those that leave a rate above 0 to the next."""
+
+
+@st.composite
+def sequences(draw: st.DrawFn) -> Call:
+    schedulers, lengths = [], []
+    for name in draw(st.lists(st.sampled_from(sorted(parted)), min_size=1, max_size=4)):
+        lengths.append(draw(st.integers(5, 14)))
+        fields = {"warmup": st.integers(1, 4), **parted[name]}
+        schedulers.append((name, draw(st.fixed_dictionaries(fields))))
+    bounds = lengths if draw(st.booleans()) else lengths[:-1]
+    params = {"schedulers": schedulers, "schedulers_max": bounds}
+    return Call("SequentialScheduler", params, draw(rates))
+
+
 CALLS: Calls = st.one_of(
     named("WSD", True, True, decay_min_lr=lows),
     named("PowerLR", True, True, decay_min_lr=lows, b=st.sampled_from([-0.51, -1.0])),
@@ -117,6 +140,7 @@ CALLS: Calls = st.one_of(
     ),
     composables(),
     wsds(),
+    sequences(),
 )
 
-LAW = Law("olmo_core", "olmo_core.optim.scheduler", CALLS, theirs, apart=True)
+LAW = Law("olmo_core", "olmo_core.optim.scheduler", CALLS, theirs, apart=True, refused=("divides",))
