@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from functools import lru_cache
 
@@ -128,6 +129,44 @@ def test_a_scheduler_that_does_not_exist() -> None:
         build("pytorch", "StepLR", {})
 
 
+@pytest.mark.parametrize(
+    ("peer", "scheduler", "params", "words"),
+    [
+        ("transformers", "cosin", {}, "did you mean 'cosine'"),
+        ("transformer", "cosine", {}, "did you mean 'transformers'"),
+        ("transformers", "cosine", {"num_warmup_step": 3}, "did you mean 'num_warmup_steps'"),
+        ("transformers", "cosine", {"num_warmup_steps": 3}, "needs the parameter 'num_training"),
+        ("transformers", "cosine", {"num_warmup_steps": None}, "needs the parameter 'num_warmup"),
+        ("transformers", "linear", {"num_warmup_steps": "abc"}, "'abc', and it has to be a number"),
+        ("transformers", "linear", {"num_warmup_steps": [3]}, "has to be a number"),
+        ("torch", "StepLR", {"step_size": 3, "gamma": float("nan")}, "nan is no number"),
+        ("torch", "StepLR", {"step_size": 0}, "divides by 0"),
+        ("torch", "MultiStepLR", {"milestones": 30}, "cannot be made of milestones=30"),
+        ("timm", "CosineLRScheduler", {"t_initial": 9, "warmpu_t": 2}, "did you mean 'warmup_t'"),
+        ("levanter", "OptimizerConfig.lr_scheduler", {"num_train_steps": 9}, "--lr 0.1"),
+        ("composer", "ConstantScheduler", {"t_max": "10xx"}, "no time that a scheduler takes"),
+        ("fvcore", "MultiStepParamScheduler", {"values": [1, 2], "num_updates": 9,
+                                               "milestones": [9]}, "they must rise"),
+    ],
+)  # fmt: skip
+def test_what_is_told_wrong_is_told_back(
+    peer: str, scheduler: str, params: dict[str, object], words: str
+) -> None:
+    with pytest.raises(NotExpressible, match=re.escape(words)):
+        imported(peer, scheduler, params)
+
+
+def test_numbers_may_stand_as_text_and_the_rate_as_a_name() -> None:
+    """YAML leaves 1e-3 as text; timm and mmengine scale a rate that nobody knows yet."""
+    told = {"num_warmup_steps": "1e1", "num_training_steps": "100"}
+    assert imported("transformers", "linear", told).text == (
+        "linear(0→base, 10 steps) >> linear(→0, 90 steps)"
+    )
+    found = imported("timm", "CosineLRScheduler", {"t_initial": 50, "cycle_limit": 2,
+                                                   "cycle_decay": 0.5})  # fmt: skip
+    assert found.text.startswith("cosine(base→0, 50 steps) >>! cosine(0.5*base→0, 50 steps)")
+
+
 def test_without_a_rate_the_expression_keeps_the_groups_own() -> None:
     text = expression("transformers", "linear", {"num_warmup_steps": 10, "num_training_steps": 100})
     assert text == "transformers.linear(num_warmup_steps=10, num_training_steps=100, lr=base)"
@@ -225,3 +264,14 @@ def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert "WarmupDecayLR" in capsys.readouterr().out
     assert run(["import", "torch", "ReduceLROnPlateau"]) == 2
     assert "it follows a metric" in capsys.readouterr().err
+    assert run(["import"]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == list(PEERS)
+    timm = ["import", "timm", "CosineLRScheduler", "t_initial=100", "warmup_t=5"]
+    assert run([*timm, "warmup_prefix=no"]) == 0
+    assert "global(" in capsys.readouterr().out
+    assert run([*timm, "warmup_prefix=True"]) == 0
+    assert "global(" not in capsys.readouterr().out
+    for wrong in (["--lr", "0"], ["--lr", "nan"], ["--steps", "0"], ["--field", "foo"]):
+        assert run([*timm, *wrong]) == 2
+    assert run(["import", "torch", "MultiStepLR", "milestones=[30, 60"]) == 2
+    assert "in quotes for the shell" in capsys.readouterr().err

@@ -8,7 +8,7 @@ here the same way, in Python, and written down as the whole number that came out
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, TypeAlias
@@ -16,6 +16,32 @@ from typing import Any, TypeAlias
 
 class NotExpressible(ValueError):  # noqa: N818  # a statement, not a fault
     """A scheduler that is no function of the clock, or a call that the peer itself refuses."""
+
+
+class NotTold(KeyError):  # noqa: N818  # a statement, not a fault
+    """A parameter that a builder needs."""
+
+
+class Told(Mapping[str, Any]):
+    """A call's parameters, which remember the names that they were asked for: what nobody asked for
+    is no parameter, or does not matter here."""
+
+    def __init__(self, told: Mapping[str, Any]) -> None:
+        self.told = dict(told)
+        self.asked: set[str] = set()
+
+    def __getitem__(self, name: str) -> Any:
+        self.asked.add(name)
+        if name not in self.told:
+            raise NotTold(name)
+        return self.told[name]
+
+    def __iter__(self) -> Iterator[str]:
+        self.asked |= set(self.told)  # the builder sees to all of them
+        return iter(self.told)
+
+    def __len__(self) -> int:
+        return len(self.told)
 
 
 @dataclass(frozen=True)
@@ -97,9 +123,19 @@ def exact(value: float | int | str | Fraction) -> Fraction:
     return Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
 
 
+def scaled(rate: float | int | str | Fraction, factor: Any) -> str:
+    """So many times a rate, which may be a name."""
+    times = exact(factor)
+    if isinstance(rate, str):
+        return rate if times == 1 else f"{number(times)}*{rate}"
+    return number(exact(rate) * times)
+
+
 def steps(count: Any) -> str:
     """A span of so many updates."""
     text = number(count)
+    if text == "1":
+        return "1 step"
     return f"{text} steps" if text[0].isdigit() and not text.startswith("(") else f"{text} * 1 step"
 
 

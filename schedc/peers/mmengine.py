@@ -7,7 +7,18 @@ from dataclasses import replace
 from typing import Any
 
 from schedc.peers import torch
-from schedc.peers.case import Builder, Case, NotExpressible, Row, call, cut, exact, number, steps
+from schedc.peers.case import (
+    Builder,
+    Case,
+    NotExpressible,
+    Row,
+    call,
+    cut,
+    exact,
+    number,
+    scaled,
+    steps,
+)
 from schedc.peers.closed_loop import plateau
 
 _IGNORED = ("by_epoch", "epoch_length", "param_name", "verbose")
@@ -39,16 +50,16 @@ def written(case: Case) -> str:
     for time in ("begin", "end", "T_max", "step_size"):
         if time in p:
             p[time] = p[time] * each
-    value = exact(driven(case))
+    value = driven(case)
     p.setdefault("end", FOREVER)
     length = p["end"] - p.get("begin", 0)
     start = f"constant({number(value)}, {steps(p.get('begin', 0))})"
     if "eta_min_ratio" in p:
-        p["eta_min"] = value * exact(p.pop("eta_min_ratio"))
+        p["eta_min"] = scaled(value, p.pop("eta_min_ratio"))
     if name == "ConstantLR" and length == 1:  # it is never given back
-        return f"{start} >>! constant({number(value * exact(p.get('factor', '1/3')))})"
+        return f"{start} >>! constant({scaled(value, p.get('factor', '1/3'))})"
     if name == "LinearLR" and length == 1:
-        return f"{start} >>! constant({number(value * exact(p.get('start_factor', '1/3')))})"
+        return f"{start} >>! constant({scaled(value, p.get('start_factor', '1/3'))})"
     if length == 1:  # one step, which changes nothing yet
         return f"constant({number(value)})"
     if name == "CosineAnnealingLR":
@@ -74,13 +85,13 @@ def one_cycle(case: Case) -> str:
 
 def restarts(case: Case) -> str:
     """A cosine a period, from a weight of the value; after the last step of the last it stays."""
-    value, periods = exact(driven(case)), case["periods"]
+    value, periods = driven(case), case["periods"]
     weights = case.get("restart_weights", [1] * len(periods))
     low = case.get("eta_min")
-    low = exact(low) if low is not None else value * exact(case.get("eta_min_ratio", 0))
+    low = scaled(value, case.get("eta_min_ratio", 0)) if low is None else number(low)
     parts = []
     for index, (length, weight) in enumerate(zip(periods, weights, strict=True)):
-        arc = f"cosine({number(value * exact(weight))}→{number(low)}, {steps(length)})"
+        arc = f"cosine({scaled(value, weight)}→{low}, {steps(length)})"
         last = index == len(periods) - 1
         parts.append(f"take({arc}, {steps(length - 1)})" if last else arc)
     return " >>! ".join(parts)

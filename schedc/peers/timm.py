@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
-from schedc.peers.case import Builder, Case, NotExpressible, Row, call, exact, number, steps
+from schedc.peers.case import Builder, Case, NotExpressible, Row, call, exact, number, scaled, steps
 from schedc.peers.closed_loop import plateau
 
 Rounds = Iterator[tuple[Fraction, Fraction]]
@@ -25,10 +25,11 @@ def rounds(case: Case, first: Fraction) -> Rounds:
         peak *= exact(case.get("cycle_decay", 1.0))
 
 
-def arc(case: Case, top: Fraction, low: Fraction, length: Fraction) -> str:
-    """One cycle, from its peak down."""
+def arc(case: Case, peak: Fraction, length: Fraction) -> str:
+    """One cycle, from its peak (a part of the rate) down."""
     k = exact(case.get("k_decay", 1.0))
-    ends = f"{number(top)}→{number(low)}"
+    top, low = scaled(case.base_lr, peak), number(case.get("lr_min", 0.0))
+    ends = f"{top}→{low}"
     match case.scheduler:
         case "TanhLRScheduler":
             bounds = {"low": case.get("lb", -7.0), "high": case.get("ub", 3.0)}
@@ -42,18 +43,15 @@ def arc(case: Case, top: Fraction, low: Fraction, length: Fraction) -> str:
             if k == 1:
                 return f"cosine({ends}, {steps(length)})"
             shape = f"(1 + cos(pi * u^{number(k)})) / 2"
-    return f"phase({number(low)} + {number(top - low)} * {shape}, {steps(length)})"
+    return f"phase({low} + ({top} - {low}) * {shape}, {steps(length)})"
 
 
 def cycles(case: Case) -> str:
     """Without warmup_prefix, timm's default, the curve has been counting since update 0: a jump
     where the warm-up ends."""
-    rate, low = exact(float(case.base_lr)), exact(case.get("lr_min", 0.0))
-    parts = [
-        arc(case, rate * peak, low, length)
-        for length, peak in rounds(case, exact(case["t_initial"]))
-    ]
-    text = " >>! ".join([*parts, f"constant({number(low)})"])
+    found = rounds(case, exact(case["t_initial"]))
+    parts = [arc(case, peak, length) for length, peak in found]
+    text = " >>! ".join([*parts, f"constant({number(case.get('lr_min', 0.0))})"])
     return with_warmup(case, text, case.get("warmup_prefix", False))
 
 
