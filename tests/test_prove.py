@@ -437,6 +437,32 @@ def test_ctrl_c_while_sympy_thinks_leaves_nothing_behind() -> None:
         worker.close()
 
 
+def test_one_who_waits_gets_an_answer_when_the_process_is_closed() -> None:
+    worker, answers = Worker(), []
+    assert worker.ask(EIGHT, TWO, 1, 5.0) == ("equal", "")
+    waiting = threading.Thread(target=lambda: answers.append(worker.ask(*nested(), 1, 30.0)))
+    waiting.start()
+    time.sleep(0.3)
+    worker.close()
+    waiting.join()
+    assert answers == [("unknown", "sympy's process ended")]
+    assert worker._process is None
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="no process can be stopped here")
+def test_a_process_that_says_nothing_is_late() -> None:
+    worker = Worker()
+    assert worker.ask(EIGHT, TWO, 1, 5.0) == ("equal", "")
+    first = worker._process
+    assert first is not None
+    os.kill(first.pid, signal.SIGSTOP)
+    before = worker.spent
+    assert worker.ask(EIGHT, TWO, 1, 0.05) == ("unknown", "took longer than 0.05 seconds")
+    assert worker.spent - before == pytest.approx(0.05)
+    assert first.poll() is not None
+    assert worker._process is None
+
+
 def test_without_sympy_a_join_is_unproved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     worker = Worker()
     monkeypatch.setattr(sys, "path", [str(tmp_path)])
