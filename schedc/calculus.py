@@ -47,6 +47,10 @@ Among: TypeAlias = Mapping[str, Reach]
 _CUTS = 120
 """How often one interval may be cut before its remaining parts are left undecided."""
 
+_WORK = 20_000
+"""How many parts of formulas may be looked at in cuts, for all the steps of one formula together:
+what takes more is left undecided as a whole."""
+
 _MOST_STEPS = 2_000
 """A formula with more steps inside a part is not taken apart."""
 
@@ -143,15 +147,22 @@ def signs(
     slope: `expr` is the derivative of a formula that is defined everywhere here; then single points
     without a slope (a root at 0) do not matter.
     """
+    return _signs_and_work(expr, name, low, high, among, slope)[0]
+
+
+def _signs_and_work(
+    expr: Expr, name: str, low: Fraction, high: Fraction, among: Among, slope: bool
+) -> tuple[list[Part], int]:
+    """The same, and the work it took: for each cut, the parts of the formula."""
     search = _Search(expr, name, among, slope, (high - low) / FINE)
-    parts: list[Part] = []
+    most, parts = search.budget, list[Part]()
     ends = [low, *_crests(expr, name, low, high), high]
     for a, b in pairwise(ends):
         for part in _signs(search, a, b):
             if parts and parts[-1].sign == part.sign:
                 part = Part(parts.pop().low, part.high, part.sign)
             parts.append(part)
-    return parts
+    return parts, (most - search.budget) * sum(1 for _ in walk(expr))
 
 
 def _crests(expr: Expr, name: str, low: Fraction, high: Fraction) -> list[Fraction]:
@@ -438,22 +449,28 @@ def stretches(
     if found is not None and found.doubt is None and found.motion in (CONSTANT, RISING, FALLING):
         return [Stretch(low, high, expr, found.motion)]
     out: list[Stretch] = []
+    work = 0
     for part in smooth(expr, name, low, high, among):
-        out.extend(_monotone_parts(part, name, among))
+        moving, more = _monotone_parts(part, name, among)
+        if out and work + more > _WORK:
+            return [Stretch(low, high, expr, None)]
+        work += more
+        out.extend(moving)
     return out
 
 
-def _monotone_parts(part: Smooth, name: str, among: Among) -> list[Stretch]:
+def _monotone_parts(part: Smooth, name: str, among: Among) -> tuple[list[Stretch], int]:
+    """The stretches of a part, and the work that cutting it took."""
     found = _reach(part.formula, name, part.low, part.high, among)
     if found is not None and found.doubt is None and found.motion in (CONSTANT, RISING, FALLING):
-        return [Stretch(part.low, part.high, part.formula, found.motion)]
+        return [Stretch(part.low, part.high, part.formula, found.motion)], 0
     certain = found is not None and found.doubt is None
     if certain and found is not None and found.motion == EITHER:
-        return [Stretch(part.low, part.high, part.formula, EITHER)]
+        return [Stretch(part.low, part.high, part.formula, EITHER)], 0
     try:
         slope = derivative(part.formula, name)
-        parts = signs(slope, name, part.low, part.high, among, slope=certain)
+        parts, work = _signs_and_work(slope, name, part.low, part.high, among, certain)
     except (NotSmooth, Undefined, TooLarge):
         motion = found.motion if found is not None and found.doubt is None else None
-        return [Stretch(part.low, part.high, part.formula, motion)]
-    return [Stretch(p.low, p.high, part.formula, p.sign) for p in parts]
+        return [Stretch(part.low, part.high, part.formula, motion)], 0
+    return [Stretch(p.low, p.high, part.formula, p.sign) for p in parts], work

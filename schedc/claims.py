@@ -20,7 +20,7 @@ from typing import Literal
 from schedc.bounds import among, sign
 from schedc.expr import ZERO, Expr, Num, Undefined, make, substitute
 from schedc.intervals import CONSTANT, EITHER, Reach
-from schedc.profile import Part, profile
+from schedc.profile import Part, profile, smooth_parts
 from schedc.program import Case
 from schedc.properties import Values, at_length, slope
 from schedc.prove import decide, witnesses
@@ -243,8 +243,13 @@ def _never_between(
 def unbroken(case: Case, run: Run, smooth: bool, low: Expr, high: Expr) -> Outcome:
     """Does the value go on without a jump (and, if `smooth`, without a kink) strictly between two
     positions?"""
-    parts, fixed = profile(case, run, fine=True), among(case)
-    for before, after in pairwise(parts):
+    parts: list[Part] = []
+    fixed = among(case)
+    for after in smooth_parts(case, run):
+        parts.append(after)
+        if len(parts) == 1:
+            continue
+        before = parts[-2]
         if before.piece == after.piece and before.formula == after.formula:
             continue  # one formula, turning
         inside = [

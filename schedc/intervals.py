@@ -18,7 +18,18 @@ from functools import lru_cache
 from math import isqrt
 from typing import NamedTuple, TypeAlias
 
-from schedc.expr import MAX_BITS, Apply, Expr, Num, TooLarge, Undefined, Var, cos_of_turns, make
+from schedc.expr import (
+    MAX_BITS,
+    Apply,
+    Expr,
+    Num,
+    TooLarge,
+    Undefined,
+    Var,
+    cos_of_turns,
+    make,
+    variables,
+)
 
 End: TypeAlias = Fraction | float
 """An end of an interval: exact, or ±`INF` (the only floats)."""
@@ -71,6 +82,17 @@ def reach(expr: Expr, among: Mapping[str, Reach], bits: int = 80) -> Reach:
 
     bits: the relative precision of whatever must be rounded.
     """
+    still = isinstance(expr, Apply) and not variables(expr)
+    return _still(expr, bits) if still else _reach(expr, among, bits)
+
+
+@lru_cache(maxsize=4_096)
+def _still(expr: Expr, bits: int) -> Reach:
+    """The same for what has no variables. A search looks at its constants again in each part."""
+    return _reach(expr, {}, bits)
+
+
+def _reach(expr: Expr, among: Mapping[str, Reach], bits: int) -> Reach:
     match expr:
         case Num(value):
             return point(value)

@@ -20,7 +20,11 @@ from schedc.source import Span
 
 @dataclass
 class Laid:
-    """A part of a schedule, laid out: pieces without a gap, and the value it hands on."""
+    """A part of a schedule, laid out: pieces without a gap, and the value it hands on.
+
+    phases_laid: how many curves and formulas it took, those too of which nothing is left: `every`
+    may keep one of a thousand.
+    """
 
     pieces: list[Piece]
     first: Expr
@@ -29,8 +33,10 @@ class Laid:
     requirements: list[Requirement] = field(default_factory=list)
     warnings: list[Finding] = field(default_factory=list)
     phases: list[Phase] = field(default_factory=list)
+    phases_laid: int = 0
 
     def take_notes(self, other: Laid) -> None:
+        self.phases_laid += other.phases_laid
         self.boundaries += other.boundaries
         self.requirements += other.requirements
         self.warnings += other.warnings
@@ -60,7 +66,7 @@ def cut(lay: Layout, laid: Laid, start: Expr, stop: Expr, where: Span) -> Laid:
         first, last = pieces[0].first, pieces[-1].last
     else:  # an empty stretch hands on the value at its place
         first = last = value_in(lay, laid.pieces, start, where) if laid.pieces else laid.last
-    out = Laid(pieces, first, last)
+    out = Laid(pieces, first, last, phases_laid=laid.phases_laid)
     out.requirements, out.warnings = laid.requirements, laid.warnings
     out.boundaries = [
         b
@@ -93,6 +99,7 @@ def scaled(laid: Laid, factor: Expr) -> Laid:
         ],
         times(laid.first),
         times(laid.last),
+        phases_laid=laid.phases_laid,
     )
     out.boundaries = [replace(b, left=times(b.left), right=times(b.right)) for b in laid.boundaries]
     out.requirements, out.warnings = laid.requirements, laid.warnings

@@ -46,6 +46,7 @@ from schedc.lengths import (
     Within,
     end_of,
     extent,
+    in_updates,
     keep_digits,
     own_length,
     position_of,
@@ -222,7 +223,7 @@ def _bind(lay: Layout, plan: CurvePhase, start: Expr, stop: Expr, within: Within
 def _lay_curve(lay: Layout, plan: CurvePhase, start: Expr, stop: Expr, within: Within) -> Laid:
     curve, used = plan.curve, plan.curve.needs
     bound = _bind(lay, plan, start, stop, within)
-    laid = Laid([], ZERO, ZERO)
+    laid = Laid([], ZERO, ZERO, phases_laid=1)
     _check_requirements(lay, plan, bound.fixed, laid)
     _check_floor(lay, plan, bound.fixed)
     clocks = _clocks(lay, used) if used & MOVING else {}
@@ -353,7 +354,8 @@ def _lay_formula(lay: Layout, plan: Formula, start: Expr, stop: Expr, within: Wi
         value = substitute(value, env)
     empty = lay.compare(start, stop, plan.span) == 0
     if not used & MOVING:
-        return Laid([] if empty else [Piece(start, stop, value, value, value)], value, value)
+        pieces = [] if empty else [Piece(start, stop, value, value, value)]
+        return Laid(pieces, value, value, phases_laid=1)
     clocks = _clocks(lay, used)
     if empty:
         there = substitute(value, {"u": ONE, "t": ZERO} | _at(lay, clocks, stop))
@@ -372,7 +374,7 @@ def _lay_formula(lay: Layout, plan: Formula, start: Expr, stop: Expr, within: Wi
     first = substitute(value, {"u": ZERO, "t": ZERO} | _at(lay, clocks, start))
     last = substitute(value, {"u": ONE, "t": make("sub", stop, start)} | _at(lay, clocks, stop))
     piece = Piece(start, stop, substitute(value, inside), first, last)
-    return Laid([piece], first, last)
+    return Laid([piece], first, last, phases_laid=1)
 
 
 # ---- sequences
@@ -404,7 +406,7 @@ def _lay_series(lay: Layout, plan: Series, start: Expr, stop: Expr, within: With
         out.take_notes(laid)
         out.pieces += laid.pieces
         out.phases.append(phase(lay, element, begin, end, laid))
-        if len(out.pieces) > MAX_PIECES:
+        if max(len(out.pieces), out.phases_laid) > MAX_PIECES:
             raise Refused(tiling.TooManyPhases(plan.span, MAX_PIECES))
     assert handed is not None
     out.last = handed
@@ -436,6 +438,8 @@ def _lay_repeat(lay: Layout, plan: Repeat, start: Expr, stop: Expr, within: With
     if lay.compare(stretch, ZERO, plan.span) <= 0:
         raise Refused(tiling.NotARound(plan.span, "stretch", shown_value(stretch), "above 0"))
     ends = _round_ends(lay, plan, start, stop, stretch, within)
+    if len(ends) * _unfolding(lay, plan.body, start, ends[0]) > MAX_PIECES:
+        raise Refused(tiling.TooManyPhases(plan.span, MAX_PIECES))
     out = Laid([], ZERO, ZERO)
     here, length_factor = start, within.stretch
     for index, natural in enumerate(ends):
@@ -454,7 +458,7 @@ def _lay_repeat(lay: Layout, plan: Repeat, start: Expr, stop: Expr, within: With
         out.last = laid.last
         here = natural
         length_factor = make("mul", length_factor, stretch)
-        if len(out.pieces) > MAX_PIECES:
+        if max(len(out.pieces), out.phases_laid) > MAX_PIECES:
             raise Refused(tiling.TooManyPhases(plan.span, MAX_PIECES))
     return out
 
@@ -518,6 +522,24 @@ def _round_ends(
         there = make("add", begin, make("mul", share, room))
         ends.append(lay.run.updates(there, clock))
     return [*ends, stop]
+
+
+def _unfolding(lay: Layout, plan: Plan, start: Expr, stop: Expr) -> float:
+    """About how many rounds there are in a part, before any is laid out; 1 where none is seen."""
+    match plan:
+        case Sampled(body) | Extended(body):
+            return _unfolding(lay, body, start, stop)
+        case Repeat(body) if sizing(body) == FIXED and (
+            not lay.run.uneven or in_updates(own_length(body))
+        ):
+            end = end_of(lay, body, start, Within(repeated=True))
+            room, length = make("sub", stop, start), make("sub", end, start)
+            if plan.times is None:
+                rounds = _rounds_that_fit(room, length, settle(lay, plan.stretch))
+            else:
+                rounds = rounds_of(lay, plan)
+            return max(rounds, 1) * _unfolding(lay, body, start, end)
+    return 1
 
 
 def _rounds_that_fit(room: Expr, length: Expr, stretch: Expr) -> float:

@@ -8,7 +8,7 @@ share of an update.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from schedc.algebra import canonical
 from schedc.diagnostics import tiling
@@ -54,13 +54,17 @@ NONE, FIXED, UNTIL, SHARE, FLEXIBLE = "none", "fixed", "until", "share", "flexib
 
 @dataclass(frozen=True)
 class Layout:
-    """What stays the same while one schedule is laid out for one range of N."""
+    """What stays the same while one schedule is laid out for one range of N.
+
+    ends: where parts of parts end, once measured: what stands in brackets is asked at each level.
+    """
 
     run: Run
     horizon: Horizon
     reference: Callable[[str, Horizon, Span], Case]
     measured: Mapping[str, Measured]
     measure: Callable[[Layout, Measured], Expr]  # `layout.measure`: it lays out in its turn
+    ends: dict[tuple[int, Expr, Expr, bool], Expr] = field(default_factory=dict)
 
     def compare(self, a: Expr, b: Expr, where: Span) -> int:
         try:
@@ -154,6 +158,16 @@ def unit_of(lay: Layout, of: AnyLength | Until | None) -> str:
     return "steps"
 
 
+def in_updates(of: AnyLength | Until | None) -> bool:
+    """Is it written in updates alone, so that it is as long wherever it stands?"""
+    match of:
+        case Length(parts, None):
+            return all(unit == "steps" for unit, _ in parts)
+        case RoundedLength(_, args):
+            return all(map(in_updates, args))
+    return False
+
+
 def share_of(of: AnyLength | Until | None) -> Expr | None:
     """The share of the rest that a length asks for."""
     return of.rest if isinstance(of, Length) else None
@@ -213,6 +227,15 @@ def own_length(plan: Plan) -> AnyLength | Until | None:
 
 def end_of(lay: Layout, plan: Plan, start: Expr, within: Within) -> Expr:
     """Where a part of stated length ends that begins at `start`."""
+    if not isinstance(plan, Pointwise | Series):
+        return _end_of(lay, plan, start, within)
+    key = (id(plan), start, within.stretch, within.repeated)
+    if key not in lay.ends:
+        lay.ends[key] = _end_of(lay, plan, start, within)
+    return lay.ends[key]
+
+
+def _end_of(lay: Layout, plan: Plan, start: Expr, within: Within) -> Expr:
     match plan:
         case CurvePhase(length=Until(position, span)) | Timed(length=Until(position, span)):
             if within.repeated:

@@ -75,7 +75,16 @@ def profile(case: Case, run: Run, *, fine: bool = False) -> list[Part]:
     return out
 
 
-def _parts(piece: Piece, index: int, case: Case, run: Run, fine: bool) -> Iterator[Part]:
+def smooth_parts(case: Case, run: Run) -> Iterator[Part]:
+    """The parts of one formula each, without corners or steps. Which way those move that have one
+    coordinate is not asked: their motion is None."""
+    for index, piece in enumerate(case.pieces):
+        yield from _parts(piece, index, case, run, True, moving=False)
+
+
+def _parts(
+    piece: Piece, index: int, case: Case, run: Run, fine: bool, *, moving: bool = True
+) -> Iterator[Part]:
     of = course(piece, run)
     if of is None:
         found = reach_of(piece, case, run)
@@ -89,7 +98,10 @@ def _parts(piece: Piece, index: int, case: Case, run: Run, fine: bool) -> Iterat
         return
     fixed = among(case)
     pieces: list[tuple[Fraction, Fraction, Expr, Motion]] = []
-    if fine and any(isinstance(p, Apply) and p.op in BROKEN for p in walk(of.formula)):
+    if not moving:
+        whole = smooth(of.formula, of.name, of.low, of.high, fixed)
+        pieces = [(s.low, s.high, s.formula, None) for s in whole]
+    elif fine and any(isinstance(p, Apply) and p.op in BROKEN for p in walk(of.formula)):
         for part in smooth(of.formula, of.name, of.low, of.high, fixed):
             inner = Course(part.formula, of.name, part.low, part.high)
             pieces += [(s.low, s.high, s.formula, s.motion) for s in stretches_of(inner, case)]
@@ -100,7 +112,7 @@ def _parts(piece: Piece, index: int, case: Case, run: Run, fine: bool) -> Iterat
         last = piece.last if b == of.high else _at(formula, of.name, b)
         low: End = -INF
         high: End = INF
-        if motion is None:
+        if motion is None and moving:
             found = reach(formula, {**fixed, of.name: Reach(a, b, RISING)})
             if found.doubt is None:
                 low, high = found.low, found.high

@@ -20,7 +20,7 @@ from schedc.intervals import RISING, Reach, reach
 MOST_ROWS = 50_000
 """A table that needs more is refused: no batch changes so often on purpose."""
 
-MOST_PROBES = 20_000
+MOST_PROBES = 10_000
 """Values of a formula with cosines or roots in it: each takes as long as a thousand others."""
 
 FIRST_PROBES = 500

@@ -119,6 +119,18 @@ YAML = {
     "the same key": "run: {steps: 10}\nschedules:\n" + "  lr: linear(1→0)\n" * 5000,
 }
 MANY = {
+    "rounds of which little is left": of(
+        "repeat(every(restart(linear(1→0, 4 steps)), 10k steps), times=3)", "{steps: 123_457}"
+    ),
+    "a thousand steps that move": of(
+        "rex(0.1*base→exp(-1)) * every(smoothstep(1e-8→sqrt(2), 3%) >> power_law(power=-1), 1 step)",
+        "{samples: 100k, batch: 96}",
+        "assert: [continuous(lr), peak(lr) < 1]\n",
+    ),
+    "a ramp of roots": of(
+        "1e-3",
+        "{steps: 123_457, batch: floor(phase(length, 10%) >>! inverse_sqrt(5% - 1 step))}",
+    ),
     "tiny phases": of("repeat(linear(0→1, 1e-30 steps) >> linear(→0, 1e-30 steps))"),
     "huge times": of("restart(linear(1→0, 1 step), times=1e12)", "{steps: 1e15}"),
     "huge times of shares": of("restart(linear(1→0), times=1e12)"),
@@ -371,6 +383,9 @@ ANSWERS = {
     "a name that is a number": ("SCH023",),
     "keys that are lists": ("SCH023",),
     "the same key": ("SCH016",),
+    "rounds of which little is left": ("SCH312",),
+    "a thousand steps that move": ("SCH314", "SCH501"),
+    "a ramp of roots": ("SCH344",),
     "tiny phases": ("SCH312",),
     "huge times": ("SCH312",),
     "huge times of shares": ("SCH312",),
