@@ -129,7 +129,7 @@ MANY = {
     ),
     "a ramp of roots": of(
         "1e-3",
-        "{steps: 123_457, batch: floor(phase(length, 10%) >>! inverse_sqrt(5% - 1 step))}",
+        '{steps: 123_457, batch: "floor(phase(length, 10%) >>! inverse_sqrt(5% - 1 step))"}',
     ),
     "tiny phases": of("repeat(linear(0→1, 1e-30 steps) >> linear(→0, 1e-30 steps))"),
     "huge times": of("restart(linear(1→0, 1 step), times=1e12)", "{steps: 1e15}"),
@@ -384,7 +384,7 @@ ANSWERS = {
     "keys that are lists": ("SCH023",),
     "the same key": ("SCH016",),
     "rounds of which little is left": ("SCH312",),
-    "a thousand steps that move": ("SCH314", "SCH501"),
+    "a thousand steps that move": ("SCH314", "SCH412", "SCH501"),
     "a ramp of roots": ("SCH344",),
     "tiny phases": ("SCH312",),
     "huge times": ("SCH312",),
