@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 
 import schedc
+from schedc import cli
+from schedc.checks import check_source
+from schedc.diagnostics.values import JumpAtJoin, NoJump, UnprovedJoin
+from schedc.source import Source
 
 RECIPES = Path(__file__).parents[1] / "examples" / "recipes"
 
@@ -71,6 +75,34 @@ JUMPS = {
 def test_jumps_stand_only_where_the_source_has_them(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert (">>!" in text) == (path.stem in JUMPS)
+
+
+@pytest.mark.parametrize("path", sorted(RECIPES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_recipe_passes_and_its_joins_are_proved(path: Path) -> None:
+    """Every `>>` is continuous, and every `>>!` a jump: neither an error nor a doubt."""
+    report = schedc.check(path)
+    doubts = JumpAtJoin | NoJump | UnprovedJoin
+    assert [f.message() for f in report.findings if isinstance(f, doubts)] == []
+    assert report.ok
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("bert_pretraining", "from 0.0001 to 0.000099 at update 10,000, times 0.99"),  # 1%
+        ("efficientnet_b0", "from 0.256 to 0.24087… at update 3,125, times 0.9409"),  # 6%
+    ],
+)
+def test_a_jump_that_is_not_meant_is_found_and_named(
+    name: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As the report and `explain` say them."""
+    path = RECIPES / f"{name}.yaml"
+    text = path.read_text(encoding="utf-8").replace(">>!", ">>")
+    (found,) = check_source(Source(path.name, text)).errors
+    assert words in found.message()
+    assert cli.run(["explain", str(path)]) == 0
+    assert f"a jump by the factor {words.split()[-1]}" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("path", sorted(RECIPES.glob("*.yaml")), ids=lambda path: path.stem)
