@@ -16,6 +16,9 @@ from pathlib import Path
 from typing import Any
 
 RECORDS = Path(__file__).parent / "data" / "peers.jsonl.xz"
+DRAWN = Path(__file__).parent / "data" / "peers_drawn.jsonl.xz"
+"""Calls drawn at random by the laws of `tests/live`, of peers that few machines can import. They
+ran through the peer's own source (`origin`), of which nothing else of the package was needed."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +43,8 @@ class Record:
         return max([abs(v) for v in self.values if math.isfinite(v)], default=0.0)
 
 
-def records() -> Iterator[Record]:
-    with lzma.open(RECORDS, "rt", encoding="utf-8") as lines:
+def records(path: Path = RECORDS) -> Iterator[Record]:
+    with lzma.open(path, "rt", encoding="utf-8") as lines:
         for line in lines:
             yield record(json.loads(line))
 
@@ -106,7 +109,7 @@ def arguments(
         second = {"start_value": 1e-2, "end_value": 1e-5, "cycle_size": updates}
         parts = [("LinearCyclicalScheduler", first), ("CosineAnnealingScheduler", second)]
         return {**params, "schedulers": parts}
-    if peer == "axolotl" and scheduler.startswith("JaggedLRRestart"):
+    if peer == "axolotl" and isinstance(params.get("inner"), str):
         warmup = params["num_warmup_steps"]  # cosine_min_lr(wu,N,.1)
         told = {"num_warmup_steps": warmup, "num_training_steps": updates, "min_lr_ratio": 0.1}
         return {**params, "inner": ("cosine_min_lr", told)}

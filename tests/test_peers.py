@@ -14,7 +14,7 @@ from schedc.peers.case import Row
 from schedc.peers.plain import plain
 from schedc.schedule import peer_schedule
 from schedc.vocabulary import library
-from tests.peer_records import Record, records
+from tests.peer_records import DRAWN, Record, records
 
 # How far a peer's own arithmetic is from its formula, as a part of the peak. Doubles: 1e-12, which
 # covers the drift of those that compute each value from the one before.
@@ -107,6 +107,24 @@ def test_every_recorded_value(peer: str, capsys: pytest.CaptureFixture[str]) -> 
     }
     assert refused == IMPOSSIBLE.get(peer, {})
     assert counts["equal"] + sum(refused.values()) == len(by_peer()[peer])
+
+
+DRAWN_OF = {
+    "axolotl", "nanotron", "t5x", "detectron2", "fairseq", "lightning_bolts", "ludwig", "levanter",
+    "tensor2tensor", "nemo",
+}  # fmt: skip
+
+
+def test_calls_drawn_at_random_from_peers_that_few_can_import() -> None:
+    drawn = list(records(DRAWN))
+    counts = Counter(record.peer for record in drawn)
+    assert set(counts) == DRAWN_OF and min(counts.values()) >= 14
+    different = []
+    for record in drawn:
+        distance, where = worst(record)
+        if distance > allowed(record):
+            different.append(f"{record.peer} {record.scheduler} {record.params}: {where}")
+    assert not different
 
 
 def test_every_peer_has_records_and_every_record_a_peer() -> None:
