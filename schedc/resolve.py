@@ -378,7 +378,11 @@ def _call(tree: ast.Call, scope: Scope) -> Value:
         raise Hole
     peer = name.partition(".")[0]
     foreign = peer if peer in PEERS and peer != name else ""
-    raise Refused(naming.UnknownCurve(where, name, near(name, known), elsewhere(name), foreign))
+    meant = near(name, known)
+    others = elsewhere(name)
+    if not others and not meant and not foreign:  # transformer.cosine
+        others = elsewhere(name.rpartition(".")[2])
+    raise Refused(naming.UnknownCurve(where, name, meant, others, foreign))
 
 
 def _reads_as_function(tree: ast.Call) -> bool:

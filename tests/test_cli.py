@@ -407,6 +407,33 @@ def test_every_word_of_the_prelude_is_listed_and_explained(capsys: Capsys) -> No
         assert "over 10,000 updates:" in out, f"the example of {word} does not compile"
 
 
+def test_every_combinator_is_explained(capsys: Capsys) -> None:
+    from schedc.cli.combinators import COMBINATORS
+    from schedc.resolve import COMBINATORS as KNOWN
+
+    assert set(COMBINATORS) == set(KNOWN)
+    for word, told in COMBINATORS.items():
+        code, out, _ = run(capsys, "explain", word)
+        assert code == 0 and f"{told.example}, over 10,000 updates:" in out
+        assert run(capsys, "check", "-e", told.example, "--steps", "1000")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("word", "words"),
+    [
+        ("cosin", "did you mean `schedc explain cosine`?"),
+        ("reapeat", "did you mean `schedc explain repeat`?"),
+        ("StepLR", "did you mean `schedc explain torch.StepLR`?"),
+        ("transformers", "`schedc import transformers` lists what it has"),
+        ("fairseq.manual", "`schedc import fairseq manual NAME=…` writes it out"),
+        ("xyzzy", "`schedc curves` and `schedc recipes` list the words"),
+    ],
+)
+def test_explain_what_is_no_word(word: str, words: str, capsys: Capsys) -> None:
+    code, _, err = run(capsys, "explain", word)
+    assert code == 2 and words in err
+
+
 def test_explain_a_file(here: Path, capsys: Capsys) -> None:
     text = GOOD.replace("steps: 10_000", "epochs: 3, dataset: 1000, batch: 10")
     write(here / "train.yaml", text)

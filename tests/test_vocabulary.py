@@ -77,6 +77,8 @@ def test_a_schedulers_name_leads_to_its_library() -> None:
     assert elsewhere("StepLR") == ("torch.StepLR", "mmengine.StepLR")
     assert "torch.OneCycleLR" in elsewhere("one_cycle_lr")
     assert elsewhere("liner") == ()
+    (found,) = schedc.check(expression="transformer.cosine(num_warmup_steps=1)", steps=9).errors
+    assert "`transformers.cosine`" in found.help()
     (found,) = schedc.check(expression="CosineAnnealingLR(T_max=100)", steps=100).errors
     assert (found.code, "`torch.CosineAnnealingLR`" in found.help()) == ("SCH201", True)
 

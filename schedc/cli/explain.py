@@ -92,20 +92,30 @@ def code_text(code: str) -> str:
 
 def word_text(word: str) -> str:
     """What a curve or a recipe is: the line of the prelude, its parameters, its shape."""
+    from schedc.cli.combinators import COMBINATORS, text_of
     from schedc.diagnostics import CATALOGUE
     from schedc.diagnostics.base import near
-    from schedc.libraries import PEERS
+    from schedc.libraries import PEERS, elsewhere
     from schedc.prelude import definitions_of, prelude
     from schedc.vocabulary import library
 
+    if word in COMBINATORS:
+        return f"{text_of(word)}\n{_over(COMBINATORS[word].example)}\n"
     words = prelude()
     peer = word.partition(".")[0]
     if peer in PEERS and "." in word:  # transformers.cosine
         words = library(peer)
     definition = definitions_of(words, word)
     if definition is None:
-        known = [*words.curves, *words.recipes, *CATALOGUE]
-        meant = near(word, known)
+        if word in PEERS:
+            raise click.UsageError(
+                f"`{word}` is a library; `schedc import {word}` lists what it has"
+            )
+        if peer in PEERS and (scheduler := _scheduler(peer, word.partition(".")[2])):
+            written = f"`schedc import {peer} {scheduler} NAME=…` writes it out"
+            raise click.UsageError(f"`{word}` is no single recipe: {written}")
+        known = [*words.curves, *words.recipes, *COMBINATORS, *elsewhere(word), *CATALOGUE]
+        meant = next(iter(elsewhere(word)), None) or near(word, known)
         more = f"; did you mean `schedc explain {meant}`?" if meant else (
             "; `schedc curves` and `schedc recipes` list the words"
         )  # fmt: skip
@@ -129,11 +139,23 @@ def _definition(definition: Definition, kinds: Mapping[str, str], uses: Containe
             default = "must be given" if p.default is None else f"default {render(p.default)}"
             default = "one or more" if p.variadic else default
             parts.append(f"  {p.name}: a {kinds[p.name]}, {default}")
-    example = _example(definition, kinds, uses)
-    picture = _picture(example)
-    if picture:
-        parts += ["", f"{example}, over 10,000 updates:", "", picture]
+    over = _over(_example(definition, kinds, uses))
+    if over:
+        parts += ["", over]
     return "\n".join(parts) + "\n"
+
+
+def _over(example: str) -> str:
+    """An example and its shape; empty where it does not compile."""
+    picture = _picture(example)
+    return f"{example}, over 10,000 updates:\n\n{picture}" if picture else ""
+
+
+def _scheduler(peer: str, name: str) -> str | None:
+    """A scheduler of a library that is written out by `schedc import` only."""
+    from schedc.peers import schedulers
+
+    return name if name in schedulers(peer) else None
 
 
 _SAMPLES = {"number": "2", "span": "25%", "schedule": "cosine(1→0.1)"}
