@@ -41,5 +41,9 @@ def test_what_jumps_over_the_level_meets_it_nowhere() -> None:
     assert place_of(lambda x: x if x < 1 else x + 1, Fraction(3, 2)) is None
 
 
+def test_a_place_below_one_is_found() -> None:
+    assert place_of(lambda x: 2 * x + Fraction(1, 3), Fraction(1)) == Fraction(1, 3)
+
+
 def test_a_function_that_begins_above_the_level() -> None:
     assert place_of(lambda x: x + 5, Fraction(3)) == -2
