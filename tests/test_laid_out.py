@@ -161,6 +161,8 @@ LAID_OUT: dict[str, list[str]] = {
         restart(linear(1→0, 5 steps), times=0)
         restart(linear(1→0, 5 steps), times=1.5)
         restart(linear(1→0, 5 steps), times=20_001)
+        restart(linear(1→0, 5 steps), times=20_000)
+        restart(linear(1→0, 5 steps), times=20_001 * final(linear(0→1)))
         restart(linear(1→0, 5 steps), times=1e12)
         restart(linear(1→0, 5 steps), times=1e12) >> constant
         restart(linear(1→0, 0.001 steps))
@@ -197,6 +199,7 @@ LAID_OUT: dict[str, list[str]] = {
         take(linear(0→1, 10 steps) >> linear(→0), 15 steps) >> constant
         take(linear(0→1, rest/2), 15 steps) >> constant
         take(1, 15 steps) >> linear(→0)
+        take(global(linear(0→1)), 5 steps)
         take(global(linear(0→1)) * 2, 5 steps)
         take(extend(linear(0→1, 5 steps)), 10 steps)
         take(linear(0→1, until 20 steps), 15 steps) >> constant
