@@ -226,7 +226,7 @@ def _lay_curve(lay: Layout, plan: CurvePhase, start: Expr, stop: Expr, within: W
     laid = Laid([], ZERO, ZERO, phases_laid=1)
     _check_requirements(lay, plan, bound.fixed, laid)
     _check_floor(lay, plan, bound.fixed)
-    clocks = _clocks(lay, used) if used & MOVING else {}
+    clocks = _clocks(lay, used)
     laid.first = substitute(curve.at_start, {**bound.fixed, **_at(lay, clocks, start)})
     laid.last = substitute(curve.at_end, {**bound.fixed, **bound.ending, **_at(lay, clocks, stop)})
     if lay.compare(start, stop, plan.span) == 0:  # it only hands on its end value
@@ -477,8 +477,6 @@ def _round_ends(
         ends: list[Expr] = []
         here, factor = start, within.stretch
         alike = stretch == ONE and not lay.run.uneven  # each round is as long as the first
-        if rounds is not None:
-            keep_digits(stretch, rounds)
         while rounds is None or len(ends) < rounds:
             if rounds is None and lay.compare(here, stop, plan.span) >= 0:
                 break
@@ -494,7 +492,7 @@ def _round_ends(
                 raise Refused(tiling.NegativeLength(plan.span, title(plan), "0 updates"))
             if rounds is None and not ends and not lay.run.uneven:
                 room, length = make("sub", stop, start), make("sub", end, start)
-                fitting = _rounds_that_fit(room, length, stretch)
+                fitting = rounds_that_fit(room, length, stretch)
                 if fitting > MAX_PIECES:  # before the first of them is laid out
                     raise Refused(tiling.TooManyPhases(plan.span, MAX_PIECES))
                 keep_digits(stretch, fitting)
@@ -535,14 +533,14 @@ def _unfolding(lay: Layout, plan: Plan, start: Expr, stop: Expr) -> float:
             end = end_of(lay, body, start, Within(repeated=True))
             room, length = make("sub", stop, start), make("sub", end, start)
             if plan.times is None:
-                rounds = _rounds_that_fit(room, length, settle(lay, plan.stretch))
+                rounds = rounds_that_fit(room, length, settle(lay, plan.stretch))
             else:
                 rounds = rounds_of(lay, plan)
             return max(rounds, 1) * _unfolding(lay, body, start, end)
     return 1
 
 
-def _rounds_that_fit(room: Expr, length: Expr, stretch: Expr) -> float:
+def rounds_that_fit(room: Expr, length: Expr, stretch: Expr) -> float:
     """About how many rounds, of which each is longer by `stretch`, fit into a room."""
     if not (isinstance(room, Num) and isinstance(length, Num) and isinstance(stretch, Num)):
         return 0

@@ -151,6 +151,8 @@ LAID_OUT: dict[str, list[str]] = {
         repeat(linear(0→1, 10 steps))
         repeat(linear(1→1, 15 steps))
         restart(linear(1→0), times=3, stretch=2)
+        restart(linear(1→0), times=1_000, stretch=1.00000001)
+        repeat(linear(0→1, 0.01 steps), stretch=1.00000001)
         restart(linear(1→0), times=1)
         restart(linear(1→0))
         restart(linear(1→0, 5 steps), times=2, scale=0.5) >> constant
@@ -173,6 +175,8 @@ LAID_OUT: dict[str, list[str]] = {
         restart(linear(1→0, 10 steps), times=4) >> constant
         restart(linear(1→0, until 10 steps), times=2) >> constant
         restart(linear(1→0, until 10 steps), times=2)
+        repeat(linear(0→1, until 10 steps))
+        restart(take(linear(0→1, until 20 steps), 5 steps), times=2)
         restart(linear(0→1, 5 steps) >> linear(→0, until 10 steps), times=2)
         restart(linear(1→0, 10 steps) >> linear(→1, 10%), times=2) >> constant
         restart(restart(linear(1→0, 2 steps), times=2), times=3, stretch=2) >> constant(1)
@@ -239,6 +243,19 @@ LAID_OUT: dict[str, list[str]] = {
         constant(at(linear(0→2), 50 steps))
         linear(0→1, 10 steps * final(linear(1→2))) >> constant
         linear(0→1, 10 steps * final(linear(→2))) >> constant
+        other * 2 ;; other: linear(0→1)
+        phase(1, 9 steps) >>! other ;; other: linear(0→2, 20 steps) >> linear(→1)
+        other >> linear(→0, 9 steps) ;; other: linear(0→2, 20 steps) >> linear(→1)
+        linear(0→at(other, 30 steps)) ;; other: linear(0→2, 20 steps) >> linear(→1)
+        lr / peak(lr) ;; other: linear(0→1)
+        other / peak(other) ;; other: sin(step/7) + cos(step/5) + 2
+    """,
+    "steps=50; endpoint=true": """
+        constant(last(linear(0→2)))
+    """,
+    "steps=50; first=1": """
+        constant(last(linear(0→2)))
+        constant(final(linear(0→2)))
     """,
     # the horizon is not known
     "": """
@@ -262,6 +279,7 @@ LAID_OUT: dict[str, list[str]] = {
         constant(at(linear(0→2, 10 steps) >> linear(→1), 30 steps))
         linear(0→1, 5 epochs) >> constant
         cosine(total→0)
+        decay(1→, 0.5, 0 steps)
         linear(0→1, rest/3) >> linear(→2)
         linear(0→1, rest/3) >> linear(→2, rest*2/3)
     """,
@@ -360,8 +378,10 @@ def told(facts: str) -> dict[str, object]:
 
 def outcome(schedule: str, facts: str) -> str:
     """What is laid out, and what is said of it."""
-    done = block(f"schedules:\n  lr: '{schedule}'\n", **told(facts))
-    lines: list[str] = []
+    names = f"lr: {schedule}".split(" ;; ")
+    lines = [f"  {name}: '{text}'\n" for name, text in (n.split(": ", 1) for n in names)]
+    done = block("schedules:\n" + "".join(lines), **told(facts))
+    lines = []
     track: Track | None = done.tracks.get("lr")
     for case in track.cases if track else ():
         lines += written(case)

@@ -1,0 +1,128 @@
+"""How many rounds, phases and ranges of N a layout keeps, and where it refuses more."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import inf
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from laid import compiled
+
+from schedc.diagnostics.base import Level, Refused
+from schedc.diagnostics.tiling import NeedsHorizon
+from schedc.expr import TOTAL, Expr, Num, num
+from schedc.horizon import Horizon, Split
+from schedc.layout import MAX_CASES, cases, rounds_that_fit
+from schedc.program import Case
+from schedc.source import NOWHERE
+
+
+@settings(max_examples=50)
+@given(
+    st.integers(1, 40),
+    st.fractions(Fraction(1, 3), 50, max_denominator=9),
+    st.fractions(Fraction(1, 2), 3, max_denominator=9),
+)
+def test_as_many_rounds_fit_as_fill_the_room(
+    rounds: int, length: Fraction, stretch: Fraction
+) -> None:
+    room = sum(length * stretch**i for i in range(rounds))
+    found = rounds_that_fit(Num(room), Num(length), Num(stretch))
+    assert abs(found - rounds) < 1e-3
+
+
+@pytest.mark.parametrize(
+    ("room", "length", "stretch", "wanted"),
+    [
+        (10, 5, Fraction(1, 2), inf),  # 5 + 5/2 + … = 10 takes for ever
+        (11, 5, Fraction(1, 2), inf),
+        (200_000, 1, 1, 200_000),
+        (200_001, 1, 1, inf),  # plainly too many
+        (200_001, 1, Fraction(1, 2), inf),
+        (2**18 - 1, 1, 2, 18),
+        (5, 1, 1 + Fraction(1, 10**19), 5),
+        (TOTAL, 1, 1, 0),  # not known
+        (5, TOTAL, 1, 0),
+        (5, 1, TOTAL, 0),
+    ],
+)
+def test_rounds_at_the_limits(
+    room: Expr | int, length: int, stretch: Fraction, wanted: float
+) -> None:
+    room, length, stretch = (x if x is TOTAL else num(x) for x in (room, length, stretch))
+    assert rounds_that_fit(room, length, stretch) == pytest.approx(wanted)
+
+
+def codes(text: str, **facts: object) -> set[str]:
+    return {f.code for f in compiled(text, **facts).findings if f.level > Level.WARNING}
+
+
+EPOCHS = {"epochs": 2, "dataset": 1000, "batch": 300}
+
+
+@pytest.mark.parametrize(
+    ("within", "beyond", "facts"),
+    [
+        (" >> ".join(["constant(1, 1 step)"] * 8), " >> ".join(["constant(1, 1 step)"] * 9), {}),
+        (
+            "restart(linear(1→0, 1 step), times=8)",
+            "restart(linear(1→0, 1 step), times=9)",
+            {},
+        ),
+        (
+            "restart(linear(0→1, 1 step) >> linear(→0, 1 step), times=4)",
+            "restart(linear(0→1, 1 step) >> linear(→0, 1 step), times=5)",
+            {},
+        ),
+        ("restart(linear(1→0, 12.5 steps))", "restart(linear(1→0, 12 steps))", {}),
+        ("restart(linear(1→0), times=8)", "restart(linear(1→0), times=9)", {}),
+        ("restart(linear(1→0, 250 samples))", "restart(linear(1→0, 249 samples))", EPOCHS),
+        ("every(linear(0→1), 250 samples)", "every(linear(0→1), 249 samples)", EPOCHS),
+        (
+            "restart(linear(1→0, 25 steps)) + restart(linear(1→0, 20 steps))",
+            "restart(linear(1→0, 25 steps)) + restart(linear(1→0, 17 steps))",
+            {},
+        ),
+    ],
+)
+def test_phases_at_the_limit(
+    monkeypatch: pytest.MonkeyPatch, within: str, beyond: str, facts: dict[str, object]
+) -> None:
+    """With a limit of eight phases; the limits that are checked before are as they are."""
+    for room in ("layout", "laid", "lengths"):
+        monkeypatch.setattr(f"schedc.{room}.MAX_PIECES", 8)
+    facts = facts or {"steps": 100}
+    assert "SCH312" not in codes(within, **facts)
+    assert "SCH312" in codes(beyond, **facts)
+
+
+def ranges(several: int, refuse: bool = False) -> list[Case]:
+    """The cases of something that differs at each N up to `several`."""
+
+    def work(horizon: Horizon) -> Case:
+        low, high = horizon.low, horizon.high
+        if low < several and low != high:
+            raise Split(low + 1)
+        if refuse:
+            raise Refused(NeedsHorizon(NOWHERE, str(low)))
+        return Case(low, high, (), (), (), (), ())
+
+    done, refused = cases(work, 1, None)
+    assert not refused or refuse
+    return done
+
+
+def test_ranges_that_come_out_the_same_are_one_case() -> None:
+    assert ranges(7) == [Case(1, None, (), (), (), (), ())]
+
+
+def test_so_many_ranges_are_laid_out_and_no_more() -> None:
+    most = (MAX_CASES + 1) // 2  # each of them but the first is cut off another
+    assert MAX_CASES == 5000 and most == 2500
+    assert len(ranges(most)) == 1
+    assert not ranges(most, refuse=True)
+    for refuse in (False, True):
+        with pytest.raises(Refused):
+            ranges(most + 1, refuse)
