@@ -11,8 +11,19 @@ from collections.abc import Callable
 from fractions import Fraction
 from math import lcm
 
-from schedc.expr import Apply, Expr, Num, Var, exactly, make, num, substitute, variables
-from schedc.intervals import RISING, Motion, Reach, enclose, reach
+from schedc.expr import (
+    Apply,
+    Expr,
+    Num,
+    TooLarge,
+    Var,
+    exactly,
+    make,
+    num,
+    substitute,
+    variables,
+)  # fmt: skip
+from schedc.intervals import RISING, Motion, Reach, enclose, point, reach
 
 MOST_DEGREE = 64
 """Powers up to here are multiplied out in whole numbers."""
@@ -39,6 +50,13 @@ def quick(value: Expr, variable: str) -> bool:
 
 
 def _slowly(value: Expr, variable: str, x: int) -> int | None:
+    try:  # an enclosure that leaves one number is the quickest way
+        near = reach(value, {variable: point(Fraction(x))}, 60)
+    except (TooLarge, KeyError):
+        near = None
+    if near is not None and near.doubt is None and near.low == near.high:
+        low = near.low
+        return low.numerator if isinstance(low, Fraction) and low.denominator == 1 else None
     found = rational(substitute(value, {variable: num(x)}))
     return found.numerator if found is not None and found.denominator == 1 else None
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from schedc.expr import Expr, Num, Undefined
+from schedc.expr import Expr, Num, TooLarge, Undefined, variables
 from schedc.integers import moves, quick, whole
 from schedc.intervals import RISING, Reach, reach
 
@@ -232,6 +232,8 @@ class _Cursor:
         unit = self.schedule.unit
         if self.moves is not None or quick(level.value, "step") or unit == "tokens":
             return
+        if variables(level.value) - {"step"}:  # `base`: no value of it is known to be whole
+            return
         most: Fraction | float = 1
         if unit == "samples":
             most = reach(level.value, {"step": Reach(level.start, level.stop, RISING)}).high
@@ -261,10 +263,30 @@ class _Cursor:
         return self.stride
 
     def _one_by_one(self, rate: int, inside: int) -> int:
-        for j in range(1, inside):
-            if self.at(self.x + j * rate) != self.now:
-                return j
-        return inside
+        """The first of the updates that changes, of a formula that may turn anywhere: as many at a
+        time as an enclosure of the formula shows to be the same."""
+        same, several = 1, self.stride  # update `same` is the next to look at
+        while same < inside:
+            several = min(several, inside - same)
+            if several > 1 and self._surely(same, same + several - 1, rate):
+                same, several = same + several, several * 2
+            elif several > 1:
+                several //= 4
+            elif self.at(self.x + same * rate) == self.now:
+                same, several = same + 1, 2
+            else:
+                break
+        self.stride = max(same // 2, 1)
+        return same
+
+    def _surely(self, first: int, last: int, rate: int) -> bool:
+        """Do all of these updates surely have the value of now?"""
+        low, high = (Fraction(self.x + j * rate) for j in (first, last))
+        try:
+            found = reach(self.formula, {"step": Reach(low, high, RISING)})
+        except (Undefined, TooLarge, KeyError):
+            return False
+        return found.doubt is None and found.low == found.high == self.now
 
     def _search(self, rate: int, inside: int) -> int:
         """The first of the updates that changes, found by doubling and halving."""

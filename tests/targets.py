@@ -6,9 +6,11 @@ The schedules know their length and have names of their own, `base` is none of t
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,63 +32,116 @@ def in_python(schedules: Sequence[schedc.Schedule], places: Places, _: Path) -> 
 
 
 def in_numpy(schedules: Sequence[schedc.Schedule], places: Places, _: Path) -> list[list[float]]:
-    values = []
-    for schedule, ks in zip(schedules, places, strict=True):
-        scope: dict[str, Any] = {}
-        exec(schedule.source("numpy"), scope)
-        found = scope[schedule.name](np.array(ks, dtype=np.float64))
-        assert found.dtype == np.float64
-        values.append([float(v) for v in found])
-    return values
+    asked = _asked(schedules, places)
+    return [
+        numpy_values(s.source("numpy"), [one])[0] for s, one in zip(schedules, asked, strict=True)
+    ]
 
 
 def in_c(schedules: Sequence[schedc.Schedule], places: Places, folder: Path) -> list[list[float]]:
-    compiler = shutil.which("gcc") or shutil.which("clang")
-    assert compiler is not None, "a C compiler is part of what tests need"
-    for s in schedules:
-        (folder / f"{s.name}.h").write_text(s.source("c"), encoding="utf-8")
-    includes = "\n".join(f'#include "{s.name}.h"' for s in schedules)
-    names = ", ".join(s.name for s in schedules)
-    (folder / "main.c").write_text(
-        f"#include <stdio.h>\n{includes}\n"
-        f"static double (*const schedules[])(double) = {{{names}}};\n"
-        "int main(void) {\n    int n;\n    double k;\n"
-        '    while (scanf("%d %la", &n, &k) == 2) printf("%a\\n", schedules[n](k));\n'
-        "    return 0;\n}\n"
-    )
-    flags = ["-std=c99", "-O2", "-Wall", "-Wextra", "-Werror", "-pedantic"]
-    program = str(folder / "main")
-    subprocess.run([compiler, *flags, str(folder / "main.c"), "-o", program, "-lm"], check=True)
-    asked = [f"{n} {float(k).hex()}" for n, ks in enumerate(places) for k in ks]
-    done = subprocess.run(
-        [program], input="\n".join(asked), text=True, check=True, capture_output=True
-    )
-    return _apart([float.fromhex(line) for line in done.stdout.split()], places)
+    return c_values([s.source("c") for s in schedules], _asked(schedules, places), folder)
 
 
 def in_js(schedules: Sequence[schedc.Schedule], places: Places, folder: Path) -> list[list[float]]:
+    return js_values([s.source("js") for s in schedules], _asked(schedules, places), folder)
+
+
+def _asked(schedules: Sequence[schedc.Schedule], places: Places) -> list[Asked]:
+    pairs = enumerate(zip(schedules, places, strict=True))
+    return [Asked(n, s.name, tuple(ks)) for n, (s, ks) in pairs]
+
+
+# ---- sources and what is asked of them
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Values that are asked for. source: the number of the text that holds the function of that
+    name; more: what it takes beside the update, `total` before `base`."""
+
+    source: int
+    name: str
+    updates: tuple[float, ...]
+    more: Mapping[str, float] = field(default_factory=dict)
+
+    def call(self, update: str) -> str:
+        """A call with its arguments by place, as C and JavaScript write it."""
+        return f"{self.name}({', '.join([update, *map(repr, self.more.values())])})"
+
+
+def numpy_values(source: str, asked: Sequence[Asked]) -> list[list[float]]:
+    scope: dict[str, Any] = {}
+    exec(source, scope)
+    values = []
+    for one in asked:
+        found = scope[one.name](np.array(one.updates, dtype=np.float64), **one.more)
+        assert found.dtype == np.float64
+        values.append(found.tolist())
+    return values
+
+
+STRICT = ("-O2", "-Wall", "-Wextra", "-Werror")
+
+
+def c_values(
+    sources: Sequence[str], asked: Sequence[Asked], folder: Path, flags: Sequence[str] = STRICT
+) -> list[list[float]]:
+    """Every source is a header of one program."""
+    compiler = shutil.which("gcc") or shutil.which("clang")
+    assert compiler is not None, "a C compiler is part of what tests need"
+    for n, source in enumerate(sources):
+        (folder / f"s{n}.h").write_text(source, encoding="utf-8")
+    includes = "\n".join(f'#include "s{n}.h"' for n in range(len(sources)))
+    calls = [
+        f"static double asked{n}(double k) {{ return {one.call('k')}; }}"
+        for n, one in enumerate(asked)
+    ]
+    names = ", ".join(f"asked{n}" for n in range(len(asked)))
+    (folder / "main.c").write_text(
+        f"#include <stdio.h>\n{includes}\n" + "\n".join(calls) + "\n"
+        f"static double (*const asked[])(double) = {{{names}}};\n"
+        "int main(void) {\n    int n;\n    double k;\n"
+        '    while (scanf("%d %la", &n, &k) == 2) printf("%a\\n", asked[n](k));\n'
+        "    return 0;\n}\n"
+    )
+    program = str(folder / "main")
+    command = [compiler, "-std=c99", "-pedantic", *flags, str(folder / "main.c"), "-o", program]
+    subprocess.run([*command, "-lm"], check=True)
+    lines = [f"{n} {float(k).hex()}" for n, one in enumerate(asked) for k in one.updates]
+    done = subprocess.run(
+        [program], input="\n".join(lines), text=True, check=True, capture_output=True
+    )
+    return _apart([float.fromhex(line) for line in done.stdout.split()], asked)
+
+
+def js_values(sources: Sequence[str], asked: Sequence[Asked], folder: Path) -> list[list[float]]:
+    """Every source is a module."""
     node = shutil.which("node")
     assert node is not None, "Node is part of what tests need"
-    for s in schedules:
-        (folder / f"{s.name}.mjs").write_text(s.source("js"), encoding="utf-8")
-    imports = "\n".join(f'import {{ {s.name} }} from "./{s.name}.mjs";' for s in schedules)
-    names = ", ".join(s.name for s in schedules)
+    for n, source in enumerate(sources):
+        (folder / f"s{n}.mjs").write_text(source, encoding="utf-8")
+    imports = "\n".join(
+        f'import {{ {name} }} from "./s{n}.mjs";'
+        for n, name in dict.fromkeys((one.source, one.name) for one in asked)
+    )
+    calls = ", ".join(f"(k) => {one.call('k')}" for one in asked)
     (folder / "main.mjs").write_text(
-        f"{imports}\nconst places = {json.dumps([list(ks) for ks in places])};\n"
-        f"const values = [{names}].map((f, n) => places[n].map((k) => f(k)));\n"
+        f"{imports}\nconst places = {json.dumps([one.updates for one in asked])};\n"
+        f"const values = [{calls}].map((f, n) => places[n].map((k) => f(k)));\n"
         "console.log(JSON.stringify(values.flat()));\n"
     )
     done = subprocess.run(
         [node, str(folder / "main.mjs")], text=True, check=True, capture_output=True
-    )
-    return _apart([float(v) for v in json.loads(done.stdout)], places)
+    )  # a nan or an infinity is `null`
+    found = json.loads(done.stdout)
+    return _apart([math.nan if v is None else float(v) for v in found], asked)
 
 
-def _apart(values: list[float], places: Places) -> list[list[float]]:
-    """One list of values again as a list for each schedule."""
-    assert len(values) == sum(map(len, places))
+def _apart(values: list[float], asked: Sequence[Asked]) -> list[list[float]]:
+    """One list of values again as a list for each that was asked."""
+    assert len(values) == sum(len(one.updates) for one in asked)
     rest = iter(values)
-    return [[next(rest) for _ in ks] for ks in places]
+    return [[next(rest) for _ in one.updates] for one in asked]
 
 
 Runner = Callable[[Sequence[schedc.Schedule], Places, Path], list[list[float]]]

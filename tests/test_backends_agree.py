@@ -20,13 +20,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import schedc
+from schedc.backends import BACKENDS, Header
 from schedc.backends.arrays import names_taken
 from schedc.backends.python import reserved
 from schedc.backends.text import identifiers
 from schedc.prelude import prelude
 from tests.accuracy import apart, ulps
 from tests.schedules import VOCABULARY, schedules
-from tests.targets import TARGETS, named, telling
+from tests.targets import TARGETS, Asked, c_values, named, telling
 
 CURVES = [
     "linear(0→1e-3, 10%) >> cosine(min=1e-6)",
@@ -207,6 +208,22 @@ def test_without_a_horizon(text: str, total: int, tmp_path: Path) -> None:
     agree(schedc.compile(text), updates(total), [total], tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("text", "totals"),
+    [
+        ("linear(0→1, ceil(10%)) >> cosine(→0.2, floor(3%) + 2.5 steps) >> linear(→0)", (13, 7919)),
+        # lengths that are too short, and too long
+        ("linear(0→1, 50%) >> cosine(→0.5, until 133 steps)", (134, 199, 265)),
+    ],
+)
+def test_boundaries_that_only_the_length_knows(
+    text: str, totals: tuple[int, ...], tmp_path: Path
+) -> None:
+    schedule = schedc.compile(text)
+    for total in totals:
+        agree(schedule, updates(total), [total], tmp_path)
+
+
 def test_in_terms_of_base(tmp_path: Path) -> None:
     schedule = schedc.compile("linear(0→base, 5%) >> cosine(→0.1*base)", steps=400)
     agree(schedule, updates(400), [0.3], tmp_path)
@@ -235,6 +252,31 @@ def test_clocks_that_do_not_move_evenly(text: str, tmp_path: Path) -> None:
     agree(schedule, updates(steps), [], tmp_path)
     for k in range(0, steps, 7):
         assert ulps(schedule(k), schedule.track.value(k)) <= 4
+
+
+RESTARTED = """
+run: {{dataset: 10_010, samples: 90k, batch: 'floor(linear({from_}→256, 20k samples) / 8) * 8'}}
+schedules:
+  lr: "restart(sine(1/3→0.05, 2.5 steps) >> half_life(every=7.3%), scale=0.5, times=4)"
+"""
+
+
+def test_a_table_of_phases_over_a_ramp(tmp_path: Path) -> None:
+    """The row of the phase and the row of the ramp are two numbers."""
+    schedule = schedc.loads(RESTARTED.format(from_=32))["lr"]
+    steps = schedule.run.executed
+    assert steps is not None
+    agree(schedule, updates(steps), [], tmp_path)
+
+
+def test_two_ramps_in_one_program_of_c(tmp_path: Path) -> None:
+    compiled = [schedc.loads(RESTARTED.format(from_=n))["lr"] for n in (32, 64)]
+    sources = [
+        BACKENDS["c"].source({f"s{n}": s.track}, Header()) for n, s in enumerate(compiled)
+    ]
+    asked = [Asked(n, f"s{n}", (0, 77, 250, 300)) for n in range(2)]
+    for s, one, got in zip(compiled, asked, c_values(sources, asked, tmp_path), strict=True):
+        assert all(apart(v, s(k)) <= 2 for k, v in zip(one.updates, got, strict=True))
 
 
 @pytest.mark.parametrize("target", ["numpy", "c", "js"])
@@ -401,6 +443,21 @@ def test_jax_agrees_in_both_precisions(bits: int) -> None:
                 assert abs(float(value) - expected) <= most * eps * abs(expected), (name, k)
     finally:
         jax.config.update("jax_enable_x64", before)
+
+
+@pytest.mark.skipif(not JAX, reason="jax is an extra of its own")
+def test_jax_finds_a_stop_between_two_updates_in_a_long_run() -> None:
+    """32 bits do not tell 73,999,999.926 from 74,000,000."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import jax
+    schedule = schedc.compile("constant(1, 7.4%) >>! linear(0→1, 3%) >>! 2", steps=999_999_999)
+    scope: dict[str, Any] = {}
+    with jax.enable_x64(False):
+        exec(schedule.source("jax"), scope)
+        ks = [73_999_998, 73_999_999, 74_000_000, 74_000_010, 103_999_999, 104_000_000]
+        values = jax.jit(scope["lr"])(np.array(ks, dtype=np.int32))
+    assert [float(v) for v in values] == pytest.approx([schedule(k) for k in ks], rel=1e-5)
 
 
 @pytest.mark.skipif(importlib.util.find_spec("optax") is None, reason="optax is nobody's extra")

@@ -84,6 +84,10 @@ schedules:
         """schedules:
   lr: wsd(7e-5, 5%, 21e400%)
 """,
+        """run: {samples: 100k, batch: 96}
+schedules:
+  sequence: floor(stairs(base→(0.1 ^ 1.7), 10k samples, n=4))
+""",
         """run: {steps: 9^9^900}
 schedules: {lr: linear(1→0)}
 """,
@@ -181,3 +185,38 @@ print(bool(joins.faults(whole, 1000)), bool(joins.faults(gap, 1000)))
 """
     done = subprocess.run([sys.executable, "-c", broken], capture_output=True, text=True)
     assert done.stdout.split() == (["False", "True"] if says == "continuous" else ["True", "True"])
+
+
+TARGETS = CHECK.parent / "targets.py"
+
+
+def test_random_programs_hold_in_every_target() -> None:
+    """A short run: `python tests/fuzz/targets.py --count 100_000` is the long one."""
+    command = [sys.executable, str(TARGETS), "--count", "1000", "--jax", "20", "--jit", "0"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=900)
+    assert done.returncode == 0, done.stdout
+    assert "0 failures of 0 kinds" in done.stdout
+    for target in ("python", "numpy", "c", "js", "torch", "jax 64", "jax 32"):
+        assert f" {target}: values\n" in done.stdout, "it compared nothing"
+
+
+def test_a_target_that_is_wrong_at_one_update_is_found() -> None:
+    """The comparison itself can fail: in C, a value that is off in its 13th digit, and no value."""
+    broken = f"""
+import sys
+sys.path.insert(0, {str(CHECK.parent)!r})
+import targets
+right = targets.TOLD["c"]
+def wrong(programs, folder):
+    values = right(programs, folder)
+    values[2][5] *= 1 + 1e-13
+    values[3][1] = float("nan")
+    return values
+targets.TOLD["c"] = wrong
+sys.argv = ["targets.py", "--seeds", "8", "--jax", "0", "--jit", "0"]
+sys.exit(targets.main())
+"""
+    done = subprocess.run([sys.executable, "-c", broken], capture_output=True, text=True)
+    assert done.returncode == 1, done.stderr
+    assert "python, numpy, c, js: apart" in done.stdout
+    assert "c: not finite" in done.stdout

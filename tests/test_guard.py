@@ -75,6 +75,7 @@ PROGRAMS = [
     "mod(step, 7)",
     "stairs(1→0, n=5)",
     "u^0.3",
+    "linear(0→1, max(10% - 20 steps, 20 steps - 10%) - 1 step) >> cosine(→0.5)",  # a gap of lengths
 ]
 
 

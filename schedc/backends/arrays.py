@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from schedc.backends.base import MAX_IFS, Function, Fused, Header, Layout, fused, needs_of
 from schedc.backends.clocks import tables
@@ -24,7 +25,7 @@ from schedc.backends.text import (
     wrapped,
 )
 from schedc.program import Track
-from schedc.render import decimal, occurring
+from schedc.render import occurring
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,9 @@ class Arrays:
     opening: the first lines of a function of that name, with what it hands on to itself, for so
     many values an update (None: one). phases: a case of at most `MAX_IFS` phases. table: one of
     more, whose table has that name. together: all schedules at once. closing: what is returned.
-    ramp: the inside of a table of the run's ramp. imports: the lines that a text needs. helpers:
-    definitions that may be called, by name. called: what a module calls beside its own functions.
-    modules: the names of the imported modules.
+    stop: a stop in a table. ramp: the inside of a table of the run's ramp. imports: the lines that
+    a text needs. helpers: definitions that may be called, by name. called: what a module calls
+    beside its own functions. modules: the names of the imported modules.
     """
 
     opening: Callable[[str, str, int | None], list[str]]
@@ -44,6 +45,7 @@ class Arrays:
     lookup: Callable[[Rows, str], list[str]]
     together: Callable[[Sequence[Function], Fused], list[str]]
     closing: str
+    stop: Callable[[Fraction], str]
     ramp: Callable[[tuple[int, ...]], str]
     imports: Callable[[str], list[str]]
     helpers: Mapping[str, str]
@@ -92,7 +94,7 @@ def _definition(made: Function, words: Arrays) -> str:
             body = words.phases(case)
         else:
             table = f"_{name.upper()}{'' if len(cases) == 1 else f'_{i}'}"
-            constants += _table(rows, table)
+            constants += _table(rows, table, words)
             body = words.lookup(rows, table)
         body = [*body, words.closing]
         if not last:
@@ -105,9 +107,9 @@ def _handed_on(needs: Iterable[str]) -> str:
     return "".join(f", {name}={name}" for name in ("total", "base") if name in needs)
 
 
-def _table(rows: Rows, name: str) -> list[str]:
+def _table(rows: Rows, name: str, words: Arrays) -> list[str]:
     """The stops, the shape of each phase, and its numbers."""
-    lines = [f"{name}_STOPS = np.array([", wrapped(map(decimal, rows.stops), 8), "])"]
+    lines = [f"{name}_STOPS = np.array([", wrapped(map(words.stop, rows.stops), 8), "])"]
     if len(rows.shapes) > 1:
         shapes = wrapped([str(row.shape) for row in rows.rows], 16)
         lines += [f"{name}_SHAPES = np.array([", shapes, "])"]

@@ -103,6 +103,10 @@ def source(tracks: Mapping[str, Track], header: Header) -> str:
     made = functions(tracks, names)
     bodies = [definition(each, _WORDS) for each in made]
     body = "\n\n".join([*bodies, *([_together(made)] if len(made) > 1 else [])])
+    ramps = [f"{table}\n" for table in ramp_tables(tracks, body, _WORDS)]
+    # each header of a program may have a ramp of its own
+    own = f"{next(iter(names.values()))}_RAMP_"
+    ramps, body = [text.replace("RAMP_", own) for text in ramps], body.replace("RAMP_", own)
     guard = f"SCHEDC_{'_'.join(names.values()).upper()[:60]}_{header.digest.upper()}_H"
     parts = [
         block_comment(
@@ -118,7 +122,7 @@ def source(tracks: Mapping[str, Track], header: Header) -> str:
         "#endif",
         "",
         *_helpers(body),
-        *[f"{table}\n" for table in ramp_tables(tracks, body, _WORDS)],
+        *ramps,
         body,
         "",
         "#endif",

@@ -30,7 +30,7 @@ def as_if_unsampled(values: Mapping[str, Expr]) -> Anchor:
 
 def _without_floors(expr: Expr) -> Expr:
     match expr:
-        case Apply("floor", (x,)):
+        case Apply("floor", (x,)) if moves(x):  # a floor of the length stays where it is
             return x
         case Apply(op, args):
             changed = tuple([_without_floors(a) for a in args])

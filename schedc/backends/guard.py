@@ -13,7 +13,7 @@ ALLOWED: frozenset[type[ast.AST]] = frozenset(
         ast.Module, ast.FunctionDef, ast.arguments, ast.arg, ast.Return, ast.If, ast.IfExp,
         ast.Assign, ast.AugAssign, ast.NamedExpr, ast.Raise, ast.Expr,
         ast.Try, ast.ExceptHandler, ast.ImportFrom, ast.alias,
-        ast.Compare, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq,
+        ast.Compare, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.BoolOp, ast.And, ast.Or,
         ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow,
         ast.UnaryOp, ast.USub, ast.Call, ast.keyword, ast.Name, ast.Load, ast.Store, ast.Constant,
         ast.Tuple, ast.Dict, ast.Subscript, ast.JoinedStr, ast.FormattedValue,
@@ -30,8 +30,6 @@ _ARRAYS: frozenset[type[ast.AST]] = frozenset(
         ast.Slice,
         ast.Starred,
         ast.For,
-        ast.BoolOp,
-        ast.And,
     }
 )  # fmt: skip
 """What modules over arrays have beside these."""

@@ -1,26 +1,30 @@
 """JAX: functions that can be jitted; each is an `optax.Schedule`, a function of the step count.
 
 In: tracks. Out: the text of a module that imports jax.numpy (and numpy, for tables).
-The one rule: no number is lost to 32 bits that need not be: brackets such as `10000 - step` are
-taken in integers before they become floats, powers are `exp`, and no branch sees a step outside
-its own phase, so that none makes a nan.
+The one rule: no number is lost to 32 bits that need not be: steps are whole, brackets such as
+`10000 - step` are taken in integers before they become floats, powers are `exp`, and no branch sees
+a step outside its own phase, so that none makes a nan.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from schedc.backends.arrays import Arrays, module, names_taken
-from schedc.backends.base import Backend, Branch, Function, Fused, Header, Layout, Region
+from schedc.backends.base import MAX_IFS, Backend, Branch, Function, Fused, Header, Layout, Region
 from schedc.backends.base import functions as lowered
-from schedc.backends.lower import comparison
+from schedc.backends.differences import replace as replaced
+from schedc.backends.local import whole_line
+from schedc.backends.lower import threshold
 from schedc.backends.python import DIALECT as PYTHON
 from schedc.backends.python import MATH, reserved
 from schedc.backends.share import Shared
 from schedc.backends.table import Rows
 from schedc.backends.text import float_text, identifiers, wrapped
-from schedc.expr import Apply, Expr, Num, Var
+from schedc.expr import Apply, Expr, Num, Var, make
 from schedc.program import Track
 from schedc.render import CALL, UNARY, Dialect, Rule, call, leveled, render
 
@@ -67,7 +71,11 @@ _FLOAT = '''def _float(x):
 def source(tracks: Mapping[str, Track], header: Header) -> str:
     """The text of a module: one function a schedule, and `values`, all of them."""
     names = identifiers(tracks, names_taken(reserved(), _WORDS.modules))
-    return module(tracks, lowered(tracks, names, narrow=True), header, _WORDS)
+    made = [
+        replace(one, cases=tuple([_bracketed(case) for case in one.cases]))
+        for one in lowered(tracks, names, narrow=True)
+    ]
+    return module(tracks, made, header, _WORDS)
 
 
 def _cells(row: tuple[int, ...]) -> str:
@@ -106,11 +114,12 @@ def _chosen(
         if isinstance(branch, Branch) and branch.comment:
             lines.append(f"# {branch.comment}")
         if not _still(branch.formula.results):
-            lines.append(f"k = jnp.clip(step, {_bound(start)}, {_bound(branch.stop)})")
+            lines.append(f"k = jnp.clip(step, {_first_from(start)}, {_last_to(branch.stop)})")
         reach = _reach(branch.stop)
-        lines += _bindings(branch.formula, reach)
-        for name, result in zip(names, branch.formula.results, strict=True):
-            chosen = f"step < {_bound(branch.stop)}, {_value(result, reach)}, {name}"
+        formula = _whole_inside(branch.formula, reach)
+        lines += _bindings(formula, reach)
+        for name, result in zip(names, formula.results, strict=True):
+            chosen = f"step < {_first_from(branch.stop)}, {_value(result, reach)}, {name}"
             lines.append(f"{name} = jnp.where({chosen})")
     if branches and not _still(branches[0].formula.results):
         lines += [
@@ -128,13 +137,51 @@ def _bindings(formula: Shared, reach: float) -> list[str]:
     return [f"{x} = {render(typed(e, reach), DIALECT)}" for x, e in formula.bindings]
 
 
+def _whole_inside(formula: Shared, reach: float) -> Shared:
+    """The same where divisions in whole numbers see whole numbers, and no name of a float."""
+    known: dict[str, Expr] = {}
+
+    def seen(expr: Expr) -> Expr:
+        match expr:
+            case Apply("fdiv" | "rem", _):
+                return replaced(expr, known)
+            case Apply(op, args):
+                return Apply(op, tuple(map(seen, args)))
+        return expr
+
+    bindings = []
+    for name, expr in formula.bindings:
+        bindings.append((name, seen(expr)))
+        if _size(bindings[-1][1], reach) is not None:
+            known[name] = bindings[-1][1]
+    return Shared(tuple(bindings), tuple(map(seen, formula.results)))
+
+
 def _reach(stop: Expr) -> float:
     return float(stop.value) if isinstance(stop, Num) else 1e7
 
 
-def _bound(stop: Expr) -> str:
-    left, right = comparison(stop)
-    return render(right if left == Var("step") else stop, _WHOLE)
+def _first_from(stop: Expr) -> str:
+    """The first whole update at a stop or behind it: 32 bits hold it, where they may not hold a
+    stop between two updates."""
+    match threshold(stop):
+        case Num(value):
+            return str(math.ceil(value))
+        case Apply("div", (above, below)):
+            return f"-({render(Apply('fdiv', (Apply('neg', (above,)), below)), _WHOLE)})"
+        case exact:
+            return render(exact, _WHOLE)
+
+
+def _last_to(stop: Expr) -> str:
+    """The last whole update up to a stop."""
+    match threshold(stop):
+        case Num(value):
+            return str(math.floor(value))
+        case Apply("div", (above, below)):
+            return render(Apply("fdiv", (above, below)), _WHOLE)
+        case exact:
+            return render(exact, _WHOLE)
 
 
 def _value(expr: Expr, reach: float = 0.0) -> str:
@@ -152,9 +199,58 @@ def typed(expr: Expr, reach: float) -> Expr:
     if size is not None:
         if size < _INT32:
             return Apply("float", (Apply("whole", (expr,)),))
+        if (bracket := _bracket(expr, reach)) is not None:
+            return bracket
     elif expr.op in ("row", "cell"):
         return expr
     return Apply(expr.op, tuple([typed(a, reach) for a in expr.args]))
+
+
+def _bracket(expr: Expr, reach: float) -> Expr | None:
+    """c*step + n as c*(step - m) + r, where 32 bits hold step - m; None where they do not."""
+    apart = _apart(expr)
+    if apart is None:
+        return None
+    slope, inside, left = apart
+    if (size := _size(inside, reach)) is None or size >= _INT32:
+        return None
+    return _joined(slope, Apply("float", (Apply("whole", (inside,)),)), left)
+
+
+def _bracketed(case: Layout) -> Layout:
+    """The same for the rows of a table, whose numbers are floats: c*step + n would lose digits."""
+    if len(case.branches) <= MAX_IFS:
+        return case
+    branches = []
+    for branch in case.branches:
+        bindings = tuple([(name, _inside(expr)) for name, expr in branch.formula.bindings])
+        results = tuple([_inside(expr) for expr in branch.formula.results])
+        branches.append(replace(branch, formula=Shared(bindings, results)))
+    return replace(case, branches=tuple(branches))
+
+
+def _inside(expr: Expr) -> Expr:
+    apart = _apart(expr)
+    if apart is not None:
+        slope, inside, left = apart
+        far = isinstance(inside, Apply) and abs(slope) != 1
+        return _joined(slope, inside, left) if far else expr
+    return Apply(expr.op, tuple(map(_inside, expr.args))) if isinstance(expr, Apply) else expr
+
+
+def _apart(expr: Expr) -> tuple[Fraction, Expr, Fraction] | None:
+    """(c, step - m, r) when the expression is c*(step - m) + r in whole numbers."""
+    line = whole_line(expr)
+    if line is None or not line[0]:
+        return None
+    slope, offset = line
+    zero = round(-offset / slope)
+    inside = make("add" if zero < 0 else "sub", Var("step"), Num(Fraction(abs(zero))))
+    return slope, inside, offset + slope * zero
+
+
+def _joined(slope: Fraction, inside: Expr, left: Fraction) -> Expr:
+    return make("add" if left > 0 else "sub", make("mul", Num(slope), inside), Num(abs(left)))
 
 
 def _size(expr: Expr, reach: float) -> float | None:
@@ -170,6 +266,9 @@ def _size(expr: Expr, reach: float) -> float | None:
         case Apply("mul", (Num(c), b)) if c.denominator == 1:
             y = _size(b, reach)
             return None if y is None else abs(float(c)) * y
+        case Apply("fdiv", (a, Num(b))) if b.denominator == 1:
+            x = _size(a, reach)
+            return x / abs(float(b)) + 1 if x is not None and x < _INT32 else x
         case Apply("fdiv" | "rem", (a, b)):
             x, y = _size(a, reach), _size(b, reach)
             return None if x is None or y is None else max(x, y)
@@ -210,6 +309,7 @@ _WORDS = Arrays(
     together=_together,
     closing="return value",
     ramp=_cells,
+    stop=lambda stop: str(math.ceil(stop)),
     imports=_imports,
     helpers={"_float": _FLOAT},
     called=frozenset({"ValueError"}),

@@ -59,7 +59,7 @@ def moved_back(value: Expr, by: Fraction) -> Expr:
 
 def moved_on(formula: Expr, by: Fraction) -> Expr:
     """The lowered formula with its clock put forward again; brackets stay whole numbers."""
-    line = _whole_line(formula)
+    line = whole_line(formula)
     if line is not None:
         slope, offset = line
         if not slope:
@@ -71,7 +71,7 @@ def moved_on(formula: Expr, by: Fraction) -> Expr:
     return formula
 
 
-def _whole_line(formula: Expr) -> tuple[Fraction, Fraction] | None:
+def whole_line(formula: Expr) -> tuple[Fraction, Fraction] | None:
     """(c, n) when the formula is c*step + n in whole numbers."""
     match formula:
         case Num(value) if value.denominator == 1:
@@ -79,15 +79,15 @@ def _whole_line(formula: Expr) -> tuple[Fraction, Fraction] | None:
         case Var("step"):
             return Fraction(1), Fraction(0)
         case Apply("add" | "sub" as op, (a, b)):
-            x, y = _whole_line(a), _whole_line(b)
+            x, y = whole_line(a), whole_line(b)
             if x is None or y is None:
                 return None
             sign = 1 if op == "add" else -1
             return x[0] + sign * y[0], x[1] + sign * y[1]
         case Apply("neg", (a,)):
-            x = _whole_line(a)
+            x = whole_line(a)
             return None if x is None else (-x[0], -x[1])
         case Apply("mul", (Num(c), a)) if c.denominator == 1:
-            x = _whole_line(a)
+            x = whole_line(a)
             return None if x is None else (c * x[0], c * x[1])
     return None

@@ -94,6 +94,8 @@ FINE = 1.75
 _COARSE = 0.6  # a constant that is off by more (in 2^-53 of itself) is worth another product
 _DEPTH = 12  # of sums within sums
 _DEEPER = 4  # a sum within a difference is as deep as this: each of them is tried in several forms
+_LARGE = 500  # operators of a sum that nobody looks for a better form of
+_MOST_GROUPS = 100  # sums of one formula; whatever else it holds stays as it is written
 
 
 def lower(expr: Expr, on: Stretch) -> Expr:
@@ -156,6 +158,15 @@ def comparison(stop: Expr) -> tuple[Expr, Expr]:
     return left, whole_numbers({a: c * bottom for a, c in linear.items()})
 
 
+def threshold(stop: Expr) -> Expr:
+    """What `step` is below before a stop: `comparison` for those who compare with a number."""
+    left, right = comparison(stop)
+    if left == STEP:
+        return right
+    assert isinstance(left, Apply)
+    return Apply("div", (right, left.args[0]))
+
+
 # ---- sums
 
 
@@ -200,7 +211,39 @@ def _parameter(factor: Expr, on: Stretch, depth: int) -> Expr:
 
 
 def _group(of: Sum, on: Stretch, depth: int) -> Expr:
-    """A sum whose parameters are powers of forms of `total`, in the form that loses least."""
+    """A sum whose parameters are powers of forms of `total`, in the form that loses least.
+
+    Each anchor leads to the same few sums again, which are worked out once; one that leads back to
+    the sum itself leads nowhere.
+    """
+    key = frozenset(of.items())
+    if key not in on.groups:
+        on.groups[key] = None
+        on.groups[key] = _grouped(of, on, depth)
+    found = on.groups[key]
+    return _grouped(of, on, _DEPTH) if found is None else found
+
+
+def _steps_from_zero(of: Sum) -> Sum:
+    """c*floor(x) + m*c as c*floor(x + m), for a whole m and several c: nothing cancels where that
+    floor is 0. (For one c these are whole numbers.)"""
+    floors = [atom for _, atom in of if isinstance(atom, Apply) and atom.op == "floor"]
+    for atom in dict.fromkeys(floors):
+        (x,) = atom.args
+        slopes = {params: c for (params, found), c in of.items() if found == atom}
+        shifts = {of.get((params, ONE), ZERO.value) / c for params, c in slopes.items()}
+        shift = shifts.pop()
+        if shifts or not shift or shift.denominator != 1 or len(slopes) == 1:
+            continue
+        moved = Apply("floor", (make("add", x, Num(shift)),))
+        left = {key: c for key, c in of.items() if key[1] != atom}
+        left = {(p, a): c for (p, a), c in left.items() if p not in slopes or a != ONE}
+        of = {**left, **{(params, moved): c for params, c in slopes.items()}}
+    return of
+
+
+def _grouped(of: Sum, on: Stretch, depth: int) -> Expr:
+    of = _steps_from_zero(of)
     if all(not params and is_exact(atom) for params, atom in of) or over_total(of) is not None:
         return exact_sum(of, on)
     shared = {params for params, _ in of}
@@ -219,7 +262,7 @@ def _group(of: Sum, on: Stretch, depth: int) -> Expr:
     least = loss(best, on)
     if least > FINE and (chosen := _within_choice(exact, curved)) is not None:
         return _lower(chosen, on, depth + 1)
-    if least > FINE and depth < _DEPTH:
+    if least > FINE and depth < _DEPTH and len(on.groups) < _MOST_GROUPS:
         for candidate in _about_anchors(exact, curved, on, depth):
             lost = loss(candidate, on)
             if lost < least - 0.05:
@@ -265,6 +308,8 @@ def _about_anchors(exact: Sum, curved: Sum, on: Stretch, depth: int) -> Iterable
     try:
         whole = rebuilt({**exact, **curved})
     except TooLarge:  # as its author wrote it, it is not
+        return
+    if isinstance(whole, Apply) and whole.size > _LARGE:  # type: ignore[attr-defined]
         return
     clocks = variables(whole) & set(on.stop)
     if len(clocks) == 1:

@@ -12,15 +12,15 @@ from collections.abc import Mapping, Sequence
 from schedc.backends.arrays import Arrays, module, names_taken
 from schedc.backends.base import Backend, Function, Fused, Header, Layout
 from schedc.backends.base import functions as lowered
-from schedc.backends.lower import comparison
+from schedc.backends.lower import threshold
 from schedc.backends.python import DIALECT as PYTHON
 from schedc.backends.python import reserved
 from schedc.backends.share import Shared
 from schedc.backends.table import Rows
 from schedc.backends.text import float_text, identifiers, wrapped
-from schedc.expr import Expr, Num, Var
+from schedc.expr import Expr, Num
 from schedc.program import Track
-from schedc.render import CALL, Dialect, Rule, call, render
+from schedc.render import CALL, Dialect, Rule, call, decimal, render
 
 _NAMES = {"min": "minimum", "max": "maximum"}
 _CALLS = (
@@ -119,10 +119,7 @@ def _assigned(
 
 
 def _stop(stop: Expr) -> str:
-    left, right = comparison(stop)
-    if left == Var("step"):
-        return render(right, PYTHON)
-    return render(stop, PYTHON)
+    return render(threshold(stop), PYTHON)
 
 
 def _value(expr: Expr) -> str:
@@ -130,18 +127,21 @@ def _value(expr: Expr) -> str:
 
 
 def _lookup(rows: Rows, name: str) -> list[str]:
-    """Numbers gathered by row, then one formula for all the updates of its shape."""
-    body = [f'row = np.searchsorted({name}_STOPS, step, side="right")']
+    """Numbers gathered by row, then one formula for all the updates of its shape.
+
+    `row` is a name that such a formula may give to the row of a ramp.
+    """
+    body = [f'at = np.searchsorted({name}_STOPS, step, side="right")']
     several = len(rows.shapes) > 1
     if several:
-        body.append(f"shape = {name}_SHAPES[row]")
+        body.append(f"shape = {name}_SHAPES[at]")
     for n, shape in enumerate(rows.shapes):
         here = "here" if several else "..."
         if several:
             body.append(f"here = shape == {n}")
         body.append(f"k = step[{here}]")
         if shape.slots:
-            body.append(f"numbers = {name}_ROWS[row[{here}]]")
+            body.append(f"numbers = {name}_ROWS[at[{here}]]")
         body += [f"v{j} = numbers[..., {j}]" for j in range(shape.slots)]
         body += [f"{x} = {render(expr, DIALECT)}" for x, expr in shape.formula.bindings]
         body.append(f"value[{here}] = {_value(shape.formula.results[0])}")
@@ -154,6 +154,7 @@ _WORDS = Arrays(
     lookup=_lookup,
     together=_together,
     closing="return value[()]",
+    stop=decimal,
     ramp=lambda row: wrapped(map(str, row), 8),
     imports=lambda text: ["import numpy as np"],
     helpers={"_blocks": _BLOCKS, "_phases": _PHASES},

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 from schedc.expr import Apply, Expr, Num, Var, exactly
 from schedc.run import Run
@@ -24,6 +25,7 @@ class Stretch:
     `total` in them where that is not known. totals: lengths to try, then, the first the usual one.
     narrow: the target may compute with fewer digits than a double has. share: the step stands for a
     share of a phase, so that updates are no whole numbers and as close as they like to the ends.
+    groups: the sums that were lowered here, for `lower`; None while one is being lowered.
     """
 
     start: Mapping[str, Expr]
@@ -32,6 +34,7 @@ class Stretch:
     totals: tuple[int, ...] = ()
     narrow: bool = False
     share: bool = False
+    groups: dict[Any, Expr | None] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def ends(self) -> tuple[Mapping[str, float], ...]:

@@ -18,20 +18,15 @@ heard is found by its seed too. `--seed N --count 1` shows one again, with the `
 from __future__ import annotations
 
 import argparse
-import contextlib
-import json
 import mmap
-import os
-import re
 import resource
-import select
-import signal
 import sys
 import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -39,27 +34,18 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from made import ENTRIES, Corpus, Try, corpus, made  # noqa: E402  # after the path to it
+from children import Deadline, Hang, Say, kind_of, share  # noqa: E402  # after the path to it
+from made import ENTRIES, Corpus, Try, corpus, made  # noqa: E402
 from properties import examine, parsed, read, told  # noqa: E402
 
 SLOW = 1.0
 """Seconds of the processor that a text may take (`--slow`)."""
-
-HANG = 10.0
-"""Seconds of the processor: whatever takes longer is ended."""
-
-DEAF = 1800.0
-"""Seconds of the clock without a word from a child: it is ended from outside."""
 
 MEMORY = 1 << 30
 """Bytes of address space: a text that needs more ends with a MemoryError."""
 
 SHARE = 5_000
 """Texts of one child."""
-
-
-class Hang(BaseException):
-    """Nothing catches this on its way out."""
 
 
 def tried(seed: int, one: Try, checked: Callable[[], None]) -> bool:
@@ -78,25 +64,6 @@ def tried(seed: int, one: Try, checked: Callable[[], None]) -> bool:
 # ---- one child
 
 
-class Deadline:
-    """Ends what takes longer than `HANG` seconds of the processor."""
-
-    def __init__(self) -> None:
-        signal.signal(signal.SIGPROF, self._stop)
-
-    @contextlib.contextmanager
-    def __call__(self) -> Iterator[None]:
-        signal.setitimer(signal.ITIMER_PROF, HANG)
-        try:
-            yield
-        finally:
-            signal.setitimer(signal.ITIMER_PROF, 0)
-
-    @staticmethod
-    def _stop(*_: object) -> None:
-        raise Hang
-
-
 def seconds(seed: int, one: Try) -> tuple[float, bool]:
     """The processor's time that a text takes, without the comparison with the reference; whether
     it was accepted."""
@@ -106,15 +73,11 @@ def seconds(seed: int, one: Try) -> tuple[float, bool]:
     return (times or [time.process_time()])[0] - before, accepted
 
 
-def child(first: int, count: int, asked: Asked, at: mmap.mmap, out: int) -> None:
-    """Try texts; write a line for each failure, and one with the counts at the end."""
+def child(asked: Asked, first: int, count: int, at: mmap.mmap, say: Say) -> None:
+    """Try texts; say each failure, and the counts at the end."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     deadline = Deadline()
     counts, slowest, times = Counter[str](), (0.0, first), Counter[str]()
-
-    def say(what: dict[str, Any]) -> None:
-        os.write(out, (json.dumps(what) + "\n").encode())
-
     for seed in range(first, first + count):
         at[:8] = seed.to_bytes(8, "big")
         begun = time.process_time()
@@ -138,16 +101,6 @@ def child(first: int, count: int, asked: Asked, at: mmap.mmap, out: int) -> None
     say({"counts": counts, "slowest": slowest, "peak": peak, "times": times})
 
 
-def kind_of(fault: BaseException) -> str:
-    """Failures at the same place are of one kind."""
-    if isinstance(fault, Hang):
-        return "hang"
-    frames = traceback.extract_tb(fault.__traceback__)
-    place = next((f for f in reversed(frames) if "schedc" in f.filename), frames[-1])
-    words = re.sub(r"[\d.e+-]+", "#", str(fault))[:60] if isinstance(fault, AssertionError) else ""
-    return f"{type(fault).__name__} {place.name}:{place.lineno} {words}"
-
-
 # ---- the whole run
 
 
@@ -158,45 +111,6 @@ class Asked:
     seeds: Corpus
     entry: str | None = None
     slow: float = SLOW
-
-
-def share(first: int, count: int, asked: Asked) -> Iterator[dict[str, Any]]:
-    """What one child says; where it dies, the seed it died of, and the rest in another child."""
-    at = mmap.mmap(-1, 8)
-    here, there = os.pipe()
-    begun = os.fork()
-    if not begun:
-        os.close(here)
-        code = 1
-        try:
-            child(first, count, asked, at, there)
-            code = 0
-        finally:
-            os._exit(code)
-    os.close(there)
-    said, last = b"", time.monotonic()
-    seed, status = b"", 0
-    while True:
-        ready, _, _ = select.select([here], [], [], 5)
-        if ready:
-            more = os.read(here, 1 << 16)
-            if not more:
-                break
-            said += more
-        if at[:8] != seed:
-            seed, last = at[:8], time.monotonic()
-        elif time.monotonic() - last > DEAF:
-            os.kill(begun, signal.SIGKILL)
-            break
-    _, status = os.waitpid(begun, 0)
-    os.close(here)
-    for line in said.decode().splitlines():
-        yield json.loads(line)
-    if status:
-        died = int.from_bytes(at[:8], "big")
-        yield {"seed": died, "kind": "the process died", "where": f"status {status}"}
-        if died + 1 < first + count:
-            yield from share(died + 1, first + count - died - 1, asked)
 
 
 @dataclass
@@ -246,7 +160,7 @@ def main() -> int:
     account, begun, at, stop = Account(), time.monotonic(), given.seed, given.seed + given.count
     while at < stop and time.monotonic() - begun < given.seconds:
         several = min(SHARE, stop - at)
-        for said in share(at, several, asked):
+        for said in share(partial(child, asked), at, several):
             if "counts" in said:
                 account.add(said)
                 continue

@@ -153,7 +153,7 @@ def hold(track: Track, total: int | None, most: int) -> None:
     if "base" in takes:
         more["base"] = BASE
     base = Fraction(BASE) if based else None
-    top, bottom = (_end(extreme(case, track.run, w), base, total) for w in ("max", "min"))
+    top, bottom = (bound(extreme(case, track.run, w), base, total) for w in ("max", "min"))
     scale = max(abs(top or 0), abs(bottom or 0))
     updates = total if total is not None else track.run.executed
     assert updates is not None
@@ -184,7 +184,7 @@ def _stepped(case: Case) -> bool:
     return any(p.op in STEPPED for p in parts)
 
 
-def _end(exact: Expr | None, base: Fraction | None, total: int | None) -> float | None:
+def bound(exact: Expr | None, base: Fraction | None, total: int | None) -> float | None:
     """A bound as a number; None where none is known."""
     if exact is None or variables(exact) & set(CLOCKS):
         return None
