@@ -19,6 +19,8 @@ from hypothesis import strategies as st
 from schedc import cache
 from schedc.expr import BASE, PI, TOTAL, Apply, Expr, Num, Undefined, make, num, variables
 from schedc.prove import (
+    COUNTED,
+    WAITING,
     WORKER,
     Postponed,
     Worker,
@@ -287,6 +289,14 @@ def test_a_jump_with_all_that_is_known_of_it(
     assert known == decimals if decimals else found.gap.startswith("3.53553390")
 
 
+def test_values_are_kept_as_they_were_written() -> None:
+    twice = add(BASE, BASE)
+    found = decide(twice, add(BASE, num(3)))
+    assert (found.left, found.right) == (twice, add(BASE, num(3)))
+    idle = sub(add(twice, TOTAL), TOTAL)
+    assert decide(idle, num(3), 2).left == mul(num(2), BASE)  # N cancels
+
+
 def test_what_only_sympy_tells_apart() -> None:
     close = make("sqrt", Num(2 + Fraction(1, 10**300)))
     found = decide(ROOT_2, close)
@@ -456,8 +466,10 @@ def test_a_process_that_says_nothing_is_late() -> None:
     first = worker._process
     assert first is not None
     os.kill(first.pid, signal.SIGSTOP)
-    before = worker.spent
+    before, began = worker.spent, time.monotonic()
     assert worker.ask(EIGHT, TWO, 1, 0.05) == ("unknown", "took longer than 0.05 seconds")
+    if COUNTED:  # others may have kept the processor busy
+        assert time.monotonic() - began > 0.05 * (WAITING - 1)
     assert worker.spent - before == pytest.approx(0.05)
     assert first.poll() is not None
     assert worker._process is None
