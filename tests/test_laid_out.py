@@ -111,6 +111,7 @@ LAID_OUT: dict[str, list[str]] = {
         stairs(0→1, 4)
         decay(1→, 0.5, 25 steps)
         decay(1→, 0.5, 0 steps)
+        decay(1→, 0.5, 10% - 20 steps)
         half_life(1→, 30%)
         constant(2, 20 steps) >> inverse_sqrt
         constant(2, 20 steps) >> inverse_sqrt(40 steps)
@@ -143,6 +144,15 @@ LAID_OUT: dict[str, list[str]] = {
         triangular(0, 1, 20 steps, scale=0.5)
         sgdr(1, 10 steps)
         step_decay(1, 0.5, 30 steps)
+        c(2, 3) ;; curve c(a, b) = a * u + b requires a == b
+        c(3, 3) ;; curve c(a, b) = a * u + b requires a == b
+        c(3, base) ;; curve c(a, b) = a * u + b requires a == b
+        c(3, 3) ;; curve c(a, b) = a * u + b requires a <= b
+        c(4, 3) ;; curve c(a, b) = a * u + b requires a <= b
+        c(3, 3) ;; curve c(a, b) = a * u + b requires a < b
+        c(3, 3) ;; curve c(a, b) = a * u + b requires a > b
+        c(40 steps) ;; curve c(w: span) = w / length * u
+        c(20 steps, 30%) ;; curve c(w: span...) = 1 + passed(w)
     """,
     # combinators
     "steps=45": """
@@ -267,6 +277,7 @@ LAID_OUT: dict[str, list[str]] = {
         linear(0→1, 60%) >> cosine(→0, 50%)
         linear(0→1, 10% * sqrt(2)) >> constant
         linear(0→1, 60%) >> linear(→0, 20%)
+        linear(0→1, 100% - 5 steps)
         linear(0→1, 20 steps) >> linear(→0, 20 steps)
         repeat(linear(0→1, 10 steps))
         restart(linear(1→0, 10 steps), times=3, stretch=2) >> constant
@@ -378,9 +389,12 @@ def told(facts: str) -> dict[str, object]:
 
 def outcome(schedule: str, facts: str) -> str:
     """What is laid out, and what is said of it."""
-    names = f"lr: {schedule}".split(" ;; ")
-    lines = [f"  {name}: '{text}'\n" for name, text in (n.split(": ", 1) for n in names)]
-    done = block("schedules:\n" + "".join(lines), **told(facts))
+    parts = f"lr: {schedule}".split(" ;; ")
+    names = [part.split(": ", 1) for part in parts if not part.startswith("curve ")]
+    head = "".join(f"  {part}\n" for part in parts if part.startswith("curve "))
+    head = f"define: |\n{head}" if head else ""
+    lines = [f"  {name}: '{text}'\n" for name, text in names]
+    done = block(f"{head}schedules:\n" + "".join(lines), **told(facts))
     lines = []
     track: Track | None = done.tracks.get("lr")
     for case in track.cases if track else ():
