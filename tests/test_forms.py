@@ -7,12 +7,13 @@ from fractions import Fraction
 from typing import Any
 
 import mpmath
+import pytest
 from hypothesis import HealthCheck, Phase, assume, example, given, settings
 from hypothesis import strategies as st
 
-from schedc.backends.collect import flatten, over_total, rebuilt
+from schedc.backends.collect import flatten, in_order, moves, over_total, rebuilt
 from schedc.backends.constants import closed
-from schedc.backends.differences import at_clocks, change
+from schedc.backends.differences import about_one, at_clocks, change, polynomial
 from schedc.backends.lines import (
     added,
     divided,
@@ -286,7 +287,8 @@ def test_a_line_over_the_length(linear: Any, factor: F, number: int, less: int) 
     assume(factor)
     below = make("sub", make("mul", num(3), TOTAL), num(less))
     top = rebuilt({(frozenset(), a): c for a, c in linear.items()})
-    formula = make("add", make("div", top, below), num(number))
+    beside = make("add", num(number), make("mul", Num(F(number, 7)), STEP))
+    formula = make("add", make("div", top, below), beside)
     of = flatten(formula)
     if over_total(of) is None:
         return
@@ -423,6 +425,97 @@ def test_the_change_from_an_anchor_is_the_difference(formula: Expr, at_stop: boo
             if there is not None and here is not None and got is not None:
                 sizes = max(there[1], here[1], got[1])
                 assert abs(got[0] - (here[0] - there[0])) <= 1e-11 * sizes
+
+
+TILTED = make("add", num(1), SHARE)
+FADED = make("sub", num(1), SHARE)
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        make("div", make("add", num(2), WAVE), TILTED),
+        make("mul", WAVE, TILTED),
+        make("div", num(3), TILTED),
+        *[make("pow", TILTED, Num(F(e))) for e in ("2", "1/2", "-1", "-1/2", "3/2", "-0.7")],
+        *[make("pow", FADED, Num(F(e))) for e in ("2", "1/2", "3/2", "0.7")],
+        *[make(op, TILTED) for op in ("exp", "log", "sin", "cos", "tanh", "sqrt")],
+        make("pow", num(3), SHARE),
+        make("add", make("mul", BASE, make("sqrt", TILTED)), STEP),
+    ],
+)
+@pytest.mark.parametrize("end", [10, 90])
+def test_what_has_a_difference(formula: Expr, end: int) -> None:
+    on = stretch(num(10), num(90), Run(num(100)))
+    moved = change(formula, at_clocks(on.stop if end == 90 else on.start), on)
+    assert moved is not None
+    with mpmath.workdps(60):
+        for k in PLACES:
+            env = {"step": k, "base": F(3, 7)}
+            here, there = valued(formula, env), valued(formula, {**env, "step": F(end)})
+            got = valued(moved, env)
+            assert here is not None
+            assert there is not None
+            assert got is not None
+            assert abs(got[0] - (here[0] - there[0])) < mpmath.mpf(10) ** -50
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        make("sub", make("mul", SHARE, FADED), make("pow", TILTED, num(3))),
+        make("mul", num(5), make("add", make("pow", SHARE, num(2)), STEP)),
+        make("mul", make("sub", num(3), SHARE), make("mul", TILTED, STEP)),
+        make("pow", TILTED, num(8)),
+    ],
+)
+def test_a_polynomial_is_its_coefficients(formula: Expr) -> None:
+    on = stretch(num(10), num(90), Run(num(100)))
+    found = polynomial(formula, "step", on)
+    assert found is not None
+    for k in PLACES:
+        v, value = (k - 10) / 80, exactly(formula, {"step": k})
+        assert sum(c * v**n for n, c in enumerate(found)) == value
+        assert sum(c * (1 - v) ** n for n, c in enumerate(about_one(found))) == value
+    for other in (make("pow", TILTED, num(9)), WAVE, make("div", STEP, TILTED), BASE,
+                  make("mul", make("pow", SHARE, num(5)), make("pow", SHARE, num(5)))):  # fmt: skip
+        assert polynomial(make("add", formula, other), "step", on) is None
+
+
+# ---- collecting, where it is delicate
+
+LESS = make("sub", STEP, num(50))
+
+
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        (Apply("sqrt", (make("pow", LESS, num(2)),)), 21),  # the size, not the number
+        (Apply("sqrt", (make("pow", LESS, num(4)),)), 441),
+        (Apply("sqrt", (make("mul", num(-21), LESS),)), 21),
+        (Apply("pow", (make("pow", LESS, num(3)), num(2))), 21**6),
+        (Apply("pow", (LESS, num(1))), -21),
+        (make("pow", make("add", make("mul", BASE, STEP), make("mul", BASE, BASE)), num(3)), 96**3),
+        (make("div", make("mul", BASE, make("add", TOTAL, num(1))), make("add", TOTAL, num(1))), 3),
+        (make("sub", make("div", TOTAL, make("sub", TOTAL, num(9))),
+              make("div", num(9), make("sub", TOTAL, num(9)))), 1),
+        (make("mul", make("mul", BASE, TOTAL), make("div", STEP, TOTAL)), 87),
+    ],
+)  # fmt: skip
+def test_delicate_sums(formula: Expr, value: int) -> None:
+    env = {"step": F(29), "total": F(100), "base": F(3)}
+    with mpmath.workdps(60):
+        assert abs(meaning(rebuilt(flatten(formula)), env, []) - value) < mpmath.mpf(10) ** -45
+
+
+def test_what_stands_still_and_its_order() -> None:
+    assert not any(map(moves, (BASE, TOTAL, make("mul", BASE, TOTAL), num(3))))
+    assert moves(make("add", STEP, TOTAL))
+    factors = [(BASE, F(1)), (TOTAL, F(-1)), (make("sqrt", TOTAL), F(2))]
+    for some in (factors, factors[:2], factors[1:], factors[:1], []):
+        assert in_order(frozenset(some)) == sorted(some, key=repr)
+    with pytest.raises(Undefined):
+        flatten(Apply("sqrt", (num(-3),)))
 
 
 # ---- constants
