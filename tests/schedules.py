@@ -164,3 +164,22 @@ VOCABULARY = [
     "untuned_exponential(0.95, to=3e-4)",
 ]
 """Every curve and recipe, down to a floor, down to 0 and up."""
+
+PEERS_CYCLES = [
+    "transformers.cosine(100, 997, num_cycles=1.5, lr=3e-4)",
+    "transformers.cosine_with_restarts(100, 997, num_cycles=3, lr=3e-4)",
+    "transformers.cosine_with_min_lr(100, 997, lr=1e-3, min_lr_rate=0.1, num_cycles=1.5)",
+    "diffusers.cosine(100, 997, num_cycles=2, lr=3e-4)",
+    "fairseq.cosine(200, warmup_updates=50, min_lr=1e-6, t_mult=2, lr_shrink=0.5, lr=1e-3)",
+    "fairseq2.cosine_annealing(200, 50, cycle_mul=2, lr_mul=0.5, final_lr=1e-6, lr=1e-3)",
+    "ignite.LinearCyclicalScheduler(1e-3, 1e-6, 100)",
+    "ignite.CosineAnnealingScheduler(1e-3, 0, 100)",
+    "keras.CosineDecayRestarts(1e-3, 70, t_mul=2, m_mul=0.8, alpha=0.01)",
+    "keras.PolynomialDecay.cycle(0.1, 100, end_learning_rate=1e-4, power=2)",
+    "torch.CosineAnnealingWarmRestarts(70, T_mult=2, eta_min=1e-6, lr=0.1)",
+    "torch.CyclicLR(1e-5, 1e-2, step_size_up=70, gamma=0.999)",
+    "torch.OneCycleLR(0.01, 997)",
+    "tensorflow_v1.linear_cosine_decay(0.1, 900, num_periods=1.5)",
+    "thinc.cyclic_triangular(1e-6, 1e-3, 70)",
+]
+"""Schedules of other libraries that go in cycles."""

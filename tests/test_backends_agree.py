@@ -119,11 +119,16 @@ def agree(
     both = [as_numpy_keywords(schedule, ks, keywords), js]
     for k, expected, *others in zip(ks, python, *both, strict=True):
         for other in others:
-            assert apart(other, expected) <= LIBM * 2, (k, other, expected)
+            assert apart(other, expected) <= bound(schedule), (k, other, expected)
 
 
-LIBM = 2
-"""How far two good libraries may be apart: each is within an ulp, and a square doubles that."""
+def bound(schedule: schedc.Schedule) -> int:
+    """How far targets may be apart: 2 units, and 3 where the formula has an expm1 (sigmoid, tanh).
+
+    glibc's expm1 is off by 0.66 units, Node's by 0.66 at other places, numpy's by 0.50; beside the
+    power in the denominator that makes up to 2.6 (tests/bench/accuracy.py prints it).
+    """
+    return 3 if "expm1" in schedule.source("python") else 2
 
 
 def _parameters(schedule: schedc.Schedule) -> list[str]:
@@ -170,23 +175,27 @@ def test_every_target_agrees_on_random_programs(
         for k, python, c, *others in zip(places[n], *[v[n] for v in values.values()], strict=True):
             assert apart(c, python) <= 2, (schedule.text, k)
             for other in others:
-                assert apart(other, python) <= 2 * LIBM, (schedule.text, k)
+                assert apart(other, python) <= bound(schedule), (schedule.text, k)
 
 
 def test_every_curve_and_recipe_in_every_target(tmp_path: Path) -> None:
-    """At most 4 units of the last digit from the exact value, near floors, ends and restarts."""
+    """At most 4 units of the last digit from the exact value, near floors, ends and restarts, and
+    at most 2 (`bound`) between any two targets."""
     steps = 997
     compiled = named(VOCABULARY, steps)
     places = [telling(schedule, most=40) for schedule in compiled]
     exact = [[s.track.value(k) for k in ks] for s, ks in zip(compiled, places, strict=True)]
-    for target, run in TARGETS.items():
-        for s, ks, got, right in zip(
-            compiled, places, run(compiled, places, tmp_path), exact, strict=True
-        ):
+    values = {target: run(compiled, places, tmp_path) for target, run in TARGETS.items()}
+    for target, found in values.items():
+        for s, ks, got, right in zip(compiled, places, found, exact, strict=True):
             for k, value, expected in zip(ks, got, right, strict=True):
                 assert ulps(value, expected) <= 4, (target, s.text, k)
             end = s.function(steps)
             assert ulps(end, s.track.value(steps)) <= 0.5, s.text  # the nearest float
+    for n, s in enumerate(compiled):
+        most = bound(s)
+        for k, *each in zip(places[n], *[found[n] for found in values.values()], strict=True):
+            assert apart(min(each), max(each)) <= most, (s.text, k, each)
 
 
 def test_no_name_of_the_vocabulary_is_left_out() -> None:
@@ -305,7 +314,7 @@ def test_several_schedules_in_one_file(tmp_path: Path) -> None:
         assert as_c(program.source("c"), own, ks, [], tmp_path) == expected
         js_name = "double_" if name == "double" else name
         js = as_js(program.source("js"), js_name, ks, [], tmp_path)
-        assert all(apart(a, b) <= 2 * LIBM for a, b in zip(js, expected, strict=True))
+        assert all(apart(a, b) <= 2 for a, b in zip(js, expected, strict=True))
 
 
 def test_two_headers_in_one_program(tmp_path: Path) -> None:
@@ -345,12 +354,12 @@ def test_all_schedules_at_once_in_c(tmp_path: Path) -> None:
 def test_all_schedules_at_once_in_javascript(tmp_path: Path) -> None:
     program = schedc.loads(SEVERAL)
     source = program.source("js")
-    assert source[source.index("function values(") :].count("Math.sin(") == 1
+    assert source[source.index("function values(") :].count("wave(") == 1
     ks = updates(997)
     for n, name in enumerate(program):
         called = f"export const value{n} = (k) => values(k)[{json.dumps(name)}];\n"
         got = as_js(source + called, f"value{n}", ks, [], tmp_path)
-        assert all(apart(a, program[name](k)) <= 2 * LIBM for a, k in zip(got, ks, strict=True))
+        assert all(apart(a, program[name](k)) <= 2 for a, k in zip(got, ks, strict=True))
 
 
 def test_all_schedules_at_once_over_arrays() -> None:

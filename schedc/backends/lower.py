@@ -117,10 +117,10 @@ def plain_line(expr: Expr, on: Stretch) -> Expr | None:
 def _plain_line(expr: Expr) -> tuple[Fraction, Fraction, Fraction] | None:
     """A line in the step with rational coefficients: a place, the value there, and the slope."""
     match expr:
-        case Apply("add", (Num(c), x)) if (inner := _plain_line(x)):
+        case Apply("add", (Num(c), x)) if inner := _plain_line(x):
             at, value, slope = inner
             return at, value + c if value else c, slope
-        case Apply("mul", (Num(c), x)) | Apply("mul", (x, Num(c))) if (inner := _plain_line(x)):
+        case Apply("mul", (Num(c), x)) | Apply("mul", (x, Num(c))) if inner := _plain_line(x):
             at, value, slope = inner
             return at, c * value if value else value, c * slope
         case Apply("progress", (Var("step"), Num(a), Num(b))):
@@ -129,7 +129,7 @@ def _plain_line(expr: Expr) -> tuple[Fraction, Fraction, Fraction] | None:
             return Fraction(0), value, Fraction(0)
         case Var("step"):
             return Fraction(0), Fraction(0), Fraction(1)
-        case Apply("add" | "sub" as op, (a, b)) if (left := _plain_line(a)):
+        case Apply("add" | "sub" as op, (a, b)) if left := _plain_line(a):
             if right := _plain_line(b):
                 at, value, slope = left
                 place, more, rise = right
@@ -489,13 +489,17 @@ def _geometric(
         origin = Fraction(math.floor(at.value))
     elif not isinstance(atom, Var):  # whole, and near this where the stretch begins
         origin = Fraction(math.floor(values[0]))
+    if on.narrow:  # exp(x) is off by x roundings, so x is counted from the middle of the phase
+        low, high = min(values), max(values)
+        log = closed(make("log", base or make("exp", ONE))) * abs(slope)
+        if abs(float(log)) * (high - low) < _WIDE:
+            origin = Fraction(round((low + high) / 2))
     ratio, constant = power(abs(slope)), power(slope * origin + offset)
     if not _SMALL < ratio < 1 / _SMALL:
         return None
     sign = Fraction(1 if slope > 0 else -1)
     count = line({a: c for a, c in ((atom, sign), (ONE, -sign * origin)) if c}, on)
     if on.narrow:  # a narrow float of Q would be off by far more
-        log = closed(make("log", Num(ratio)))
         return constant, Apply("exp", (scaled(log, count),))
     near = Fraction(float(ratio))
     lost = (ratio - near) / near
@@ -506,6 +510,9 @@ def _geometric(
     restored = Apply("add", (ONE, scaled(Fraction(float(lost)), count)))
     return constant, Apply("mul", (restored, curve))
 
+
+_WIDE = 120.0
+"""Up to here a logarithm may change so that e^(half of it) is a number of 32 bits."""
 
 _SWING = 6.0
 """Up to here the logarithm of a curve may change before what a rounded exponent loses shows."""

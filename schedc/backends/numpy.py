@@ -105,7 +105,9 @@ def _together(made: Sequence[Function], regions: Fused) -> list[str]:
 def _assigned(
     parts: Sequence[tuple[Shared, str]], stops: Sequence[Expr], *, rows: bool = False
 ) -> list[str]:
-    lines = [f"phases = _phases(step, [{', '.join(['0', *map(_stop, stops)])}])"]
+    still = all(isinstance(result, Num) for result in parts[1][0].results)
+    begin = "0" if still else "1e-300"  # so that update 0 has the first value itself
+    lines = [f"phases = _phases(step, [{', '.join([begin, *map(_stop, stops)])}])"]
     for i, (formula, comment) in enumerate(parts):
         if comment:
             lines.append(f"# {comment}")
