@@ -95,6 +95,8 @@ def _levels(
     seen = view(told, unit)
     lay_other = references(seen)
     known = seen.known
+    if told.endpoint is not None and known == 0:  # the one update is the end
+        raise Refused(timing.NoEndpoint(told.endpoint.span))
 
     def work(horizon: Horizon) -> Case:
         return lay_schedule(Layout(seen, horizon, lay_other, measured, measure), plan)

@@ -12,7 +12,7 @@ from os import PathLike, fspath
 from typing import TYPE_CHECKING, TypeAlias
 
 from schedc.block import Block, of_expression
-from schedc.compiler import Compiled, Part, compile_block
+from schedc.compiler import GROUPS, Compiled, Part, compile_block
 from schedc.diagnostics.base import Finding, Level, Refused
 from schedc.document import blocks, read_path
 from schedc.facts import Fact, told
@@ -115,6 +115,21 @@ def in_order(found: Iterable[Iterable[AtHorizon]]) -> list[AtHorizon]:
 
 UNPROVED = frozenset({"SCH403", "SCH404", "SCH406", "SCH412", "SCH502"})
 """What says that something was neither proved nor refuted."""
+
+
+def unproved(report: Report) -> int:
+    """How much was neither proved nor refuted: joins (each of a repetition), conditions of curves,
+    values, signs and assertions; whether a comment answers it or not."""
+    joins = [
+        join.verdict.kind
+        for done in report.compiled
+        for joined in done.joins.values()
+        for join in joined
+    ]
+    in_groups = [f.code for done in report.compiled for f in done.told.get(GROUPS, ())]
+    told = [f.code for f in (*report.findings, *(s.finding for s in report.suppressed))]
+    others = [code for code in told if code in UNPROVED | {"SCH351"} and code != "SCH403"]
+    return joins.count("unproved") + in_groups.count("SCH403") + len(others)
 
 
 def at_horizons(

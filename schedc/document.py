@@ -218,7 +218,8 @@ _EXPRESSION = re.compile(
 def _is_ours(parts: _Parts) -> bool:
     """Other programs have a key `schedules` too: a job of a workflow, lists of cron lines, a
     backup's settings. What stands in it decides, not where it stands: a name that optimizers have,
-    a part of ours beside it, a text that is written like a schedule, or nothing but numbers.
+    a part of ours beside it, a text that is written like a schedule, or nothing but numbers
+    and their arithmetic.
     """
     value = parts["schedules"][1]
     names: set[str] = set()
@@ -253,13 +254,20 @@ def _states_a_run(parts: _Parts) -> bool:
 
 
 def _is_plain(value: Tree) -> bool:
-    """A number, or what is not written yet."""
+    """A number, arithmetic of numbers (`1/3`), or what is not written yet."""
     if is_later(value) or isinstance(value, Hole):
         return True
-    return isinstance(value, Scalar) and (is_null(value) or bool(_NUMBER.fullmatch(value.value)))
+    if not isinstance(value, Scalar) or len(value.value) > _LONGEST:
+        return False
+    return is_null(value) or bool(_NUMBERS.fullmatch(value.value))
 
 
-_NUMBER = re.compile(r"[-+]?(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][-+]?\d+)?[kKMBT%]?")
+_LONGEST = 80  # characters of arithmetic that tells whose a key is
+_NUMBER = r"[-+]?(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][-+]?\d+)?[kKMBT%]?"
+# A minus between two numbers stands apart, else it is a date, a version or a range.
+_NUMBERS = re.compile(
+    rf"[( ]*{_NUMBER}[) ]*(?:(?:\*\*?|/|\^|(?<= )[-+](?= ))[( ]*{_NUMBER}[) ]*)*"
+)
 
 
 def _texts(tree: Tree, levels: int = 2) -> Iterator[str]:

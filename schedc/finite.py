@@ -19,6 +19,7 @@ from schedc.calculus import Among, signs, simplest
 from schedc.diagnostics import values
 from schedc.diagnostics.base import Finding
 from schedc.expr import Apply, Expr, Num, TooLarge, Undefined, substitute, variables, walk
+from schedc.facts import MOST
 from schedc.intervals import RISING, Reach, reach
 from schedc.program import Case, Piece, Track
 from schedc.render import text
@@ -59,9 +60,9 @@ is defined), and that do not leave the range of floats at once."""
 
 _HALVINGS = 60
 
-MOST_UPDATES = 2**53
-"""Where N is not known, how large a value gets is asked for runs up to this length: the last whose
-every update is a float. Whether there is a value is asked for every N."""
+MOST_UPDATES = MOST
+"""Where N is not known, how large a value gets is asked for the runs that are taken. Whether there
+is a value is asked for every N."""
 
 
 def existence(track: Track) -> list[Finding]:
@@ -121,7 +122,8 @@ def _piece(piece: Piece, case: Case, run: Run, where: Span) -> Iterator[Finding]
         if doubt is None:
             return
         if of is None:
-            yield values.MaybeNoValue(where, _told(doubt), shown(piece.start), shown(piece.stop))
+            first, last = shown(piece.start), shown(piece.stop)
+            yield values.MaybeNoValue(where, _told(doubt), first, last, run.known is not None)
             return
     fixed = among(case)
     for low, high in _doubtful(of, fixed):
@@ -133,13 +135,13 @@ def _piece(piece: Piece, case: Case, run: Run, where: Span) -> Iterator[Finding]
             at = position(of, x, piece, run)
             yield values.NoValueThere(where, shown(at), _told(_written(piece, run, at)), why)
         else:
-            ends = [shown(position(of, x, piece, run)) for x in (low, high)]
-            kind = (
-                values.MaybeNoValue
-                if _huge(of.formula, inside) is None
-                else values.TooLargeToCompute
-            )
-            yield kind(where, _told(piece.value), *ends)
+            first, last = [shown(position(of, x, piece, run)) for x in (low, high)]
+            sure = any(_surely_huge(of, x, fixed) for x in (low, high, of.low, of.high))
+            if sure:
+                yield values.TooLargeToCompute(where, _told(piece.value), first, last)
+            else:
+                open_ended = run.known is None
+                yield values.MaybeNoValue(where, _told(piece.value), first, last, not open_ended)
         return
 
 
@@ -223,6 +225,19 @@ def _huge(expr: Expr, inside: Among) -> Expr | None:
             if not _small(found) and _bounded_arguments(part, inside):
                 worst = part
     return worst
+
+
+def _surely_huge(of: Course, x: Fraction, fixed: Among) -> bool:
+    """Whether a part is certainly beyond the range of floats at a coordinate."""
+    for part in walk(of.formula):
+        if isinstance(part, Apply):
+            try:
+                found = reach(part, {**fixed, of.name: Reach(x, x, RISING)})
+            except (Undefined, TooLarge, RecursionError, KeyError):
+                continue
+            if found.doubt is None and (found.low > LARGEST or found.high < -LARGEST):
+                return True
+    return False
 
 
 def _bounded_arguments(part: Apply, inside: Among) -> bool:

@@ -264,7 +264,8 @@ def _negative(piece: Piece, case: Case, track: Track, where: Span) -> Finding | 
             doubtful = doubtful or not never_below_zero(candidate.value, fixed)
     if not doubtful:
         return None
-    return values.MaybeNegative(where, track.name, shown(piece.start), shown(piece.stop))
+    ends = shown(piece.start), shown(piece.stop)
+    return values.MaybeNegative(where, track.name, *ends, track.run.known is not None)
 
 
 def never_negative(piece: Piece, case: Case, run: Run) -> bool:

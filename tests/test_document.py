@@ -679,6 +679,7 @@ def test_standard_input_is_decoded_alike() -> None:
     [
         "schedules: {temperature: 0.5}",
         "schedules: {temperature: 0.5, other: 3k}",
+        "schedules: {temperature: 1/3, other: 2 - 2e-1 * (1 + 3)^2}",
         "schedules: {temperature: 2 * u}",
         "schedules: {temperature: u/2}",
         "schedules: {temperature: constant(0.1)}",
@@ -710,6 +711,8 @@ def test_a_block_is_told_by_what_stands_in_it(text: str) -> None:
         'schedules: {backup: "0 3 * * *", nightly: "@daily"}',
         'schedules: [{cron: "0 0 * * 1-5"}]',
         "schedules: {start: 10, window: weekly, enabled: true}",
+        "schedules: {weekdays: 1-5, since: 2024-01-01}",
+        f"schedules: {{x: {'1*' * 40_000}1}}",
         "schedules: {enabled: true, timezone: UTC}",
         "schedules: {_target_: torch.optim.lr_scheduler.StepLR, step_size: f(3)}",
         "scheduler: {_target_: schedc.torch.attach, text: linear(0→1, 10%)}",

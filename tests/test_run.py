@@ -270,6 +270,11 @@ def test_a_smoke_run_of_the_same_run() -> None:
         ({"steps": 100, "stop": "10 steps - 20 steps"}, "SCH332", ""),
         ({"first": 1, "endpoint": True}, "SCH333", "skips the start value"),
         ({"steps": 1, "endpoint": True}, "SCH334", "leave out `endpoint`"),
+        (
+            {"steps": 1, "endpoint": True, "batch": 4, "sequence": "constant(128, 1 step) >>! 256"},
+            "SCH334",
+            "leave out `endpoint`",
+        ),
         ({"steps": 1000, "epochs": 3, "dataset": 50_000, "batch": 128}, "SCH335", ""),
         ({"batch": 100, "per_device": 8, "devices": 4, "accumulate": 4}, "SCH335", ""),
         ({"dataset": 1000, "batch": 10, "epoch": "99 steps"}, "SCH335", "leave out `epoch`"),

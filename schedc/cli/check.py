@@ -161,7 +161,8 @@ def check(
     require-reason, horizons and ascii.
 
     Exit code 0: no errors; 1: errors (with --strict warnings too); 2: wrong usage
-    or an unreadable file; 3: a fault of schedc itself.
+    or an unreadable file; 3: a fault of schedc itself. What is neither proved nor
+    refuted is a warning, and counted as unproved.
     """
     from schedc.reports import REPORTS, render
     from schedc.settings import SettingsError, settings
@@ -471,6 +472,7 @@ def _conditions(report: Report) -> tuple[str, ...]:
 
 
 def _counts(report: Report, errors: int, warnings: int, advice: int) -> Counts:
+    from schedc.checks import unproved
     from schedc.reports.base import Counts
 
     schedules = sum(len(done.block.schedules) for done in report.compiled)
@@ -486,7 +488,7 @@ def _counts(report: Report, errors: int, warnings: int, advice: int) -> Counts:
         schedules=schedules,
         proved=joins.count("continuous"),
         jumps=joins.count("jump"),
-        unproved=joins.count("unproved"),
+        unproved=unproved(report),
         skipped=report.skipped,
         errors=errors,
         warnings=warnings,

@@ -211,6 +211,7 @@ class MaybeNoValue(Finding):
     part: str
     first: str
     last: str
+    known: bool = False  # the length of the run
 
     def message(self) -> str:
         return (
@@ -219,7 +220,7 @@ class MaybeNoValue(Finding):
         )
 
     def help(self) -> str:
-        return "with a length in `run:` more can be decided"
+        return "" if self.known else "with a length in `run:` more can be decided"
 
 
 @dataclass(frozen=True)
@@ -389,6 +390,7 @@ class MaybeNegative(Finding):
     name: str
     first: str
     last: str
+    known: bool = False  # the length of the run
 
     def message(self) -> str:
         return (
@@ -397,4 +399,4 @@ class MaybeNegative(Finding):
         )
 
     def help(self) -> str:
-        return "with a length in `run:` more can be decided"
+        return "" if self.known else "with a length in `run:` more can be decided"

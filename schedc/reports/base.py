@@ -17,7 +17,8 @@ from schedc.suppress import Suppressed
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Sums over files. proved, jumps, unproved: joins; skipped: schedules filled in later."""
+    """Sums over files. proved, jumps: joins; unproved: joins, conditions, values, signs and
+    assertions; skipped: schedules filled in later."""
 
     files: int = 0
     without: int = 0  # files without a schedule

@@ -46,7 +46,7 @@ def all_described(results: Results) -> list[dict[str, Any]]:
 
 
 def summed(counts: Counts) -> dict[str, int]:
-    """The sums; a join is `proved`, a `jump` or `unproved`."""
+    """The sums; a join is `proved`, a `jump` or `unproved`, which other claims may be too."""
     return asdict(counts)
 
 
