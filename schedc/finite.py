@@ -140,8 +140,8 @@ def _piece(piece: Piece, case: Case, run: Run, where: Span) -> Iterator[Finding]
             if sure:
                 yield values.TooLargeToCompute(where, _told(piece.value), first, last)
             else:
-                open_ended = run.known is None
-                yield values.MaybeNoValue(where, _told(piece.value), first, last, not open_ended)
+                known = run.known is not None
+                yield values.MaybeNoValue(where, _told(piece.value), first, last, known)
         return
 
 
