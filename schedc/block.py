@@ -403,6 +403,7 @@ def _part(
     if not fits(value):
         where = reading.span(value)
         reading.findings.append(files.PartShape(where, part, wanted, shape(value), cure))
+        reading.holes.add(part)
         return None
     return value
 

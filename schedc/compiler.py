@@ -152,7 +152,7 @@ def _compiled(
         return Compiled(block, Run(), {}, (refused.finding,), prelude(), told=only_this)
     vocabulary = vocabulary_of(source, block, findings)
     lets = {name: _parser(source, entry) for name, entry in block.lets.items()}
-    broken = bool(findings)
+    broken = bool(findings) or not block.holes.isdisjoint(("define", "include"))
     names = Names(vocabulary, lets, frozenset(block.schedules), block.holes, incomplete=broken)
     for name, entry in block.lets.items():
         taken = reserved(name) or ("a curve" if name in vocabulary.names() else None)

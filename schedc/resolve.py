@@ -180,7 +180,7 @@ class Scope:
     given: Mapping[str, Value] = field(default_factory=dict)
     call: Span | None = None
     floor: Span | None = None
-    depth: int = 0
+    within: tuple[str, ...] = ()  # the recipes whose bodies are being read
 
     def at(self, span: Span) -> Span:
         return self.call or span
@@ -474,15 +474,18 @@ def _to_the_floor(tree: ast.Expression, scope: Scope) -> bool:
 def _expand(tree: ast.Call, recipe: Recipe, scope: Scope) -> Plan:
     """A recipe is its body, with the arguments in the place of its parameters."""
     where = scope.at(tree.span)
-    if scope.depth > MAX_DEPTH:
-        raise Refused(naming.Circular(where, (tree.name, tree.name)))
+    if tree.name in scope.within:
+        circle = scope.within[scope.within.index(tree.name) :]
+        raise Refused(naming.Circular(where, (*circle, tree.name)))
+    if len(scope.within) > MAX_DEPTH:
+        raise Refused(limits.LongChain(where, MAX_DEPTH))
     scope.names.expanded += 1
     if scope.names.expanded > MAX_EXPANSIONS:
         raise Refused(limits.TooManyRecipes(where, tree.name, MAX_EXPANSIONS))
     definition = recipe.definition
     filled = _filled(tree, signature(definition.parameters, recipe.kinds, takes_range=False), scope)
     floor = filled.places.get("min")
-    inner = replace(scope, given={}, call=where, floor=floor, depth=scope.depth + 1)
+    inner = replace(scope, given={}, call=where, floor=floor, within=(*scope.within, tree.name))
     given: dict[str, Value] = {}
     for parameter in definition.parameters:
         if parameter.name in filled.by_name:

@@ -419,7 +419,7 @@ ANSWERS = {
     "a chain of references": ("SCH903",),
     "doubling references": ("SCH903",),
     "recipes in a circle": ("SCH222",),
-    "a recipe of itself": ("SCH222", "SCH904"),
+    "a recipe of itself": ("SCH222",),
     "recipes that double": ("SCH904",),
     "curves that double": ("SCH226",),
     "deep radicals at a join": ("SCH401",),

@@ -9,6 +9,7 @@ import pytest
 import schedc
 from schedc.libraries import PEERS, elsewhere
 from schedc.prelude import prelude
+from schedc.source import Source
 from schedc.vocabulary import find, library, words
 
 BLOCK = """
@@ -41,6 +42,27 @@ def test_an_include_that_cannot_be(tmp_path: Path, path: str, code: str) -> None
     (tmp_path / "train.yaml").write_text(BLOCK % path)
     report = schedc.check(tmp_path / "train.yaml")
     assert code in [finding.code for finding in report.errors]
+
+
+CIRCLE = """
+run: {steps: 9}
+define: |
+  recipe a(x) = b(x)
+  recipe b(x) = c(x)
+  recipe c(x) = a(x)
+schedules:
+  lr: b(1)
+"""
+
+
+def test_recipes_in_a_circle_are_shown_from_end_to_end() -> None:
+    (found,) = schedc.check(Source("train.yaml", CIRCLE)).errors
+    assert found.message() == "defined by one another: `b` → `c` → `a` → `b`"
+
+
+def test_definitions_that_are_no_text_are_one_fault() -> None:
+    text = "run: {steps: 9}\ndefine:\n  bend: to\nschedules:\n  lr: bend(1→0)\n"
+    assert [found.code for found in schedc.check(Source("train.yaml", text)).errors] == ["SCH022"]
 
 
 def test_the_text_of_other_files_is_never_shown(tmp_path: Path) -> None:
