@@ -92,6 +92,8 @@ LAID_OUT: dict[str, list[str]] = {
         linear(→1, 10 steps) >> constant(1)
         constant(1, 10 steps) >> linear(→0) * 2
         phase(3 + u, 10 steps) >> linear(→0)
+        phase(3 + u, 10 steps)
+        linear(0→1, 9 steps) * 2
         phase(3 + u, 0 steps) >> linear(→0)
         phase(from * 2, 10 steps) >> linear(→0)
         linear(0→1, 10 steps) >> from * (1 - u) >> linear(→1, 10 steps)
@@ -124,6 +126,7 @@ LAID_OUT: dict[str, list[str]] = {
         exponential(1→0.1)
         base * exponential(1→0.1)
         exponential(base→0.1)
+        exponential(base→0.1, 0 steps) >> constant
         inverse(1→0)
         polynomial(1→0, 0)
         linear(1→0.1) >> constant
@@ -145,6 +148,8 @@ LAID_OUT: dict[str, list[str]] = {
         sgdr(1, 10 steps)
         step_decay(1, 0.5, 30 steps)
         c(2, 3) ;; curve c(a, b) = a * u + b requires a == b
+        c(base) ;; curve c(a) = a * u - u * a + 1
+        c(2) ;; curve c(a) = a * u - u * a + 1
         c(3, 3) ;; curve c(a, b) = a * u + b requires a == b
         c(3, base) ;; curve c(a, b) = a * u + b requires a == b
         c(3, 3) ;; curve c(a, b) = a * u + b requires a <= b
