@@ -149,7 +149,6 @@ LAID_OUT: dict[str, list[str]] = {
         step_decay(1, 0.5, 30 steps)
         c(2, 3) ;; curve c(a, b) = a * u + b requires a == b
         c(base) ;; curve c(a) = a * u - u * a + 1
-        c(2) ;; curve c(a) = a * u - u * a + 1
         c(3, 3) ;; curve c(a, b) = a * u + b requires a == b
         c(3, base) ;; curve c(a, b) = a * u + b requires a == b
         c(3, 3) ;; curve c(a, b) = a * u + b requires a <= b

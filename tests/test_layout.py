@@ -10,6 +10,7 @@ from schedules import schedules, sequences
 from schedc.block import Block, Entry
 from schedc.compiler import Compiled, compile_block
 from schedc.diagnostics.base import Finding, Level
+from schedc.diagnostics.values import FloorAboveStart
 from schedc.expr import TooLarge, exactly, num, numerically
 from schedc.facts import told
 from schedc.lengths import keep_digits, title
@@ -228,3 +229,13 @@ def test_rounds_that_add_too_many_digits_are_refused() -> None:
     for stretch in (num(2), num(Fraction(1, 3)), num(3)):
         with pytest.raises(TooLarge):
             keep_digits(stretch, 2501)
+
+
+@pytest.mark.parametrize(
+    ("text", "of_recipe"), [("cosine(1→, min=2)", False), ("wsd(1, min=2)", True)]
+)
+def test_a_floor_above_the_start_is_told_of_the_curve_or_the_recipe(
+    text: str, of_recipe: bool
+) -> None:
+    (found,) = faults(text, steps=100)
+    assert isinstance(found, FloorAboveStart) and found.of_recipe == of_recipe
