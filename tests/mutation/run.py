@@ -160,15 +160,19 @@ def survey(room: str, asked: argparse.Namespace) -> Score:
     random.Random(asked.seed).shuffle(found)
     found = found[: asked.most]
 
+    alike: set[tuple[str, str, str]] = set()  # explained, and alive
+    dead: dict[tuple[str, str, str], str] = {}  # explained, but killed
+
     def judge(outcome: Outcome) -> None:
         mutant, reason = outcome.mutant, reasons.get(outcome.mutant.key[:3])
         score.tried += 1
         if outcome.killed:
             score.killed += 1
             if reason:
-                score.strange.append(f"explained, but killed: {shown(tree, mutant, room)}")
+                dead[mutant.key[:3]] = f"explained, but killed: {shown(tree, mutant, room)}"
         elif reason:
             score.explained += 1
+            alike.add(mutant.key[:3])
         else:
             score.survived += 1
             print(f"survived: {shown(tree, mutant, room)}\n{outcome.by}", flush=True)
@@ -186,6 +190,7 @@ def survey(room: str, asked: argparse.Namespace) -> Score:
     if asked.survivors:
         left = [m for m in left if known.get(name(m)) is False and m.key[:3] not in reasons]
     if not left:
+        score.strange += [text for key, text in dead.items() if key not in alike]
         return score
     begun = time.monotonic()
     map_of = reached(of)
@@ -200,6 +205,7 @@ def survey(room: str, asked: argparse.Namespace) -> Score:
                 print(json.dumps(row, ensure_ascii=False), file=kept)
         if time.monotonic() - begun > asked.seconds:
             break
+    score.strange += [text for key, text in dead.items() if key not in alike]
     return score
 
 
