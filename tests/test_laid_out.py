@@ -95,6 +95,7 @@ LAID_OUT: dict[str, list[str]] = {
         phase(3 + u, 10 steps)
         linear(0→1, 9 steps) * 2
         phase(3 + u, 0 steps) >> linear(→0)
+        phase(linear(1→2) * 2, 0 steps) >> linear(→0)
         phase(from * 2, 10 steps) >> linear(→0)
         linear(0→1, 10 steps) >> from * (1 - u) >> linear(→1, 10 steps)
         linear(0→1, 10 steps) >> from * 2
@@ -207,6 +208,7 @@ LAID_OUT: dict[str, list[str]] = {
         extend(linear(0→1, 60 steps))
         extend(linear(0→1, 10 steps) >> linear(→0, 10 steps))
         extend(linear(0→1))
+        extend(every(linear(0→1), 5 steps))
         extend(linear(0→1, 0 steps))
         constant(1, 5 steps) >> extend(linear(→2, 10 steps))
         take(linear(0→1, 40 steps), 10 steps) >> linear(→0)
@@ -255,6 +257,7 @@ LAID_OUT: dict[str, list[str]] = {
         constant(at(linear(0→2, 10 steps) >>! linear(5→1), 10 steps))
         constant(at(linear(0→2, 10 steps), 0 steps))
         constant(at(linear(0→2), 50 steps))
+        constant(at(linear(1→2), 0 steps - 5 steps))
         linear(0→1, 10 steps * final(linear(1→2))) >> constant
         linear(0→1, 10 steps * final(linear(→2))) >> constant
         other * 2 ;; other: linear(0→1)
