@@ -469,6 +469,22 @@ def test_jax_finds_a_stop_between_two_updates_in_a_long_run() -> None:
     assert [float(v) for v in values] == pytest.approx([schedule(k) for k in ks], rel=1e-5)
 
 
+@pytest.mark.skipif(not JAX, reason="jax is an extra of its own")
+def test_jax_keeps_the_whole_numbers_of_a_table_whole() -> None:
+    """The end of the last of a hundred rounds, 100,000,000 - step: floats of 32 bits lose it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import jax
+    schedule = schedc.compile("sgdr(0.1, 1_000_000 steps, stretch=1)", steps=100_000_000)
+    ks = [1, 16_777_217, 50_000_001, 99_999_998, 99_999_999]
+    scope: dict[str, Any] = {}
+    with jax.enable_x64(False):
+        exec(schedule.source("jax"), scope)
+        values = jax.jit(scope["lr"])(np.array(ks, dtype=np.int32))
+    for k, value in zip(ks, values, strict=True):
+        assert ulps(float(value), schedule.track.value(k)) <= 4 * 2.0**29, k  # of 2^-52 in 2^-23
+
+
 @pytest.mark.skipif(importlib.util.find_spec("optax") is None, reason="optax is nobody's extra")
 def test_jax_drives_an_optax_update() -> None:
     """A compiled function is an `optax.Schedule`: a jitted update of optax takes it as it is."""

@@ -12,6 +12,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from typing import TypeAlias
 
 from schedc.backends.arrays import Arrays, module, names_taken
 from schedc.backends.base import MAX_IFS, Backend, Branch, Function, Fused, Header, Layout, Region
@@ -31,6 +32,11 @@ from schedc.render import CALL, UNARY, Dialect, Rule, call, leveled, render
 _NAMES = {"min": "minimum", "max": "maximum"}
 _CALLS = (*sorted(MATH), "abs", "min", "max")
 _INT32 = 1 << 31
+
+Whole: TypeAlias = Mapping[str, float]
+"""Cells of a table that are integers, and how large they get."""
+
+_NO_CELLS: Whole = {}
 
 
 def _number(value: Fraction) -> tuple[str, int]:
@@ -133,8 +139,8 @@ def _still(results: Sequence[Expr]) -> bool:
     return all(isinstance(result, Num) for result in results)
 
 
-def _bindings(formula: Shared, reach: float) -> list[str]:
-    return [f"{x} = {render(typed(e, reach), DIALECT)}" for x, e in formula.bindings]
+def _bindings(formula: Shared, reach: float, whole: Whole = _NO_CELLS) -> list[str]:
+    return [f"{x} = {render(typed(e, reach, whole), DIALECT)}" for x, e in formula.bindings]
 
 
 def _whole_inside(formula: Shared, reach: float) -> Shared:
@@ -184,18 +190,19 @@ def _last_to(stop: Expr) -> str:
             return render(exact, _WHOLE)
 
 
-def _value(expr: Expr, reach: float = 0.0) -> str:
-    return render(typed(expr, reach), DIALECT)
+def _value(expr: Expr, reach: float = 0.0, whole: Whole = _NO_CELLS) -> str:
+    return render(typed(expr, reach, whole), DIALECT)
 
 
 # ---- whole numbers before they become floats
 
 
-def typed(expr: Expr, reach: float) -> Expr:
+def typed(expr: Expr, reach: float, whole: Whole = _NO_CELLS) -> Expr:
     """The same with `float` around what is whole, for steps up to `reach`."""
     if not isinstance(expr, Apply):
-        return Apply("float", (expr,)) if expr == Var("step") else expr
-    size = _size(expr, reach)
+        is_whole = isinstance(expr, Var) and (expr.name == "step" or expr.name in whole)
+        return Apply("float", (expr,)) if is_whole else expr
+    size = _size(expr, reach, whole)
     if size is not None:
         if size < _INT32:
             return Apply("float", (Apply("whole", (expr,)),))
@@ -203,7 +210,7 @@ def typed(expr: Expr, reach: float) -> Expr:
             return bracket
     elif expr.op in ("row", "cell"):
         return expr
-    return Apply(expr.op, tuple([typed(a, reach) for a in expr.args]))
+    return Apply(expr.op, tuple([typed(a, reach, whole) for a in expr.args]))
 
 
 def _bracket(expr: Expr, reach: float) -> Expr | None:
@@ -253,27 +260,29 @@ def _joined(slope: Fraction, inside: Expr, left: Fraction) -> Expr:
     return make("add" if left > 0 else "sub", make("mul", Num(slope), inside), Num(abs(left)))
 
 
-def _size(expr: Expr, reach: float) -> float | None:
+def _size(expr: Expr, reach: float, whole: Whole = _NO_CELLS) -> float | None:
     """How large an expression in whole numbers gets; None where it is not one."""
     match expr:
         case Num(value):
             return abs(float(value)) if value.denominator == 1 else None
         case Var("step" | "total"):
             return reach
+        case Var(name):
+            return whole.get(name)
         case Apply("add" | "sub", (a, b)):
-            x, y = _size(a, reach), _size(b, reach)
+            x, y = _size(a, reach, whole), _size(b, reach, whole)
             return None if x is None or y is None else x + y
         case Apply("mul", (Num(c), b)) if c.denominator == 1:
-            y = _size(b, reach)
+            y = _size(b, reach, whole)
             return None if y is None else abs(float(c)) * y
         case Apply("fdiv", (a, Num(b))) if b.denominator == 1:
-            x = _size(a, reach)
+            x = _size(a, reach, whole)
             return x / abs(float(b)) + 1 if x is not None and x < _INT32 else x
         case Apply("fdiv" | "rem", (a, b)):
-            x, y = _size(a, reach), _size(b, reach)
+            x, y = _size(a, reach, whole), _size(b, reach, whole)
             return None if x is None or y is None else max(x, y)
         case Apply("neg", (a,)):
-            return _size(a, reach)
+            return _size(a, reach, whole)
     return None
 
 
@@ -291,15 +300,31 @@ def _lookup(rows: Rows, name: str) -> list[str]:
         "value = jnp.zeros(step.shape)",
     ]
     for n, shape in enumerate(rows.shapes):
-        body += [f"v{j} = numbers[..., {j}]" for j in range(shape.slots)]
-        body += _bindings(shape.formula, reach)
-        value = _value(shape.formula.results[0], reach)
+        whole = _whole_cells(rows, n)
+        for j in range(shape.slots):
+            cells = f"jnp.asarray(np.asarray({name}_ROWS[:, {j}], dtype=np.int32))[row]"
+            body.append(f"v{j} = {cells if f'v{j}' in whole else f'numbers[..., {j}]'}")
+        body += _bindings(shape.formula, reach, whole)
+        value = _value(shape.formula.results[0], reach, whole)
         body.append(
             f"value = jnp.where(shape == {n}, {value}, value)"
             if several
             else f"value = value + {value}"
         )
     return body
+
+
+def _whole_cells(rows: Rows, shape: int) -> Whole:
+    """The numbers of a shape that are whole in all its rows, and how large they get: they stay
+    integers, because 32 bits do not hold 100,000,001 as a float."""
+    found = {}
+    for j in range(rows.shapes[shape].slots):
+        column = [row.numbers[j] for row in rows.rows if j < len(row.numbers)]
+        own = [row.numbers[j] for row in rows.rows if row.shape == shape]
+        most = float(max(map(abs, column)))
+        if most < _INT32 and all(v.denominator == 1 for v in own) and max(map(abs, own)) > 1:
+            found[f"v{j}"] = most
+    return found
 
 
 _WORDS = Arrays(
