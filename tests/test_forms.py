@@ -542,3 +542,18 @@ def test_constants_against_mpmath() -> None:
             near = mpmath.mpf(got.numerator) / got.denominator
             assert abs(near - right) <= right * mpmath.mpf(10) ** -60
     assert math.isclose(closed(PI), math.pi, rel_tol=0, abs_tol=0)
+
+
+def test_constants_at_0_and_beyond_all_numbers() -> None:
+    for op, there in (("expm1", 0), ("log1p", 0), ("langevin", 0), ("cosh", 1), ("sinh", 0)):
+        assert closed(Apply(op, (num(0),))) == there
+    with mpmath.workdps(100):
+        for x in (F(1, 7), F(-3, 2), F(5)):
+            z = mpmath.mpf(x.numerator) / x.denominator
+            for op, right in (("cosh", mpmath.cosh(z)), ("sinh", mpmath.sinh(z)),
+                              ("langevin", mpmath.coth(z) - 1 / z)):  # fmt: skip
+                got = closed(Apply(op, (Num(x),)))
+                near = mpmath.mpf(got.numerator) / got.denominator
+                assert abs(near - right) <= abs(right) * mpmath.mpf(10) ** -60
+    with pytest.raises(TooLarge):
+        closed(Apply("exp", (num(100_000),)))
