@@ -68,6 +68,17 @@ def stretched(k: int) -> float:
     return 0.1 + 0.9 * (1 + math.cos(math.pi / 2 * (1 + (k - 500) / 500))) / 2
 
 
+def rewarmed(k: int) -> float:
+    """A cosine to a tenth, a second warm-up to half the rate, and a cosine to a twentieth."""
+    if k < 100:
+        return k / 100
+    if k < 500:
+        return 0.1 + 0.9 * (1 + math.cos(math.pi * (k - 100) / 400)) / 2
+    if k < 600:
+        return 0.1 + 0.4 * (k - 500) / 100
+    return 0.05 + 0.45 * (1 + math.cos(math.pi * (k - 600) / 400)) / 2
+
+
 def mirrored(k: int) -> float:
     """The momentum of one cycle: down while the rate goes up, and back."""
     share = k / 300 if k < 300 else 1 - (k - 300) / 700
@@ -102,6 +113,7 @@ LINES: dict[str, Callable[[int], float]] = {
     ),
     "linear(0→1, 10%) >> restart(constant(1, 22%) >> inverse(→0.1, 8%), times=3)": resets,
     "linear(0→1, 5%) >> linear(→0.8, 35%) >> polynomial(→0.1, 50%, power=0.6) >> linear(→0)": four,
+    "linear(0→1, 10%) >> cosine(→0.1, 40%) >> linear(→0.5, 10%) >> cosine(→0.05)": rewarmed,
     "onecycle(1)": one_cycle,
     "cosine(0.95→0.85, 30%) >> cosine(→0.95)": mirrored,
     "take(linear(0→1, 10%) >> cosine(→0.1, 80%), 50%) >> sine(→0.1)": stretched,
