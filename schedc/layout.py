@@ -486,7 +486,7 @@ def _round_ends(
                 if not isinstance(end, Num):
                     end = canonical(end)
             else:
-                inner = replace(within, stretch=factor, repeated=True)
+                inner = replace(within, stretch=factor)
                 end = end_of(lay, plan.body, here, inner)
             if lay.compare(end, here, plan.span) <= 0:
                 raise Refused(tiling.NegativeLength(plan.span, title(plan), "0 updates"))

@@ -332,6 +332,10 @@ LAID_OUT: dict[str, list[str]] = {
         constant(last(linear(0→2)))
         linear(0→1, 2 steps) >> linear(→0, 300 samples) >> linear(→1, rest/2 + 1 epoch) >> constant
     """,
+    "dataset=1000; batch=300": """
+        every(linear(0→1), 500 samples)
+        every(samples, 3 steps)
+    """,
     # nor updates with the clock
     RAMPED: """
         linear(0→1, 3 steps) >> linear(→0, rest/2) >> linear(→1)
