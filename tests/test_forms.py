@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import mpmath
@@ -29,6 +31,7 @@ from schedc.backends.lines import (
 from schedc.backends.local import moved_back, moved_on
 from schedc.backends.lower import lower, plain_line
 from schedc.backends.share import share
+from schedc.backends.stairs import levels
 from schedc.backends.trial import stretch
 from schedc.expr import (
     BASE,
@@ -46,6 +49,7 @@ from schedc.expr import (
     make,
     num,
 )
+from schedc.program import Piece
 from schedc.run import Run
 
 F = Fraction
@@ -557,3 +561,41 @@ def test_constants_at_0_and_beyond_all_numbers() -> None:
                 assert abs(near - right) <= abs(right) * mpmath.mpf(10) ** -60
     with pytest.raises(TooLarge):
         closed(Apply("exp", (num(100_000),)))
+
+
+# ---- stairs
+
+LOG_2 = make("div", make("log", make("add", STEP, num(1))), make("log", num(2)))
+
+
+@pytest.mark.parametrize(
+    ("inside", "level"),
+    [
+        (make("mul", Num(F(29, 100)), STEP), lambda k: 29 * k // 100),
+        (make("sub", make("div", STEP, num(7)), num(3)), lambda k: k // 7 - 3),
+        (make("sqrt", STEP), math.isqrt),
+        (LOG_2, lambda k: (k + 1).bit_length() - 1),
+        (make("mul", num(3), make("sqrt", STEP)), lambda k: math.isqrt(9 * k)),
+    ],
+)
+@pytest.mark.parametrize(("start", "stop"), [(0, 100), (9, 64), (10, 63)])
+def test_stairs_are_their_levels(
+    inside: Expr, level: Callable[[int], int], start: int, stop: int
+) -> None:
+    end = num(5)
+    found = levels(Piece(num(start), num(stop), make("floor", inside), end, end))
+    assert found is not None
+    values = [exactly(piece.value, {}) for piece in found]  # between whole updates there are more
+    assert values == list(range(level(start), level(start) + len(found)))
+    assert level(stop - 1) <= values[-1] <= level(stop)
+    assert found[0].start == num(start)
+    assert found[-1].stop == num(stop)
+    for one, other in pairwise(found):
+        assert one.stop == other.start
+    for piece in found:
+        assert isinstance(piece.start, Num)
+        assert isinstance(piece.stop, Num)
+        inner = range(math.ceil(piece.start.value), math.ceil(piece.stop.value))
+        assert {num(level(k)) for k in inner} <= {piece.value}
+    falling = Piece(num(start), num(stop), make("floor", make("neg", inside)), end, end)
+    assert levels(falling) is None
