@@ -156,6 +156,7 @@ LAID_OUT: dict[str, list[str]] = {
         c(4, 3) ;; curve c(a, b) = a * u + b requires a <= b
         c(3, 3) ;; curve c(a, b) = a * u + b requires a < b
         c(3, 3) ;; curve c(a, b) = a * u + b requires a > b
+        c(3, 3) ;; curve c(a, b) = a * u + b requires a >= b
         c(40 steps) ;; curve c(w: span) = w / length * u
         c(20 steps, 30%) ;; curve c(w: span...) = 1 + passed(w)
     """,
