@@ -387,9 +387,11 @@ def _beyond(found: Sway | None) -> bool:
 # ---- one child
 
 
-def child(every: Mapping[str, int], first: int, count: int, at: mmap.mmap, say: Say) -> None:
-    """Try seeds; say each failure, and the counts at the end. every: a target's first letters → of
-    every n-th program."""
+def child(
+    every: Mapping[str, int], until: float, first: int, count: int, at: mmap.mmap, say: Say
+) -> None:
+    """Try seeds; say each failure, and after each batch the counts. every: a target's first letters
+    → of every n-th program. until: by the clock, when to begin nothing more."""
     deadline, forget = Deadline(), lowered_once()
     counts: Counter[str] = Counter()
     waiting: list[Program] = []
@@ -414,8 +416,13 @@ def child(every: Mapping[str, int], first: int, count: int, at: mmap.mmap, say: 
         spent["judge"] += time.process_time() - before
         waiting.clear()
         forget()
+        say({"counts": counts, "spent": spent})
+        counts.clear()
+        spent.clear()
 
     for seed in range(first, first + count):
+        if time.monotonic() > until:
+            break
         at[:8] = seed.to_bytes(8, "big")
         stage = "check"
         try:
@@ -429,7 +436,7 @@ def child(every: Mapping[str, int], first: int, count: int, at: mmap.mmap, say: 
                 counts["programs"] += 1
                 counts["schedules"] += len(program.tracks)
                 for stage, run in ALONE.items():
-                    if counts["programs"] % every.get(stage[:3], 1):
+                    if seed % every.get(stage[:3], 1):
                         continue
                     before = time.process_time()
                     found = run(program)
@@ -442,7 +449,6 @@ def child(every: Mapping[str, int], first: int, count: int, at: mmap.mmap, say: 
         if len(waiting) == BATCH:
             finish()
     finish()
-    say({"counts": counts, "spent": spent})
 
 
 def _told(
@@ -484,13 +490,17 @@ def main() -> int:
     parser.add_argument("--seeds", default=0, help="so many seeds, accepted or not", **number)  # type: ignore[arg-type]
     parser.add_argument("--jax", type=int, default=1, help="of every n-th program (0: of none)")
     parser.add_argument("--jit", type=int, default=100, help="with jit, of every n-th program")
+    parser.add_argument("--seconds", type=float, default=math.inf, help="begin nothing after")
     asked = parser.parse_args()
     found, counts, spent = Counter[str](), Counter[str](), Counter[str]()
     at, begun = asked.seed, time.monotonic()
     last = asked.seed + asked.seeds if asked.seeds else math.inf
     every = {"jax": asked.jax or 1 << 60, "jit": asked.jit or 1 << 60}
-    work = partial(child, every)
-    while counts["programs"] < asked.count and at < last:
+    work = partial(child, every, begun + asked.seconds)
+    told = 0
+    while (
+        counts["programs"] < asked.count and at < last and time.monotonic() < begun + asked.seconds
+    ):
         several = SHARE
         if asked.seeds:
             several = min(SHARE, asked.seed + asked.seeds - at)
@@ -500,17 +510,19 @@ def main() -> int:
             if "counts" in said:
                 counts.update(said["counts"])
                 spent.update(said["spent"])
+                if counts["programs"] - told >= 1000:
+                    told = counts["programs"]
+                    minutes = (time.monotonic() - begun) / 60
+                    print(f"{told:,} programs, {sum(found.values())} failures, {minutes:.1f} min",
+                          flush=True)  # fmt: skip
                 continue
             found[said["kind"]] += 1
             if found[said["kind"]] == 1:
                 print(f"---- seed {said['seed']}: {said['kind']}\n{made(said['seed'])}")
                 print(said["where"], flush=True)
         at += several
-        minutes = (time.monotonic() - begun) / 60
-        print(f"seed {at:,}: {counts['programs']:,} programs, {sum(found.values())} failures, "
-              f"{minutes:.1f} minutes", flush=True)  # fmt: skip
-    print(f"{counts.pop('programs', 0):,} programs of {at - asked.seed:,} files, "
-          f"of seeds {asked.seed:,} to {at - 1:,}:")  # fmt: skip
+    programs, files = counts.pop("programs", 0), counts.pop("files", 0)
+    print(f"{programs:,} programs of {files:,} files, of seeds from {asked.seed:,} on:")
     for name, n in sorted(counts.items()):
         print(f"  {n:12,} {name}")
     print("seconds: " + ", ".join(f"{name} {s:.0f}" for name, s in spent.most_common()))
