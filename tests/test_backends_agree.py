@@ -221,6 +221,7 @@ def test_without_a_horizon(text: str, total: int, tmp_path: Path) -> None:
     ("text", "totals"),
     [
         ("linear(0→1, ceil(10%)) >> cosine(→0.2, floor(3%) + 2.5 steps) >> linear(→0)", (13, 7919)),
+        ("linear(0→1, min(10%, 40 steps)) >> cosine(→0.5)", (77, 999)),
         # lengths that are too short, and too long
         ("linear(0→1, 50%) >> cosine(→0.5, until 133 steps)", (134, 199, 265)),
     ],

@@ -449,3 +449,9 @@ def test_the_first_stair_is_where_the_stairs_begin() -> None:
     schedule = schedc.compile(text)
     for k in (46, 100, 300, 500):
         assert ulps(schedule(k, 573), schedule.track.value(k, 573)) <= 100
+
+
+def test_an_exponential_over_a_thousand_million_updates() -> None:
+    schedule = schedc.compile("exponential(0.1→1/3)", steps=10**9)
+    for k in (1, 10**8, 911_197_143, 10**9 - 1):
+        assert ulps(schedule(k), schedule.track.value(k)) <= 8

@@ -337,7 +337,7 @@ _WORDS = Arrays(
     stop=lambda stop: str(math.ceil(stop)),
     imports=_imports,
     helpers={"_float": _FLOAT},
-    called=frozenset({"ValueError"}),
+    called=frozenset({"ValueError", "min", "max", "abs"}),
     modules="jnp np",
 )
 

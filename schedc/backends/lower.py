@@ -505,9 +505,12 @@ def _geometric(
     lost = (ratio - near) / near
     reach = max(abs(v - float(origin)) for v in values)
     curve: Expr = Apply("pow", (Num(near), count))
-    if float(abs(lost)) * reach * 2**53 < 0.3:
+    far = float(abs(lost)) * reach
+    if far * 2**53 < 0.3:
         return constant, curve
-    restored = Apply("add", (ONE, scaled(Fraction(float(lost)), count)))
+    off = scaled(Fraction(float(lost)), count)
+    # over a thousand million updates the square counts as well
+    restored = Apply("add", (ONE, off)) if far**2 * 2**52 < 0.3 else Apply("exp", (off,))
     return constant, Apply("mul", (restored, curve))
 
 

@@ -160,7 +160,9 @@ _WORDS = Arrays(
     ramp=lambda row: wrapped(map(str, row), 8),
     imports=lambda text: ["import numpy as np"],
     helpers={"_blocks": _BLOCKS, "_phases": _PHASES},
-    called=frozenset({"slice", "zip", "range", "len", "ValueError", "schedule"}),
+    called=frozenset(
+        {"slice", "zip", "range", "len", "ValueError", "schedule", "min", "max", "abs"}
+    ),
     modules="np",
 )
 

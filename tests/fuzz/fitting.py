@@ -54,7 +54,7 @@ RAMPS = [
 CLOCKED = {"epoch": "epoch", "tokens / 1e9": "tokens", "samples": "samples"}
 """Formulas that only some runs know, by the word that such a run says."""
 
-DEPTHS = [0] * 14 + [1] * 5 + [2]
+DEPTHS = [0] * 20 + [1] * 6 + [2]
 """Levels of arithmetic and combinators: most files have none, or one."""
 
 FACTORS = ["1.7", "0.1", "base", "sqrt(2)", "(0.9 ^ 12)", "1/3"]
