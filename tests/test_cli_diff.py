@@ -52,6 +52,13 @@ def test_a_changed_digit_is_found(here: Path, capsys: Capsys) -> None:
     assert (rows["lr"]["update"], rows["wd"]["kind"]) == (101, "same")
 
 
+def test_two_values_have_as_many_digits_as_it_takes(capsys: Capsys) -> None:
+    new = "linear(0→1.0000000001e-3, 10%)"
+    code, out, _ = run(capsys, "-e", "linear(0→1e-3, 10%)", "-e", new, "--steps", "100")
+    assert code == 1
+    assert "there         0.0001 → 0.00010000000001\n" in out
+
+
 def test_a_schedule_that_only_one_has(here: Path, capsys: Capsys) -> None:
     Path("a.yaml").write_text(TEXT, encoding="utf-8")
     Path("b.yaml").write_text(TEXT.replace("  wd: 0.1\n", ""), encoding="utf-8")

@@ -195,7 +195,7 @@ def _apart(before: Expr, after: Expr) -> tuple[str, str]:
         old, new = in_digits(before, digits), in_digits(after, digits)
         if not old or not new:
             break
-        if old != new:
+        if old.rstrip("…") != new.rstrip("…"):
             return old, new
     return shown_value(before), shown_value(after)
 
