@@ -31,6 +31,7 @@ from schedc.neighbours import (
     misspelt_schedules,
     odd_number,
     repeated,
+    rivals,
 )
 from schedc.source import Source, Span
 from schedc.yamlfaults import explain
@@ -145,10 +146,13 @@ def _blocks_of(reading: Reading, root: Tree, number: int) -> list[Block]:
             if not isinstance(key, Scalar):
                 waiting.append((key, (path, name)))
     if found:
+        ours_is_lr = any("lr" in block.schedules for block in found)
         for mapping, is_block in mappings:
             if id(mapping) not in reading.ours:
                 ours = (*PARTS, "schedules") if is_block else ()
                 reading.findings.extend(repeated(source, mapping, ours))
+                if ours_is_lr:
+                    reading.findings.extend(rivals(source, mapping))
         for scalar in numbers:
             if id(scalar) not in reading.ours and scalar.tag is None:
                 odd = odd_number(source, scalar)

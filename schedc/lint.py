@@ -11,13 +11,15 @@ from collections.abc import Iterator
 from fractions import Fraction
 from math import ceil, floor
 
+from schedc.bounds import course, position, stretches_of
 from schedc.diagnostics import advice
 from schedc.diagnostics.base import Finding
-from schedc.expr import ZERO, Expr, Num, variables
+from schedc.expr import ZERO, Apply, Expr, Num, variables, walk
+from schedc.intervals import FALLING, RISING
 from schedc.kinds import MOVING
 from schedc.program import Case, Phase, Track, value_at
 from schedc.prove import middle
-from schedc.shown import decimal, shown_fraction, shown_value
+from schedc.shown import decimal, shown, shown_fraction, shown_value
 from schedc.source import NOWHERE
 
 RATES = frozenset({"lr"})
@@ -42,7 +44,7 @@ def advise(track: Track) -> list[Finding]:
     out = [*_first(track, case), *_short(track, case), *_peak(track, case)]
     short = any(f.where == case.phases[-1].span for f in out)
     out += [*_stop(track, case)] or ([] if short else [*_end(track, case)])
-    return [*out, *_warmup(track, case), *_batch(track, case)]
+    return [*out, *_rise(track, case), *_warmup(track, case), *_batch(track, case)]
 
 
 # ---- reading values ----------------------------------------------------------------------------
@@ -103,6 +105,21 @@ def _moves(phase: Phase) -> bool:
 
 
 # ---- one function for each doubt ---------------------------------------------------------------
+
+
+def _rise(track: Track, case: Case) -> Iterator[Finding]:
+    """A cosine that passes half a cycle in the last phase, where nothing says that it is meant."""
+    piece, phase = case.pieces[-1], case.phases[-1]
+    waves = any(isinstance(part, Apply) and part.op == "cos" for part in walk(piece.value))
+    meant = any(word in phase.span.text for word in ("cycles", "restart", "repeat", "Restarts"))
+    of = course(piece, track.run)
+    if track.name not in RATES or not waves or meant or of is None:
+        return
+    parts = stretches_of(of, case)
+    motions = [part.motion for part in parts if part.motion is not None]
+    if motions == [FALLING, RISING]:
+        low = max((part.high for part in parts if part.motion == FALLING), default=of.low)
+        yield advice.RisesAgain(phase.span, shown(position(of, low, piece, track.run)))
 
 
 def _first(track: Track, case: Case) -> Iterator[Finding]:

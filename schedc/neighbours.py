@@ -129,6 +129,35 @@ def repeated(source: Source, tree: Mapping, ours: Container[str]) -> Iterator[Fi
             yield files.DuplicateElsewhere(place(source, key), key.value, place(source, earlier))
 
 
+# huggingface.co/docs/transformers (TrainingArguments), deepspeed.ai/docs/config-json (Scheduler),
+# Megatron-LM's --lr-decay-style and what belongs to it
+_RIVALS = {
+    "lr_scheduler_type": "transformers' Trainer",
+    "lr_scheduler_kwargs": "transformers' Trainer",
+    "warmup_ratio": "transformers' Trainer",
+    "warmup_steps": "transformers' Trainer",
+    "lr_decay_style": "Megatron-LM",
+    "lr_decay_iters": "Megatron-LM",
+    "lr_warmup_iters": "Megatron-LM",
+    "lr_warmup_fraction": "Megatron-LM",
+}
+_DEEPSPEED = ("LRRangeTest", "OneCycle", "WarmupLR", "WarmupDecayLR", "WarmupCosineLR")
+
+
+def rivals(source: Source, tree: Mapping) -> Iterator[Finding]:
+    """Keys by which others schedule the learning rate, in a file where we do."""
+    for key, value in tree.pairs:
+        if not isinstance(key, Scalar):
+            continue
+        if key.value in _RIVALS and isinstance(value, (Scalar, Mapping)):
+            yield files.RivalKey(place(source, key), key.value, _RIVALS[key.value])
+        elif key.value == "scheduler" and isinstance(value, Mapping):
+            kinds = [v.value for k, v in value.pairs
+                     if isinstance(k, Scalar) and k.value == "type" and isinstance(v, Scalar)]
+            if kinds and kinds[0] in _DEEPSPEED:
+                yield files.RivalKey(place(source, key), key.value, "DeepSpeed")
+
+
 FIRST_OF_NUMBER = frozenset("0123456789.+-")
 # yaml.org/type/float.html: with an exponent it must have a point and a sign
 _EXPONENT = re.compile(r"([-+]?)(\d[\d_]*|\d[\d_]*\.[\d_]*|\.\d[\d_]*)([eE])([-+]?)(\d+)")

@@ -775,3 +775,26 @@ def test_spans_of_findings_print() -> None:
     (finding,) = read(under_schedules("lr: @x")).findings
     assert isinstance(finding.where, Span)
     assert finding.where.source.line(finding.where.line) == "  lr: @x"
+
+
+@pytest.mark.parametrize(
+    "rival",
+    [
+        "lr_scheduler_type: cosine",
+        "trainer: {warmup_ratio: 0.1}",
+        "trainer: {deepspeed: {scheduler: {type: WarmupLR, params: {}}}}",
+        "lr_decay_style: cosine",
+    ],
+)
+def test_a_rival_of_our_learning_rate_is_told(rival: str) -> None:
+    ours = "run: {steps: 9}\nschedules: {lr: linear(1→0)}\n"
+    (found,) = read(f"{rival}\n{ours}").findings
+    assert isinstance(found, files.RivalKey)
+    assert found.where.text in rival
+    assert read(f"{rival}\n{ours.replace('lr:', 'momentum:')}").findings == ()
+    assert read(f"{rival}\n").findings == ()
+
+
+def test_a_scheduler_that_is_none_of_deepspeeds_is_left_alone() -> None:
+    text = "scheduler: {type: slurm}\nschedules: {lr: linear(1→0)}\n"
+    assert read(text).findings == ()

@@ -22,6 +22,10 @@ def found(schedule: str, run: str, name: str = "lr") -> list[Finding]:
     [
         ("linear(0→1, 5%) >> cosine", "steps: 100_000", ["SCH601"]),
         ("linear(0→1, 5%) >> cosine", "steps: 100_000, first: 1", []),
+        ("1.1 + cos(2*pi*step/total)", "steps: 100_000", ["SCH608"]),
+        ("1.1 + cos(pi*step/total)", "steps: 100_000", []),
+        ("torch.CosineAnnealingLR(T_max=60_000, lr=0.1)", "steps: 100_000", ["SCH608"]),
+        ("cosine(1→0.1, cycles=1)", "steps: 100_000", []),
         ("linear(1e-9→1, 5%) >> cosine", "steps: 100_000", []),
         ("constant(0, 500 steps) >>! cosine(1→0.1)", "steps: 100_000", []),  # a level is meant
         ("constant(1, 90%) >> linear(→0)", "steps: 100", ["SCH602"]),

@@ -270,3 +270,33 @@ class BatchUnderSteps(Finding):
             return f"its length is {self.length}; written so, it moves with the data"
         clocks = " or ".join([f"`clock: {clock}`" for clock in self.clocks])
         return f"with {clocks} in the run its shares move with the data"
+
+
+@dataclass(frozen=True)
+class RisesAgain(Finding):
+    """A cosine falls, passes its lowest point, and rises again before the run ends.
+
+    Why: past half a cycle a cosine comes back up. Schedulers whose length is shorter than the run
+    do so without a word, and the rate is high again in the last updates (Noble-Lab/casanovo#693).
+    `cycles` says that it is meant.
+
+    Example:
+        run: {steps: 100}
+        schedules:
+          lr: 1e-3 * (1.1 + cos(2*pi*step/total))
+    Instead:
+        run: {steps: 100}
+        schedules:
+          lr: 1e-3 * (1.1 + cos(pi*step/total))
+    """
+
+    code: ClassVar[str] = "SCH608"
+    level: ClassVar[Level] = Level.ADVICE
+
+    at: str
+
+    def message(self) -> str:
+        return f"the value falls up to update {self.at}, and rises again to the end of its phase"
+
+    def help(self) -> str:
+        return "if that is meant, say so: `cosine(…, cycles=1)`"

@@ -892,6 +892,38 @@ class NumberIsAnother(Finding):
         )
 
 
+@dataclass(frozen=True)
+class RivalKey(Finding):
+    """Another key of the file schedules the learning rate too.
+
+    Why: a trainer or DeepSpeed that reads it builds a scheduler of its own, and which of the two
+    has the last word is seen from the loss, if at all (deepspeedai/DeepSpeed#7303: a default peak
+    of 0.001 replaced 1e-5).
+
+    Example:
+        warmup_ratio: 0.1
+        run: {steps: 100}
+        schedules:
+          lr: linear(1e-6→1e-3, 10%) >> constant
+    Instead:
+        run: {steps: 100}
+        schedules:
+          lr: linear(1e-6→1e-3, 10%) >> constant
+    """
+
+    code: ClassVar[str] = "SCH035"
+    level: ClassVar[Level] = Level.ADVICE
+
+    key: str
+    reader: str
+
+    def message(self) -> str:
+        return f"`{self.key}` schedules the learning rate as well: {self.reader} goes by it"
+
+    def help(self) -> str:
+        return "delete it, so that the schedule here is the only one"
+
+
 def _quote(where: Span) -> Fix:
     return Fix("quote the value", (Edit(where, quoted(where.text)),), safe=True)
 
