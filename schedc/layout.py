@@ -438,7 +438,7 @@ def _lay_repeat(lay: Layout, plan: Repeat, start: Expr, stop: Expr, within: With
     if lay.compare(stretch, ZERO, plan.span) <= 0:
         raise Refused(tiling.NotARound(plan.span, "stretch", shown_value(stretch), "above 0"))
     ends = _round_ends(lay, plan, start, stop, stretch, within)
-    if len(ends) * _unfolding(lay, plan.body, start, ends[0]) > MAX_PIECES:
+    if ends and len(ends) * _unfolding(lay, plan.body, start, ends[0]) > MAX_PIECES:
         raise Refused(tiling.TooManyPhases(plan.span, MAX_PIECES))
     out = Laid([], ZERO, ZERO)
     here, length_factor = start, within.stretch
