@@ -70,13 +70,14 @@ def existence(track: Track) -> list[Finding]:
     where = track.span or NOWHERE
     found: list[Finding] = []
     for case in track.cases:
+        sound: set[Course] = set()
         for piece in case.pieces:
             beyond = _beyond(piece.value)
             if beyond is not None:
                 ends = shown(piece.start), shown(piece.stop)
                 found.append(values.TooLargeToCompute(where, decimal(beyond), *ends))
             elif not cannot_fail(piece.value):
-                found.extend(_piece(piece, case, track.run, where))
+                found.extend(_piece(piece, case, track.run, where, sound))
             if len(found) >= 3:
                 return found
     return found
@@ -115,8 +116,13 @@ def cannot_fail(expr: Expr) -> bool:
     return True
 
 
-def _piece(piece: Piece, case: Case, run: Run, where: Span) -> Iterator[Finding]:
+def _piece(
+    piece: Piece, case: Case, run: Run, where: Span, sound: set[Course]
+) -> Iterator[Finding]:
+    """sound: formulas that have a value wherever they hold: rounds are alike in their progress."""
     of = course(piece, run)
+    if of in sound:
+        return
     if of is None or "total" in variables(of.formula):
         doubt = _several(piece, case, run)
         if doubt is None:
@@ -143,6 +149,8 @@ def _piece(piece: Piece, case: Case, run: Run, where: Span) -> Iterator[Finding]
                 known = run.known is not None
                 yield values.MaybeNoValue(where, _told(piece.value), first, last, known)
         return
+    if of is not None and "total" not in variables(of.formula):
+        sound.add(of)
 
 
 def _several(piece: Piece, case: Case, run: Run) -> Expr | None:

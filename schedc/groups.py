@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from schedc.block import Group
-from schedc.diagnostics.base import Finding
+from schedc.diagnostics.base import Finding, shortened
 from schedc.diagnostics.optimizing import BadPattern, NothingMatched, UnmatchedParameters
 from schedc.expr import ZERO, Expr
 from schedc.program import Case, Piece, Track
@@ -45,25 +45,55 @@ class Pattern:
 
 @cache
 def pattern(text: str) -> Pattern:
-    """Read a pattern. Raises ValueError with what is odd about it."""
-    regex = []
+    """Read a pattern. Raises ValueError with what is odd about it.
+
+    Of the `*` between two indices only the last may be tried at several places: where what follows
+    another one stands first, there is the most room for the rest. Each of those is so a group that
+    is not entered again, or a pattern of many `*` would take for ever to find that it fits nothing.
+    """
+    if len(text) > MOST_LETTERS:
+        raise ValueError(f"it is longer than {MOST_LETTERS:,} characters")
+    regex = ""
+    waiting: str | None = None  # what follows the last `*`
+    groups = 0
     indices: list[str] = []
     for part in _PART.finditer(text):
         if part["odd"]:
             raise ValueError(f"the `{part['odd']}` has no partner")
         name = part["index"]
+        piece = "." if part["one"] else re.escape(part["text"] or "")
         if name is not None:
-            if not name.isidentifier():
-                raise ValueError(f"`{{{name}}}` does not hold a name")
-            regex.append(f"(?P={name})" if name in indices else f"(?P<{name}>[0-9]+)")
-            indices += [] if name in indices else [name]
+            if not name.isidentifier() or name.startswith("__"):
+                raise ValueError(f"`{{{shortened(name)}}}` does not hold a name")
+            if waiting is not None:
+                regex, waiting = f"{regex}.*{waiting}", None
+            if name in indices:
+                piece = f"(?P={name})"
+            else:
+                piece = f"(?P<{name}>[0-9]+)"
+                indices.append(name)
+                if len(indices) > MOST_INDICES:
+                    raise ValueError(f"it binds more than {MOST_INDICES} layer indices")
         elif part["any"]:
-            regex.append(".*")
-        elif part["one"]:
-            regex.append(".")
+            if waiting:
+                groups += 1  # (?>…) is known since Python 3.11
+                regex += f"(?=(?P<__{groups}>.*?{waiting}))(?P=__{groups})"
+            waiting = ""
+            continue
+        if waiting is None:
+            regex += piece
         else:
-            regex.append(re.escape(part["text"]))
-    return Pattern(text, re.compile("".join(regex), re.DOTALL), tuple(indices))
+            waiting += piece
+    if waiting is not None:
+        regex += f".*{waiting}"
+    return Pattern(text, re.compile(regex, re.DOTALL), tuple(indices))
+
+
+MOST_INDICES = 4
+"""Each may stand at many places of a name."""
+
+MOST_LETTERS = 1_000
+"""Of a pattern; no parameter has a name so long."""
 
 
 @dataclass(frozen=True, slots=True)

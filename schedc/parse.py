@@ -418,8 +418,21 @@ def _parts(whole: Any) -> Run[Any]:
 
 # ── Documentation of definitions ──────────────────────────────────────────────────────────────
 
-_DOC_ABOVE = re.compile(r"(?:^[ \t]*##[^\n]*\n)+[ \t]*\Z", re.MULTILINE)
 _SOURCE_AT_END = re.compile(r"\s*\[([^\[\]]*)\]\s*\Z")
+
+
+def _documentation_above(text: str, start: int) -> list[str]:
+    """The lines of `##` that end where a definition begins."""
+    stop = text.rfind("\n", 0, start) + 1
+    lines: list[str] = []
+    while not text[stop:start].strip(" \t") and stop:
+        begin = text.rfind("\n", 0, stop - 1) + 1
+        line = text[begin : stop - 1].strip(" \t")
+        if not line.startswith("##"):
+            break
+        lines.append(line.removeprefix("##").strip())
+        start = stop = begin
+    return lines[::-1]
 
 
 def _documented(definition: Definition, reading: Reading) -> Definition:
@@ -428,10 +441,9 @@ def _documented(definition: Definition, reading: Reading) -> Definition:
         start = definition.span.start - reading.offsets
     else:
         start = bisect_left(reading.offsets, definition.span.start)
-    above = _DOC_ABOVE.search(reading.text, 0, start)
-    if above is None:
+    lines = _documentation_above(reading.text, start)
+    if not lines:
         return definition
-    lines = (line.strip().removeprefix("##").strip() for line in above[0].strip().split("\n"))
     doc = "\n".join(lines).strip()
     source = _SOURCE_AT_END.search(doc)
     if source is None:

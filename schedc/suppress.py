@@ -15,6 +15,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from schedc.diagnostics.base import Finding
 from schedc.source import Source, Span
@@ -100,10 +101,12 @@ def _comments(source: Source) -> tuple[list[_Comment], list[Finding]]:
     near: list[_Comment] = []
     whole: list[_Comment] = []
     faults: list[Finding] = []
+    lines = _Lines.of(source)
     for match in _COMMENT.finditer(source.text):
         span = Span(source, match.start(), match.start() + len(match[0].rstrip()))
         meant = _MEANT.fullmatch(match["what"].rstrip())
-        codes = tuple(c.strip().upper() for c in meant["codes"].split(",")) if meant else ()
+        written = meant["codes"].split(",") if meant else ()
+        codes = tuple(dict.fromkeys(c.strip().upper() for c in written))
         wrong = [c for c in codes if not _CODE.fullmatch(c) or not _known(c, CATALOGUE)]
         if meant is None or wrong:
             faults.append(BadSuppression(span, match["what"].strip(), wrong[0] if wrong else ""))
@@ -111,7 +114,8 @@ def _comments(source: Source) -> tuple[list[_Comment], list[Finding]]:
             everywhere = (1, len(source.line_starts))
             whole.append(_Comment(span, codes, meant["reason"].strip(), *everywhere))
         else:
-            near.append(_Comment(span, codes, meant["reason"].strip(), *_lines(source, span)))
+            reach = lines.answered(source, span)
+            near.append(_Comment(span, codes, meant["reason"].strip(), *reach))
     near.sort(key=lambda comment: comment.last - comment.first)
     return [*near, *whole], faults
 
@@ -120,24 +124,45 @@ def _known(code: str, known: Iterable[str]) -> bool:
     return any(one.startswith(code) for one in known)
 
 
-def _lines(source: Source, comment: Span) -> tuple[int, int]:
-    """Which lines a comment answers for: one, and those nested below it."""
-    lines = source.text.splitlines()
-    at = comment.line - 1
-    before = source.text[source.line_starts[at] : comment.start]
-    if not before.strip():
-        while at < len(lines) and (not lines[at].strip() or lines[at].lstrip().startswith("#")):
-            at += 1
-    if at == len(lines):
-        return comment.line, comment.line
-    margin = _margin(lines[at])
-    last = at
-    for number in range(at + 1, len(lines)):
-        if lines[number].strip():
-            if _margin(lines[number]) <= margin:
-                break
-            last = number
-    return at + 1, last + 1
+@dataclass
+class _Lines:
+    """The lines of a file, and from each the next that says something."""
+
+    lines: list[str]
+    says: list[int]
+    lasts: dict[int, int] = field(default_factory=dict)
+
+    @staticmethod
+    def of(source: Source) -> _Lines:
+        starts = [*source.line_starts, len(source.text)]
+        lines = [source.text[a:b] for a, b in pairwise(starts)]
+        says = [len(lines)] * (len(lines) + 1)
+        for at in range(len(lines) - 1, -1, -1):
+            words = lines[at].strip()
+            says[at] = at if words and words[0] != "#" else says[at + 1]
+        return _Lines(lines, says)
+
+    def answered(self, source: Source, comment: Span) -> tuple[int, int]:
+        """Which lines a comment answers for: one, and those nested below it."""
+        at = comment.line - 1
+        before = source.text[source.line_starts[at] : comment.start]
+        if not before.strip():
+            at = self.says[at]
+        if at == len(self.lines):
+            return comment.line, comment.line
+        if at not in self.lasts:
+            self.lasts[at] = self._last(at)
+        return at + 1, self.lasts[at] + 1
+
+    def _last(self, at: int) -> int:
+        margin = _margin(self.lines[at])
+        last = at
+        for number in range(at + 1, len(self.lines)):
+            if self.lines[number].strip():
+                if _margin(self.lines[number]) <= margin:
+                    break
+                last = number
+        return last
 
 
 def _margin(line: str) -> int:

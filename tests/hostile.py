@@ -313,7 +313,87 @@ FILES = {
         "a.sched": "curve foo = u\n",
     },
 }
-TEXTS = {**TOWERS, **SIZES, **YAML, **MANY, **NAMES, **PROOFS}
+def merges(levels: int) -> str:
+    rows = ["m0: &m0 {a0: linear(1→0)}\n"]
+    rows += [
+        f"m{i}: &m{i} {{<<: [*m{i - 1}, *m{i - 1}, *m{i - 1}], a{i}: 1}}\n"
+        for i in range(1, levels)
+    ]
+    return "".join(rows)
+
+
+def matching(pattern: str) -> str:
+    return of("linear(1→0)", more=f'groups: [{{match: "{pattern}", lr: lr}}]\n')
+
+
+def defined(rows: list[str], lr: str) -> str:
+    return of(lr, more="define: |\n" + "".join(f"  {row}\n" for row in rows))
+
+
+EVERYWHERE = {
+    "tower of twos": of("linear(0→2^2^2^2^2^2)"),
+    "tower in a share": of("linear(1→0, 9^9^9 * 1%)"),
+    "tower in a span": of("linear(1→0, 2^2^2^2^2^2 * 1 step)"),
+    "tower of times": of("repeat(linear(1→0, 1 step), times=9^9^9)"),
+    "tower of stairs": of("stairs(1→0, n=9^9^9)"),
+    "tower of samples": of("every(linear(1→0), 2^-9^9^9 * 1 step)"),
+    "tower of a modulus": of("linear(0→mod(9^9^9, 7))"),
+    "tower of a negative number": of("linear(0→(-9)^9^9^9)"),
+    "tower in a group": of(
+        "linear(1→0)", more="groups: [{match: 'a.{i}', lr: 'lr * 9^9^9^i'}, {match: '*', lr: lr}]\n"
+    ),
+    "tower in a default": defined(["curve c(k = 9^9^9^9) = k * u"], "c(1→0)"),
+    "tower of a batch": "run: {steps: 100}\nschedules: {batch: 'floor(2^2^2^2^step)', lr: 1}\n",
+    "a million zeros": of("linear(0→0." + "0" * 1000000 + "1)"),
+    "a long length": of("linear(0→1, " + "9" * 100000 + " steps)"),
+    "a share that no float holds": "schedules:\n  lr: wsd(7e-5, 5%, 21e400%)\n",
+    "phases of phases": of("phase(" * 150 + "cosine(1→0)" + ", 10%)" * 150),
+    "stretches of stretches": of("take(" * 150 + "linear(1→0)" + ", 10 steps)" * 150),
+    "merges that triple": merges(60) + "run: {steps: 10}\nschedules: {<<: *m59}\n",
+    "merges that triple in a run": merges(60) + "run: {<<: *m59, steps: 10}\nschedules: {lr: 1}\n",
+    "merges of merges": "m0: &m0 {lr: linear(1→0)}\n"
+    + "".join(f"m{i}: &m{i} {{<<: *m{i - 1}}}\n" for i in range(1, 3000))
+    + "run: {steps: 10}\nschedules: {<<: *m2999}\n",
+    "asserts that double": "a0: &a0 [lr <= 1]\n"
+    + "".join(f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, 60))
+    + of("linear(1→0)", more="assert: *a59\n"),
+    "deep flow around nothing": "a: " + "{a: [" * 400 + "]}" * 400 + "\n" + of("linear(1→0)"),
+    "flow that is never closed": "schedules: " + "{a: [" * 300000,
+    "a huge key": 'run: {steps: 10}\nschedules:\n  ? "' + "x" * 3000000 + '"\n  : linear(1→0)\n',
+    "a surrogate by its number": 'run: {steps: 10}\nschedules: {lr: "linear(1\\ud800→0)"}\n',
+    "a zero byte by its number": 'run: {steps: 10}\nschedules: {lr: "linear(1\\0→0)"}\n',
+    "no character by its number": 'run: {steps: 10}\nschedules: {lr: "\\UFFFFFFFF"}\n',
+    "isolated letters": of("\u2067linear\u2069(1→0)"),
+    "UTF-16": "\udcff\udcfer\udc80",
+    "a lone byte": of("linear(1→0)") + "\udc80\n",
+    "a surrogate in bytes": of("linear(1→0)") + "\udced\udca0\udc80\n",
+    "a curve of itself": defined(["curve c = c"], "c(1→0)"),
+    "defaults of one another": defined(["recipe c(p = q, q = p) = linear(p→q, 1%)"], "c"),
+    "arguments that double": defined(
+        ["recipe r0(x: schedule) = x"]
+        + [f"recipe r{i}(x: schedule) = r{i - 1}(x + x)" for i in range(1, 21)],
+        "r20(linear(1→0, 1 step))",
+    ),
+    "many definitions": defined(
+        [f"curve c{i}(to = 0) = from + (to - from) * u" for i in range(1500)], "c9(1→0)"
+    ),
+    "many values": lets([str(i) for i in range(5000)], "linear(0→a4999)"),
+    "values of values": lets([f"a{i + 1} * 2" for i in range(190)] + ["1"], "linear(0→a0)"),
+    "values of sevenths": lets(
+        ["1/3"] + [f"a{i}/7 + 1/{i + 11}" for i in range(150)], "linear(0→a150)"
+    ),
+    "a pattern of indices": matching("".join(f"{{i{n}}}" for n in range(9))),
+    "a pattern of one star after another": matching("*" * 900),
+    "a long pattern": matching("a*" * 100000),
+    "answers to nothing": "# schedc: ignore[SCH401] x\n" * 3000 + of("linear(1→0)"),
+    "an answer of many codes": f"# schedc: ignore[{'SCH401,' * 100000}]\n" + of("linear(1→0)"),
+    "an include of a long path": of("linear(1→0)", more=f"include: {'a/' * 50000}x.sched\n"),
+    "an include of standard input": of("linear(1→0)", more="include: /dev/stdin\n"),
+    "an include of a process": of("linear(1→0)", more="include: /proc/self/environ\n"),
+    "a run of itself": "run: {steps: steps}\nschedules: {lr: linear(1→0)}\n",
+    "a circle of three": "run: {steps: 10}\nschedules: {a: b, b: c, c: a}\n",
+}
+TEXTS = {**TOWERS, **SIZES, **YAML, **MANY, **NAMES, **PROOFS, **EVERYWHERE}
 HOSTILE: dict[str, dict[str, str]] = {
     name: {"main.yaml": text} for name, text in TEXTS.items()
 } | FILES
@@ -436,4 +516,43 @@ ANSWERS = {
     "a large include": ("SCH230",),
     "an include of noise": ("SCH230",),
     "many includes": ("SCH224",),
+    "tower of twos": ("SCH910",),
+    "tower in a share": ("SCH910",),
+    "tower in a span": ("SCH910",),
+    "tower of times": ("SCH910",),
+    "tower of stairs": ("SCH910",),
+    "tower of samples": ("SCH910",),
+    "tower of a modulus": ("SCH910",),
+    "tower of a negative number": ("SCH910",),
+    "tower in a group": ("SCH910",),
+    "tower in a default": ("SCH910",),
+    "tower of a batch": ("SCH910",),
+    "a million zeros": ("SCH901",),
+    "a long length": ("SCH901",),
+    "a share that no float holds": ("SCH302",),
+    "phases of phases": ("SCH902",),
+    "stretches of stretches": ("SCH902",),
+    "merges that triple in a run": ("SCH330",),
+    "asserts that double": ("SCH019",),
+    "flow that is never closed": ("SCH014",),
+    "a surrogate by its number": ("SCH005",),
+    "a zero byte by its number": ("SCH165",),
+    "no character by its number": ("SCH005",),
+    "isolated letters": ("SCH165",),
+    "UTF-16": ("SCH003",),
+    "a lone byte": ("SCH003",),
+    "a surrogate in bytes": ("SCH003",),
+    "a curve of itself": ("SCH226",),
+    "defaults of one another": ("SCH202",),
+    "arguments that double": ("SCH312",),
+    "values of values": ("SCH905",),
+    "a pattern of indices": ("SCH720",),
+    "a long pattern": ("SCH720",),
+    "answers to nothing": ("SCH032",),
+    "an answer of many codes": ("SCH033",),
+    "an include of a long path": ("SCH230",),
+    "an include of standard input": ("SCH229",),
+    "an include of a process": ("SCH229",),
+    "a run of itself": ("SCH331",),
+    "a circle of three": ("SCH222",),
 }

@@ -10,6 +10,7 @@ from hostile import ANSWERS
 from schedc import (
     expr,
     facts,
+    groups,
     layout,
     lengths,
     parse,
@@ -41,6 +42,8 @@ LIMITS = {
     "values of a batch with cosines or roots that are tried": ramp.MOST_PROBES,
     "bytes of a file": yamlfile.SIZE_LIMIT,
     "levels of a YAML tree": yamlfile.DEPTH_LIMIT,
+    "characters of a pattern of `groups`": groups.MOST_LETTERS,
+    "layer indices of a pattern": groups.MOST_INDICES,
 }
 
 

@@ -120,6 +120,11 @@ class Refused(Exception):  # noqa: N818  # internal control flow, never seen by 
         super().__init__(f"{finding.code}: {finding.message()}")
 
 
+def shortened(text: str, most: int = 60) -> str:
+    """What an author wrote, as long as a message has room for it."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def near(word: str, known: Iterable[str]) -> str | None:
     """The known word that the author probably meant, or None."""
     return _near(word, tuple(known))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from schedc.diagnostics.base import Edit, Finding, Fix, Label, Level
+from schedc.diagnostics.base import Edit, Finding, Fix, Label, Level, shortened
 from schedc.source import Span
 
 
@@ -41,7 +41,7 @@ class Unreadable(Finding):
     reason: str
 
     def message(self) -> str:
-        return f"cannot read `{self.path}`: {self.reason}"
+        return f"cannot read `{shortened(self.path, 120)}`: {self.reason}"
 
 
 @dataclass(frozen=True)
@@ -1024,8 +1024,8 @@ class BadSuppression(Finding):
 
     def message(self) -> str:
         if self.wrong:
-            return f"`{self.wrong}` is no code of a finding"
-        return f"schedc does not understand `{self.text}`"
+            return f"`{shortened(self.wrong)}` is no code of a finding"
+        return f"schedc does not understand `{shortened(self.text)}`"
 
     def help(self) -> str:
         return "a finding is suppressed by its code: `# schedc: ignore[SCH304] the reason`"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from schedc.diagnostics.base import Finding
+from schedc.diagnostics.base import Finding, shortened
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class NumberTooLong(Finding):
 
     def message(self) -> str:
         if self.exponent:
-            return f"the exponent {self.size} is beyond the limit of {self.most}"
+            return f"the exponent {shortened(self.size)} is beyond the limit of {self.most}"
         return f"a number of {self.size} digits is beyond the limit of {self.most}"
 
     def help(self) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar
 
-from schedc.diagnostics.base import Edit, Finding, Fix
+from schedc.diagnostics.base import Edit, Finding, Fix, shortened
 
 
 def _did_you_mean(near: str | None) -> str:
@@ -99,7 +99,7 @@ class UnknownName(Finding):
     near: str | None
 
     def message(self) -> str:
-        return f"nothing is called `{self.name}`"
+        return f"nothing is called `{shortened(self.name)}`"
 
     def help(self) -> str:
         return _did_you_mean(self.near) or f"give it a value under `let:`, as `{self.name}: 1e-3`"
@@ -918,7 +918,7 @@ class NotADefinitionFile(Finding):
     path: str
 
     def message(self) -> str:
-        return f"`{self.path}` is not a .sched file"
+        return f"`{shortened(self.path, 120)}` is not a .sched file"
 
     def help(self) -> str:
         return "put the definitions (`curve …`, `recipe …`) into a file whose name ends in .sched"
@@ -949,7 +949,7 @@ class NoSuchInclude(Finding):
     reason: str
 
     def message(self) -> str:
-        return f"`{self.path}` cannot be included: {self.reason}"
+        return f"`{shortened(self.path, 120)}` cannot be included: {self.reason}"
 
     def help(self) -> str:
         return "the path is relative to the file that includes it"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from schedc.diagnostics.base import Finding, Level, near
+from schedc.diagnostics.base import Finding, Level, near, shortened
 
 
 def _number(value: float) -> str:
@@ -417,7 +417,7 @@ class BadPattern(Finding):
     problem: str
 
     def message(self) -> str:
-        return f"the pattern `{self.text}` cannot be read: {self.problem}"
+        return f"the pattern `{shortened(self.text)}` cannot be read: {self.problem}"
 
     def help(self) -> str:
         return "`*` is any text, `?` one character, `{i}` a layer index: `blocks.{i}.*`"
