@@ -88,6 +88,13 @@ schedules:
 schedules:
   sequence: floor(stairs(base→(0.1 ^ 1.7), 10k samples, n=4))
 """,
+        """schedules:
+  lr: global(mirror_cosine(3e-4→1e-3, floor(7%)) >> sqrt(→base, until 7 steps))
+""",
+        """run: {epochs: 3, dataset: 1000, batch: 32}
+schedules:
+  sequence: 2 * (tanh(base→1e-3, 1 epoch))
+""",
         """run: {steps: 9^9^900}
 schedules: {lr: linear(1→0)}
 """,
