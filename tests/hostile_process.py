@@ -20,6 +20,9 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 MEMORY = 1 << 30
+"""Bytes that a check may take, beside what the modules hold that the process began with: the server
+is one for all tests, and may have loaded torch for others."""
+
 HANG = 120
 """Seconds of the clock."""
 
@@ -56,11 +59,18 @@ def checked(folder: Path, files: dict[str, str]) -> Answer:
     return found
 
 
+def _held() -> int:
+    """Bytes of address space that this process holds."""
+    pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[0]
+    return int(pages) * resource.getpagesize()
+
+
 def answer(folder: str, to: Connection) -> None:
     """Check `main.yaml` of a folder and say what came of it."""
     from schedc.cli import main
 
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    most = _held() + MEMORY
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
     os.chdir(folder)
     sys.argv = ["schedc", "check", "main.yaml", "--json"]
     output = io.TextIOWrapper(io.BytesIO(), "utf-8")
