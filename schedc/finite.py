@@ -223,14 +223,19 @@ def _culprit(expr: Expr, inside: Among) -> Expr:
 
 def _huge(expr: Expr, inside: Among) -> Expr | None:
     """The innermost part that leaves the range of floats."""
+    each: dict[int, Reach] = {}  # found once for all parts, not again for each part around one
+
+    def found(part: Expr) -> Reach:
+        return each.get(id(part)) or reach(part, inside, each=each)
+
     worst = None
     for part in walk(expr):
         if isinstance(part, Apply) and part.op in ("exp", "pow", "div", "mul"):
             try:
-                found = reach(part, inside)
+                small = _small(found(part)) or not all(_small(found(a)) for a in part.args)
             except (Undefined, TooLarge, RecursionError, KeyError):
                 return part
-            if not _small(found) and _bounded_arguments(part, inside):
+            if not small:
                 worst = part
     return worst
 
@@ -246,10 +251,6 @@ def _surely_huge(of: Course, x: Fraction, fixed: Among) -> bool:
             if found.doubt is None and (found.low > LARGEST or found.high < -LARGEST):
                 return True
     return False
-
-
-def _bounded_arguments(part: Apply, inside: Among) -> bool:
-    return all(_small(reach(a, inside)) for a in part.args)
 
 
 def _small(found: Reach) -> bool:

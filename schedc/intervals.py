@@ -77,22 +77,30 @@ def point(value: Fraction) -> Reach:
     return Reach(value, value, CONSTANT, bool(value))
 
 
-def reach(expr: Expr, among: Mapping[str, Reach], bits: int = 80) -> Reach:
+def reach(
+    expr: Expr, among: Mapping[str, Reach], bits: int = 80, each: dict[int, Reach] | None = None
+) -> Reach:
     """Bounds and motion of an expression while each variable runs through its reach.
 
-    bits: the relative precision of whatever must be rounded.
+    bits: the relative precision of whatever must be rounded. each: keeps those of the parts that
+    were looked at on the way, by their `id`.
     """
     still = isinstance(expr, Apply) and not variables(expr)
-    return _still(expr, bits) if still else _reach(expr, among, bits)
+    found = _still(expr, bits) if still else _reach(expr, among, bits, each)
+    if each is not None:
+        each[id(expr)] = found
+    return found
 
 
 @lru_cache(maxsize=4_096)
 def _still(expr: Expr, bits: int) -> Reach:
     """The same for what has no variables. A search looks at its constants again in each part."""
-    return _reach(expr, {}, bits)
+    return _reach(expr, {}, bits, None)
 
 
-def _reach(expr: Expr, among: Mapping[str, Reach], bits: int) -> Reach:
+def _reach(
+    expr: Expr, among: Mapping[str, Reach], bits: int, each: dict[int, Reach] | None
+) -> Reach:
     match expr:
         case Num(value):
             return point(value)
@@ -101,16 +109,16 @@ def _reach(expr: Expr, among: Mapping[str, Reach], bits: int) -> Reach:
         case Apply("cos" | "sin" as op, (angle,)):
             turns = turns_of(angle)
             if turns is not None:
-                part = reach(turns, among, bits)
+                part = reach(turns, among, bits, each)
             else:
-                whole = reach(angle, among, bits)
+                whole = reach(angle, among, bits, each)
                 low, high = _corners(_divide, (whole.low, whole.high), _pi(bits))
                 part = whole._replace(low=low, high=high)
             return _assemble(expr, [part], _waved(op, part, bits))
         case Apply("pi", ()):
             return Reach(*_pi(bits), CONSTANT, True)
         case Apply(op, args):
-            parts = [reach(a, among, bits) for a in args]
+            parts = [reach(a, among, bits, each) for a in args]
             return _assemble(expr, parts, _ROWS[op](parts, bits))
     raise AssertionError(expr)
 
