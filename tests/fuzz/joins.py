@@ -216,7 +216,9 @@ def verdicts(text: str, total: int | None) -> Iterator[tuple[Fraction, int, str,
     compiled = compile_block(source, block, [] if total is None else [told("steps", total)])
     if "lr" not in compiled.joins:
         codes = {f.code for f in compiled.findings}
-        assert codes and all(c.startswith("SCH3") for c in codes), (text, compiled.findings)
+        # a condition fails: after 3 updates `radam` is still 0, and nothing decays from 0
+        others = [c for c in codes if not c.startswith("SCH3") and c != "SCH228"]
+        assert codes and not others, (text, compiled.findings)
         return None
     return _each(compiled.joins["lr"], total)
 
