@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from math import inf, log
 
 from schedc.algebra import canonical
@@ -71,7 +70,7 @@ from schedc.plan import (
     Timed,
     Whole,
 )
-from schedc.program import Boundary, Case, Phase, Piece, Requirement, value_at
+from schedc.program import COMPARED, Boundary, Case, Phase, Piece, Requirement, value_at
 from schedc.shown import shown, shown_value
 from schedc.source import NOWHERE, Span
 from schedc.tile import overrun, tile
@@ -305,15 +304,6 @@ def _passing(
     bound.moving[f"passed {name}"], bound.ending[f"passed {name}"] = passed, passed_end
 
 
-_HOLDS: Mapping[str, Callable[[Fraction], bool]] = {
-    "<": lambda d: d < 0,
-    "<=": lambda d: d <= 0,
-    ">": lambda d: d > 0,
-    ">=": lambda d: d >= 0,
-    "==": lambda d: d == 0,
-}
-
-
 def _check_requirements(lay: Layout, plan: CurvePhase, env: Mapping[str, Expr], laid: Laid) -> None:
     """`requires` of a curve: refused where it plainly fails, else left to the prover."""
     for condition in plan.curve.requires:
@@ -326,7 +316,7 @@ def _check_requirements(lay: Layout, plan: CurvePhase, env: Mapping[str, Expr], 
             plan.span,
         )
         if isinstance(difference, Num):
-            if not _HOLDS[condition.op](difference.value):
+            if not COMPARED[condition.op](difference.value, 0):
                 raise Refused(
                     naming.RequirementFails(
                         where, plan.curve.name, condition.text, shown_value(left)

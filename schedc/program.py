@@ -7,8 +7,9 @@ clock k; from the last stop on the end value holds for ever, before 0 the first 
 
 from __future__ import annotations
 
+import operator
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -77,11 +78,21 @@ def titles(phases: Sequence[Phase]) -> list[str]:
     ]
 
 
+COMPARED: Mapping[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+}
+"""What the comparisons of the language mean of two numbers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Requirement:
     """A condition on values that a curve states (`requires from > 0`), to prove.
 
-    `left op right` with op one of `< <= > >= ==`.
+    `left op right` with op one of `COMPARED`.
     """
 
     left: Expr

@@ -8,7 +8,6 @@ is unproved is a finding of its own and never a pass.
 from __future__ import annotations
 
 import contextlib
-import operator
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -27,7 +26,7 @@ from schedc.diagnostics.base import Finding
 from schedc.expr import STEP, ZERO, Apply, Expr, Num, TooLarge, Undefined, Var, make, substitute
 from schedc.finite import existence
 from schedc.intervals import RISING, Reach, reach
-from schedc.program import Boundary, Case, Piece, Requirement, Track
+from schedc.program import COMPARED, Boundary, Case, Piece, Requirement, Track
 from schedc.prove import TIME_LIMIT, WORKER, Verdict, decide, decimal, witnesses
 from schedc.run import Run
 from schedc.shown import shown, shown_value
@@ -193,25 +192,16 @@ def holds(
     difference = make("sub", left, right)
     found = sign(difference, reaches(low, high))
     if found is not None:
-        return _TRUE_FOR[op](found, 0), None
+        return COMPARED[op](found, 0), None
     if op == "==" and decide(left, right, low, high).kind == "continuous":
         return True, None
     for total in witnesses(low, high):
         for base in (Fraction(1), Fraction(1, 1000), Fraction(1000)):
             here = substitute(difference, {"total": Num(Fraction(total)), "base": Num(base)})
             found = sign(here, {})
-            if found is not None and not _TRUE_FOR[op](found, 0):
+            if found is not None and not COMPARED[op](found, 0):
                 return False, total
     return None, None
-
-
-_TRUE_FOR = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "==": operator.eq,
-}
 
 
 def _requirement(of: Requirement, case: Case) -> list[Finding]:
