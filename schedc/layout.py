@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from math import inf, log
 
 from schedc.algebra import canonical
 from schedc.diagnostics import naming, tiling, values
@@ -45,11 +44,8 @@ from schedc.lengths import (
     Within,
     end_of,
     extent,
-    in_updates,
-    keep_digits,
     own_length,
     position_of,
-    rounds_of,
     settle,
     sizing,
     title,
@@ -71,6 +67,7 @@ from schedc.plan import (
     Whole,
 )
 from schedc.program import COMPARED, Boundary, Case, Phase, Piece, Requirement, value_at
+from schedc.rounds import round_ends, unfolding
 from schedc.shown import shown, shown_value
 from schedc.source import NOWHERE, Span
 from schedc.tile import overrun, tile
@@ -427,8 +424,8 @@ def _lay_repeat(lay: Layout, plan: Repeat, start: Expr, stop: Expr, within: With
     scale, stretch = settle(lay, plan.scale), settle(lay, plan.stretch)
     if lay.compare(stretch, ZERO, plan.span) <= 0:
         raise Refused(tiling.NotARound(plan.span, "stretch", shown_value(stretch), "above 0"))
-    ends = _round_ends(lay, plan, start, stop, stretch, within)
-    if ends and len(ends) * _unfolding(lay, plan.body, start, ends[0]) > MAX_PIECES:
+    ends = round_ends(lay, plan, start, stop, stretch, within)
+    if ends and len(ends) * unfolding(lay, plan.body, start, ends[0]) > MAX_PIECES:
         raise Refused(tiling.TooManyPhases(plan.span, MAX_PIECES))
     out = Laid([], ZERO, ZERO)
     here, length_factor = start, within.stretch
@@ -451,102 +448,6 @@ def _lay_repeat(lay: Layout, plan: Repeat, start: Expr, stop: Expr, within: With
         if max(len(out.pieces), out.phases_laid) > MAX_PIECES:
             raise Refused(tiling.TooManyPhases(plan.span, MAX_PIECES))
     return out
-
-
-def _round_ends(
-    lay: Layout, plan: Repeat, start: Expr, stop: Expr, stretch: Expr, within: Within
-) -> list[Expr]:
-    """Where each round ends; the last may lie behind `stop` and is cut there."""
-    body = sizing(plan.body)
-    if body == UNTIL:
-        end_of(lay, plan.body, start, replace(within, repeated=True))  # refuses the `until`
-    if body == FIXED:
-        rounds = None if plan.times is None else rounds_of(lay, plan)
-        if rounds is None and not (isinstance(start, Num) and isinstance(stop, Num)):
-            raise Refused(tiling.NeedsHorizon(plan.span, "how often a part repeats"))
-        ends: list[Expr] = []
-        here, factor = start, within.stretch
-        alike = stretch == ONE and not lay.run.uneven  # each round is as long as the first
-        while rounds is None or len(ends) < rounds:
-            if rounds is None and lay.compare(here, stop, plan.span) >= 0:
-                break
-            if alike and ends:
-                room = make("mul", num(len(ends) + 1), make("sub", ends[0], start))
-                end = make("add", start, room)
-                if not isinstance(end, Num):
-                    end = canonical(end)
-            else:
-                inner = replace(within, stretch=factor)
-                end = end_of(lay, plan.body, here, inner)
-            if lay.compare(end, here, plan.span) <= 0:
-                raise Refused(tiling.NegativeLength(plan.span, title(plan), "0 updates"))
-            if rounds is None and not ends and not lay.run.uneven:
-                room, length = make("sub", stop, start), make("sub", end, start)
-                fitting = rounds_that_fit(room, length, stretch)
-                if fitting > MAX_PIECES:  # before the first of them is laid out
-                    raise Refused(tiling.TooManyPhases(plan.span, MAX_PIECES))
-                keep_digits(stretch, fitting)
-            ends.append(end)
-            here, factor = end, make("mul", factor, stretch)
-            if len(ends) > MAX_PIECES:
-                raise Refused(tiling.TooManyPhases(plan.span, MAX_PIECES))
-        return ends
-    if plan.times is None:
-        raise Refused(naming.MissingParameter(plan.span, "repeat", "times", "number"))
-    rounds = rounds_of(lay, plan)
-    clock = lay.run.clock
-    begin, end = lay.run.position(start, clock), lay.run.position(stop, clock)
-    keep_digits(stretch, rounds)
-    weights = [make("pow", stretch, num(i)) for i in range(rounds)]
-    total: Expr = ZERO
-    for weight in weights:
-        total = make("add", total, weight)
-    ends = []
-    so_far: Expr = ZERO
-    room = make("sub", end, begin)
-    for weight in weights[:-1]:
-        so_far = make("add", so_far, weight)
-        share = make("div", so_far, total)
-        there = make("add", begin, make("mul", share, room))
-        ends.append(lay.run.updates(there, clock))
-    return [*ends, stop]
-
-
-def _unfolding(lay: Layout, plan: Plan, start: Expr, stop: Expr) -> float:
-    """About how many rounds there are in a part, before any is laid out; 1 where none is seen."""
-    match plan:
-        case Sampled(body) | Extended(body):
-            return _unfolding(lay, body, start, stop)
-        case Repeat(body) if sizing(body) == FIXED and (
-            not lay.run.uneven or in_updates(own_length(body))
-        ):
-            end = end_of(lay, body, start, Within(repeated=True))
-            room, length = make("sub", stop, start), make("sub", end, start)
-            if plan.times is None:
-                rounds = rounds_that_fit(room, length, settle(lay, plan.stretch))
-            else:
-                rounds = rounds_of(lay, plan)
-            return max(rounds, 1) * _unfolding(lay, body, start, end)
-    return 1
-
-
-def rounds_that_fit(room: Expr, length: Expr, stretch: Expr) -> float:
-    """About how many rounds, of which each is longer by `stretch`, fit into a room."""
-    if not (isinstance(room, Num) and isinstance(length, Num) and isinstance(stretch, Num)):
-        return 0
-    share = room.value / length.value
-    if share > 10 * MAX_PIECES and stretch.value <= 1:
-        return inf
-    if stretch.value == 1:
-        return float(share)
-    # length * (s^n - 1) / (s - 1) = room
-    grown = 1 + share * (stretch.value - 1)
-    if grown <= 0:  # they grow shorter and shorter and never fill it
-        return inf
-    pace = log(stretch.value.numerator) - log(stretch.value.denominator)
-    if not pace:  # 1.0000000000000000001
-        return float(share)
-    return (log(grown.numerator) - log(grown.denominator)) / pace
 
 
 def _lay_take(lay: Layout, plan: Take, start: Expr, stop: Expr, within: Within) -> Laid:

@@ -16,7 +16,7 @@ FLOORS = {
     "settings suppress yamlfile yamlfaults neighbours block document",
     "the run": "ramp run facts derive",
     "meaning": "libraries plan kinds arguments resolve prelude program bounds "
-    "lengths weight tile laid layout vocabulary",
+    "lengths weight tile laid rounds layout vocabulary",
     "proof": "finite profile verify properties claims lint asserts",
     "the program": "groups rewrite batches backends diff lock doctor compiler checks schedule",
     "doors": "plot reports peers torch lsp cli __main__",

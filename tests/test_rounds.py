@@ -14,8 +14,9 @@ from schedc.diagnostics.base import Level, Refused
 from schedc.diagnostics.tiling import NeedsHorizon
 from schedc.expr import TOTAL, Expr, Num, num
 from schedc.horizon import Horizon, Split
-from schedc.layout import MAX_CASES, cases, rounds_that_fit
+from schedc.layout import MAX_CASES, cases
 from schedc.program import Case
+from schedc.rounds import rounds_that_fit
 from schedc.source import NOWHERE
 
 

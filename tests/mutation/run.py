@@ -93,6 +93,7 @@ ROOMS: dict[str, list[str]] = {
     "schedc/laid.py": _LAYOUT,
     "schedc/tile.py": _LAYOUT,
     "schedc/layout.py": _LAYOUT,
+    "schedc/rounds.py": _LAYOUT,
     **{f"schedc/{name}.py": tests for name, tests in _PROOFS.items()},
     **{f"schedc/backends/{name}.py": [*_WRITTEN, *tests] for name, tests in _BACKENDS.items()},
 }
