@@ -42,6 +42,7 @@ from schedc.ramp import (
     Levels,
     NotWhole,
     Table,
+    TooManyProbes,
     TooManyRows,
     constant_levels,
     tabulate,
@@ -264,6 +265,11 @@ def _tabulated(told: Facts, varying: Mapping[str, Levels]) -> Table:
     except TooManyRows:
         which = next(iter(varying))
         raise Refused(timing.BatchTooFine(where(which), which, MOST_ROWS)) from None
+    except TooManyProbes as found:
+        name = "batch_tokens" if "batch_tokens" in varying else found.what
+        unit = "tokens" if name == "batch_tokens" and found.unit == "samples" else found.unit
+        looks = timing.Looks(found.probes, found.position, unit)
+        raise Refused(timing.BatchTooFine(where(name), name, MOST_ROWS, looks)) from None
 
 
 _EXCLUDED = {

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from schedc.expr import Expr, Num, TooLarge, Undefined, variables
+from schedc.expr import Expr, Num, TooLarge, Undefined
 from schedc.integers import moves, quick, whole
 from schedc.intervals import RISING, Reach, reach
 
@@ -21,10 +21,13 @@ MOST_ROWS = 50_000
 """A table that needs more is refused: no batch changes so often on purpose."""
 
 MOST_PROBES = 10_000
-"""Values of a formula with cosines or roots in it: each takes as long as a thousand others."""
+"""Looks at a formula with cosines or roots in it: each takes as long as a thousand others."""
 
 FIRST_PROBES = 500
-"""Those of them that are tried although all of them would be too many."""
+"""After so many of them it is clear how far they lead."""
+
+UNEVEN = 10
+"""How many times as far the looks that are left may lead, where a formula calms down."""
 
 UNITS = ("steps", "samples", "tokens")
 """What a batch schedule may move in; each position there is a whole number at every update."""
@@ -58,7 +61,16 @@ class NotWhole(Exception):  # noqa: N818  # becomes a finding where the schedule
 
 
 class TooManyRows(Exception):  # noqa: N818  # becomes a finding
-    """The batch changes more than `MOST_ROWS` times, or takes more than `MOST_PROBES` to find."""
+    """The batch changes more than `MOST_ROWS` times."""
+
+
+class TooManyProbes(Exception):  # noqa: N818  # becomes a finding
+    """Where the batch changes takes more than `MOST_PROBES` looks to find. what: as in `NotWhole`.
+    probes: how many there were, which led as far as `position` of its unit."""
+
+    def __init__(self, what: str, probes: int, position: int, unit: str) -> None:
+        self.what, self.probes, self.position, self.unit = what, probes, position, unit
+        super().__init__(f"{probes} looks at the {what} led as far as {position} {unit}")
 
 
 @dataclass(frozen=True)
@@ -115,7 +127,8 @@ def tabulate(batch: Levels, sequence: Levels | None = None) -> Table:
     """The table of a batch schedule and perhaps a sequence-length schedule.
 
     Raises `NotWhole` at the first update whose batch or sequence length is not whole or below 1,
-    and `TooManyRows`. A schedule over tokens needs a sequence length (else a ValueError).
+    `TooManyRows` and `TooManyProbes`. A schedule over tokens needs a sequence length (else a
+    ValueError).
     """
     if sequence is None and batch.unit == "tokens":
         raise ValueError("tokens need a sequence length")
@@ -183,8 +196,9 @@ class _Cursor:
     now: int = 0
     at: Callable[[int], int | None] = field(default=lambda x: None)
     moves: int | None = 0
+    slow: bool = False  # is the formula one that takes long to look at?
     probes: int = 0  # slow ones so far
-    most_probes: int = MOST_PROBES
+    last: tuple[int, int | None] = (-1, None)  # where it was looked at last, and its value
     stride: int = 1  # how many updates the last level lasted: where the next search begins
 
     def value(self, k: int, s: int, t: int) -> int:
@@ -201,7 +215,6 @@ class _Cursor:
                     self.at = self._counted(level.value)
                     last = -(-level.stop // 1)  # the search looks at whole positions up to here
                     self.moves = moves(level.value, "step", level.start, Fraction(last))
-                    self._look_ahead(x, level)
             else:
                 self.at, self.moves = self._counted(self.schedule.final), 0
         try:
@@ -215,32 +228,28 @@ class _Cursor:
 
     def _counted(self, value: Expr) -> Callable[[int], int | None]:
         at = whole(value, "step")
-        if quick(value, "step"):
+        self.slow, self.last = not quick(value, "step"), (-1, None)
+        if not self.slow:
             return at
 
         def counted(x: int) -> int | None:
-            self.probes += 1
-            if self.probes > self.most_probes:
-                raise TooManyRows
-            return at(x)
+            if x != self.last[0]:  # the value that ends a row begins the next one
+                self._look(x)
+                self.last = x, at(x)
+            return self.last[1]
 
         return counted
 
-    def _look_ahead(self, x: int, level: Level) -> None:
-        """A formula that may turn anywhere is tried at every update. Where they are too many to
-        try, however large the batch becomes, only the first are: one may not be whole."""
-        unit = self.schedule.unit
-        if self.moves is not None or quick(level.value, "step") or unit == "tokens":
+    def _look(self, x: int) -> None:
+        """Count a slow look, at x. Too many are refused as soon as that is clear."""
+        self.probes += 1
+        if self.probes < FIRST_PROBES:
             return
-        if variables(level.value) - {"step"}:  # `base`: no value of it is known to be whole
-            return
-        most: Fraction | float = 1
-        if unit == "samples":
-            most = reach(level.value, {"step": Reach(level.start, level.stop, RISING)}).high
-        if isinstance(most, Fraction | int) and most >= 1:
-            fewest = (level.stop - x) / most
-            if self.probes + fewest > self.most_probes:
-                self.most_probes = min(self.probes + FIRST_PROBES, self.most_probes)
+        levels = self.schedule.levels
+        end = levels[-1].stop if levels and self.probes % FIRST_PROBES == 0 else 0
+        hopeless = end * self.probes > UNEVEN * MOST_PROBES * max(x, 1)
+        if hopeless or self.probes > MOST_PROBES:
+            raise TooManyProbes(self.what, self.probes, x, self.schedule.unit)
 
     @property
     def formula(self) -> Expr:
@@ -282,6 +291,8 @@ class _Cursor:
     def _surely(self, first: int, last: int, rate: int) -> bool:
         """Do all of these updates surely have the value of now?"""
         low, high = (Fraction(self.x + j * rate) for j in (first, last))
+        if self.slow:
+            self._look(self.x + first * rate)
         try:
             found = reach(self.formula, {"step": Reach(low, high, RISING)})
         except (Undefined, TooLarge, KeyError):

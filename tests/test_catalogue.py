@@ -35,7 +35,6 @@ NO_EXAMPLE = {
     "SCH336": "it is about the command line or a call against a file",
     "SCH510": "it is about a file against its lock",
     "SCH905": "it would be sixty lines",
-    "SCH344": "it would take minutes of training to reach",
 }
 """What no file of a few lines can show."""
 

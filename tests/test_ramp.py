@@ -12,10 +12,13 @@ from hypothesis import strategies as st
 from schedc.expr import PI, STEP, Expr, Num, exactly, make, num
 from schedc.integers import moves, rational, whole
 from schedc.ramp import (
+    FIRST_PROBES,
+    MOST_PROBES,
     Level,
     Levels,
     NotWhole,
     Table,
+    TooManyProbes,
     constant_levels,
     rows,
     tabulate,
@@ -178,6 +181,35 @@ def test_a_wave_is_searched_between_its_turning_points() -> None:
     table = tabulate(batch)
     at = whole(make("floor", value), "step")
     assert [table.batch_at(k) for k in range(0, 1000, 7)] == [at(k) for k in range(0, 1000, 7)]
+
+
+def test_a_wave_over_a_long_run_is_searched_by_what_it_takes_not_by_its_updates() -> None:
+    """However many its updates: most of them are enclosed many at a time."""
+    for updates in (19_000, 1_000_000):
+        u = make("progress", STEP, num(0), num(updates))
+        wave = make("sin", make("mul", num(6), u))
+        value = make("floor", make("add", num(100), make("mul", num(50), wave)))
+        assert moves(value, "step", Fraction(0), Fraction(updates)) is None
+        table = tabulate(Levels("steps", (Level(Fraction(0), Fraction(updates), value),), num(86)))
+        at = whole(value, "step")
+        looked = range(0, updates, updates // 97)
+        assert [table.batch_at(k) for k in looked] == [at(k) for k in looked]
+        for k in table.update[1:-1]:
+            assert at(k - 1) != at(k) == table.batch_at(k)
+
+
+def test_a_wave_of_every_update_is_refused_with_what_was_looked_at() -> None:
+    wave = make("floor", make("add", num(100), make("mul", num(20), make("sin", STEP))))
+    ramped = tabulate(Levels("steps", (Level(Fraction(0), Fraction(300), wave),), num(9)))
+    assert [ramped.batch_at(k) for k in range(300)] == [whole(wave, "step")(k) for k in range(300)]
+    with pytest.raises(TooManyProbes) as caught:
+        tabulate(Levels("steps", (Level(Fraction(0), Fraction(10**6), wave),), num(9)))
+    assert caught.value.probes == FIRST_PROBES, "that it would not do is clear at once"
+    assert 0 < caught.value.position <= FIRST_PROBES
+    with pytest.raises(TooManyProbes) as caught:
+        tabulate(Levels("steps", (Level(Fraction(0), Fraction(19_000), wave),), num(9)))
+    assert caught.value.probes == MOST_PROBES + 1
+    assert caught.value.position < 19_000
 
 
 def test_floors_of_irrational_numbers_are_decided_or_left_open() -> None:

@@ -547,21 +547,51 @@ def _either_and(units: tuple[str, ...]) -> str:
     return " and ".join([", ".join(units[:-1]), units[-1]]) if len(units) > 1 else units[0]
 
 
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """How many values of a formula it took to find where it changes as far as `position`."""
+
+    count: int
+    position: int
+    unit: str
+
+
 @dataclass(frozen=True)
 class BatchTooFine(Finding):
-    """A batch schedule changes more often than the compiler keeps.
+    """A batch schedule changes more often than the compiler keeps, or than it can find out.
 
-    Why: A batch that changes at a million updates was surely meant to be rounded to some quantum.
+    Why: A batch that changes at a million updates was surely meant to be rounded to some quantum. A
+    formula that may turn anywhere, as a wave of the update may, is looked at almost everywhere.
+
+    Example:
+        run: {steps: 1_000_000, batch: 65 + floor(sin(step))}
+        schedules:
+          lr: cosine(1e-3→0)
+    Instead:
+        run: {steps: 1_000_000, batch: "every(65 + floor(sin(step)), 10k steps)"}
+        schedules:
+          lr: cosine(1e-3→0)
     """
 
     code: ClassVar[str] = "SCH344"
     name: str
     limit: int
+    looks: Looks | None = None  # where it is not the number of changes
 
     def message(self) -> str:
-        return f"`{self.name}` changes more than {self.limit:,} times"
+        if self.looks is None:
+            return f"`{self.name}` changes more than {self.limit:,} times"
+        as_far = f"{self.looks.position:,} {self.looks.unit}"
+        if self.looks.unit == "steps":
+            as_far = f"update {self.looks.position:,}"
+        return (
+            f"where `{self.name}` changes takes too long to find: {self.looks.count:,} values of "
+            f"its formula lead as far as {as_far}"
+        )
 
     def help(self) -> str:
+        if self.looks is not None:
+            return "hold its values for a while, as in `every(…, 100 steps)`"
         return "let it move in larger steps, as in `floor(… / 16) * 16`"
 
 
