@@ -23,7 +23,10 @@ from schedc.expr import (
     substitute,
     variables,
 )  # fmt: skip
+from schedc.guard import executed
 from schedc.intervals import RISING, Motion, Reach, enclose, point, reach
+
+_CALLED = {"min": min, "max": max, "abs": abs}
 
 MOST_DEGREE = 64
 """Powers up to here are multiplied out in whole numbers."""
@@ -39,9 +42,17 @@ def whole(value: Expr, variable: str) -> Callable[[int], int | None]:
         return lambda x: _slowly(value, variable, x)
     text, bottom = written
     if bottom == 1:
-        return eval(f"lambda x: {text}")  # type: ignore[no-any-return]  # digits, x and operators
-    scaled: Callable[[int], int] = eval(f"lambda x: {text}")
+        return _made(text)
+    scaled = _made(text)
     return lambda x: None if (top := scaled(x)) % bottom else top // bottom
+
+
+def _made(text: str) -> Callable[[int], int]:
+    """The text of `_write` as a function of x."""
+    written = f"def whole(x):\n    return {text}\n"
+    names = executed(written, "a whole number", _CALLED, frozenset(_CALLED))
+    made: Callable[[int], int] = names["whole"]
+    return made
 
 
 def quick(value: Expr, variable: str) -> bool:

@@ -20,9 +20,9 @@ import schedc
 from schedc.backends import Header, python
 from schedc.backends.base import layouts
 from schedc.backends.constants import closed
-from schedc.backends.guard import ForbiddenError, check_source
 from schedc.backends.table import tabulated
 from schedc.expr import Num, num
+from schedc.guard import ForbiddenError, check_source
 from schedc.program import Case, Piece, Track
 from schedc.run import Run
 from tests.accuracy import apart, ulps

@@ -5,24 +5,24 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 import schedc
-from schedc.backends import arrays, guard, python
+from schedc import guard
+from schedc.backends import arrays, python
 from schedc.backends.clocks import NEARBY
 from schedc.expr import STEP, Var
+from schedc.guard import FORMULAS
+from schedc.torch.graph import tensor_fn
+from schedc.torch.setters import Follow, fuse
+
+WRITERS = (FORMULAS, guard.ARRAYS, guard.TENSORS, guard.GROUPS)
 
 HERE = Path(schedc.__file__).parent
-
-EXECUTED = {
-    ("backends/python.py", "exec"): "a module that the guard has read",
-    ("integers.py", "eval"): "a lambda of x, digits and operators, built from an Expr",
-    ("torch/graph.py", "exec"): "the formula of a case, printed from an Expr",
-    ("torch/setters.py", "exec"): "the step of an optimizer: names of its own keys",
-}
-"""Every place that executes a text, and which."""
 
 DANGEROUS = {"eval", "exec", "sympify", "S", "parse_expr", "__import__", "execfile", "lambdify"}
 
@@ -36,24 +36,32 @@ def executions() -> Iterator[tuple[str, str]]:
                     yield path.relative_to(HERE).as_posix(), name
 
 
-def test_text_is_executed_only_where_it_is_known() -> None:
+def test_text_is_executed_only_by_the_guard() -> None:
     """No text of an author reaches `eval`, and none is given to sympy to be read."""
-    assert set(executions()) == set(EXECUTED)
+    assert set(executions()) == {("guard.py", "exec")}
+
+
+Kinds = dict[frozenset[type[ast.AST]], set[type[ast.AST]]]
 
 
 @pytest.fixture
-def seen(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[type[ast.AST]]]:
-    """The kinds of nodes that pass the guard, by the module of arrays ("" for plain Python)."""
-    kinds: dict[str, set[type[ast.AST]]] = {"": set(), "arrays": set()}
+def seen(monkeypatch: pytest.MonkeyPatch) -> Kinds:
+    """The kinds of nodes that pass the guard, by what a writer writes beside the common ones."""
+    kinds: Kinds = {writer.kinds: set() for writer in WRITERS}
+    check_source = guard.check_source
 
-    def noted(text: str, called: frozenset[str], module: str = "") -> ast.Module:
-        tree = guard.check_source(text, called, module)
-        kinds["arrays" if module else ""] |= {type(part) for part in ast.walk(tree)}
+    def noted(text: str, called: frozenset[str], writer: guard.Writer = FORMULAS) -> ast.Module:
+        tree = check_source(text, called, writer)
+        kinds[writer.kinds] |= {type(part) for part in ast.walk(tree)}
         return tree
 
-    monkeypatch.setattr(python, "check_source", noted)
-    monkeypatch.setattr(arrays, "check_source", noted)
+    for room in (guard, python, arrays):
+        monkeypatch.setattr(room, "check_source", noted)
     return kinds
+
+
+def follow(schedule: schedc.Schedule) -> Follow:
+    return Follow(python.function(schedule.track), None, schedule.track)
 
 
 RAMP = """run: {samples: 1M}
@@ -79,7 +87,7 @@ PROGRAMS = [
 ]
 
 
-def test_every_kind_that_is_allowed_is_needed(seen: dict[str, set[type[ast.AST]]]) -> None:
+def test_every_kind_that_is_allowed_is_needed(seen: Kinds) -> None:
     for text in PROGRAMS:
         for run in ({}, {"steps": 1000}):
             schedule = schedc.compile(text, **run)
@@ -92,8 +100,35 @@ def test_every_kind_that_is_allowed_is_needed(seen: dict[str, set[type[ast.AST]]
     row = python._row(python.DIALECT, (STEP, Var(NEARBY)))  # within a formula, not on its own line
     assert row is not None
     within = {type(part) for part in ast.walk(ast.parse(row[0]))}
-    assert seen[""] | within >= guard.ALLOWED
-    assert seen["arrays"] >= guard._ARRAYS
+    assert seen[FORMULAS.kinds] | within >= guard.ALLOWED
+    assert seen[guard.ARRAYS.kinds] >= guard.ARRAYS.kinds
+
+
+def test_every_kind_that_torch_may_write_is_needed(seen: Kinds) -> None:
+    schedule = schedc.compile("linear(0→1e-3, 10%) >> cosine(→0)", steps=100)
+    tensor_fn(schedule)(torch.arange(5))
+    parameters = [torch.nn.Parameter(torch.zeros(1)) for _ in range(9)]
+    tensor = {"lr": torch.tensor(0.1)}
+    for groups in (
+        [{"params": parameters}],
+        [{"params": [p]} for p in parameters],
+        [{"params": parameters[:1], **tensor}, *[{"params": [p]} for p in parameters[1:3]]],
+    ):
+        rows = [{"lr": follow(schedule)}] * len(groups)
+        fuse(rows, [{"lr": 0.1, **group} for group in groups])
+    fuse([{}], [{"lr": 0.1}])
+    for writer in (guard.TENSORS, guard.GROUPS):
+        assert seen[writer.kinds] >= writer.kinds
+
+
+def test_a_key_of_an_optimizer_cannot_bring_code() -> None:
+    """The names of keys stand in the text of the fused step."""
+    schedule = schedc.compile("cosine(1→0)", steps=10)
+    for key in ("lr'] = print('no') or group['x", "lr.x; import os", "__class__", "_hidden"):
+        for count in (1, 9):
+            groups: list[dict[str, object]] = [{key: 0.1} for _ in range(count)]
+            fuse([{key: follow(schedule)}] * count, groups)(0, groups)
+            assert groups == [{key: 1.0}] * count
 
 
 @pytest.mark.parametrize(
@@ -129,5 +164,10 @@ def test_nothing_else_passes(text: str) -> None:
     with pytest.raises(guard.ForbiddenError):
         guard.check_source(text, frozenset({"cos", "float"}))
     if "import" not in text and "for x in" not in text:
-        with pytest.raises(guard.ForbiddenError):
-            guard.check_source(text, frozenset({"cos", "float"}), "np")
+        for writer in (
+            replace(guard.ARRAYS, modules=frozenset({"np"})),
+            guard.TENSORS,
+            guard.GROUPS,
+        ):
+            with pytest.raises(guard.ForbiddenError):
+                guard.check_source(text, frozenset({"cos", "float"}), writer)

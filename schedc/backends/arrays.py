@@ -8,12 +8,11 @@ update finds its phase, and in nothing else.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from schedc.backends.base import MAX_IFS, Function, Fused, Header, Layout, fused, needs_of
 from schedc.backends.clocks import tables
-from schedc.backends.guard import check_source
 from schedc.backends.python import calls, head
 from schedc.backends.table import Rows, tabulated
 from schedc.backends.text import (
@@ -24,6 +23,7 @@ from schedc.backends.text import (
     misfit_test,
     wrapped,
 )
+from schedc.guard import ARRAYS, check_source
 from schedc.program import Track
 from schedc.render import occurring
 
@@ -65,7 +65,7 @@ def module(
     whole = "\n\n\n".join([*(["\n".join(ramps)] if ramps else []), *helpers, body])
     docstring = "\n".join(about(header)).replace("\\", "\\\\").replace('"""', "'''")
     text = "\n".join(['"""' + docstring, '"""', "", *words.imports(whole), "", "", whole, ""])
-    check_source(text, words.called, words.modules)
+    check_source(text, words.called, replace(ARRAYS, modules=frozenset(words.modules.split())))
     return text
 
 

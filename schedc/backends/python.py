@@ -29,7 +29,6 @@ from schedc.backends.base import (
 )
 from schedc.backends.clocks import NEARBY
 from schedc.backends.columns import columns
-from schedc.backends.guard import check_source
 from schedc.backends.lower import comparison
 from schedc.backends.share import Shared
 from schedc.backends.table import Rows, blocks_of, tabulated
@@ -43,6 +42,7 @@ from schedc.backends.text import (
     wrapped,
 )
 from schedc.expr import Apply, Expr, Num, Var, variables
+from schedc.guard import check_source, executed
 from schedc.program import Track
 from schedc.render import (
     CALL,
@@ -220,7 +220,6 @@ def _made(
     name: str, text: str, tracks: Sequence[Track], read: Mapping[str, Any] | None = None
 ) -> Any:
     """The function of that name in a text of ours. read: the tables it looks into."""
-    tree = check_source(text, _CALLED)
     runs = [track.run for track in tracks]
     scope: dict[str, Any] = {
         "__builtins__": _BUILTINS,
@@ -229,8 +228,7 @@ def _made(
         **{name: column.held for name, column in columns(runs, text).items()},
         **(read or {}),
     }
-    exec(compile(tree, f"<schedule {tracks[0].name}>", "exec"), scope)
-    return scope[name]
+    return executed(text, f"schedule {tracks[0].name}", scope, _CALLED)[name]
 
 
 @cache

@@ -23,6 +23,7 @@ from schedc.backends.python import DIALECT
 from schedc.diagnostics.base import ScheduleError
 from schedc.diagnostics.optimizing import NeedsTotal
 from schedc.expr import Num
+from schedc.guard import TENSORS, executed
 from schedc.render import CALL, Rule, call, render
 from schedc.schedule import Schedule
 from schedc.torch.rows import where
@@ -110,8 +111,9 @@ def tensor_fn(schedule: Schedule, dtype: torch.dtype = torch.float32) -> TensorF
     scope = dict(_SCOPE)
     scope |= {name: _Table(entries) for name, entries in tables(schedule.run).items()}
     scope["float64"], scope["dtype"] = torch.float64, dtype
-    exec(compile(_text(case), f"<schedule {schedule.name} on tensors>", "exec"), scope)
-    made: TensorFunction = scope["value"]
+    about = f"schedule {schedule.name} on tensors"
+    names = executed(_text(case), about, scope, frozenset(_SCOPE), TENSORS)
+    made: TensorFunction = names["value"]
     return made
 
 

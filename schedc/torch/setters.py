@@ -18,6 +18,7 @@ from typing import Any
 from torch import Tensor
 
 from schedc.backends.python import together
+from schedc.guard import GROUPS, executed
 from schedc.program import Track
 
 Group = dict[str, Any]
@@ -109,8 +110,8 @@ def fuse(rows: Sequence[Row], groups: Sequence[Group]) -> Write:
     scope |= functions
     body = [*head, *lines] or ["pass"]
     text = "def write(step, groups):\n" + "".join(f"    {line}\n" for line in body)
-    exec(compile(text, "<schedc: the fused step>", "exec"), scope)
-    made: Write = scope["write"]
+    called = frozenset({*functions, "look_again"})
+    made: Write = executed(text, "schedc: the fused step", scope, called, GROUPS)["write"]
     for function in (made, _Live.look, *functions.values()):
         keep_plain(function)
     return made
@@ -178,7 +179,7 @@ def _as_attributes(groups: Sequence[Group], row: Row) -> bool:
     """Can the groups be written as attributes: plain dicts, whose keys are plain names?"""
     names = [PAIRS[name][0] if name in PAIRS else name for name in row]
     return all(type(group) is dict for group in groups) and all(
-        name.isidentifier() and not iskeyword(name) and not name.startswith("__") for name in names
+        name.isidentifier() and not iskeyword(name) and not name.startswith("_") for name in names
     )
 
 

@@ -68,7 +68,6 @@ _BACKENDS = {
     "columns": _RAMPS,
     "constants": _DIGITS,
     "differences": _DIGITS,
-    "guard": ["tests/test_guard.py", "tests/test_backends_python.py"],
     "jax": ["tests/test_backends_agree.py"],
     "js": ["tests/test_backends_agree.py"],
     "json": ["tests/test_backends_text.py"],
@@ -94,6 +93,7 @@ ROOMS: dict[str, list[str]] = {
     "schedc/tile.py": _LAYOUT,
     "schedc/layout.py": _LAYOUT,
     "schedc/rounds.py": _LAYOUT,
+    "schedc/guard.py": ["tests/test_guard.py", "tests/test_backends_python.py"],
     **{f"schedc/{name}.py": tests for name, tests in _PROOFS.items()},
     **{f"schedc/backends/{name}.py": [*_WRITTEN, *tests] for name, tests in _BACKENDS.items()},
 }

@@ -1,12 +1,15 @@
-"""Generated Python, checked before it runs: only the nodes that the generator writes.
+"""Python that schedc writes, checked before it runs, and the one place where a text is executed.
 
-In: source text. Out: nothing, or `ForbiddenError`.
+In: source text, and what its writer may write. Out: the parsed text, or the names that it defines.
 The one rule: a list of what may occur, not of what may not.
 """
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 ALLOWED: frozenset[type[ast.AST]] = frozenset(
     {
@@ -20,19 +23,38 @@ ALLOWED: frozenset[type[ast.AST]] = frozenset(
     }
 )  # fmt: skip
 
-_ARRAYS: frozenset[type[ast.AST]] = frozenset(
-    {
-        ast.Import,
-        ast.Attribute,
-        ast.List,
-        ast.ListComp,
-        ast.comprehension,
-        ast.Slice,
-        ast.Starred,
-        ast.For,
-    }
-)  # fmt: skip
-"""What modules over arrays have beside these."""
+
+@dataclass(frozen=True)
+class Writer:
+    """What one writer of Python writes beside `ALLOWED`.
+
+    methods: of any object. modules: names under which it imports modules of arrays, whose functions
+    may be called.
+    """
+
+    kinds: frozenset[type[ast.AST]] = frozenset()
+    methods: frozenset[str] = frozenset()
+    modules: frozenset[str] = frozenset()
+
+
+FORMULAS = Writer()
+
+ARRAYS = Writer(
+    frozenset(
+        {ast.Import, ast.Attribute, ast.List, ast.ListComp, ast.comprehension, ast.Slice}
+        | {ast.Starred, ast.For}
+    ),
+    frozenset({"all", "astype", "ravel", "reshape"}),
+)
+"""Modules over numpy's arrays and JAX's."""
+
+TENSORS = Writer(frozenset({ast.Attribute}), frozenset({"to"}))
+"""Functions of torch tensors."""
+
+GROUPS = Writer(
+    frozenset({ast.Attribute, ast.For, ast.Slice, ast.Pass, ast.Not}), frozenset({"fill_"})
+)
+"""What sets the param groups of an optimizer."""
 
 _MODULES = {"math", "bisect", "array"}
 _OF_ARRAYS = {"numpy", "jax.numpy", "jax"}
@@ -42,31 +64,46 @@ class ForbiddenError(AssertionError):
     """Generated source holds something that the generator never writes: a fault of schedc."""
 
 
-def check_source(text: str, called: frozenset[str], module: str = "") -> ast.Module:
+def check_source(text: str, called: frozenset[str], writer: Writer = FORMULAS) -> ast.Module:
     """The parsed text, once each node is allowed and each call goes to a known function.
 
-    called: the functions that may be called. module: the names of the array modules, for such a
-    target; their functions may be called too. Raises `ForbiddenError`.
+    called: the functions that may be called. Raises `ForbiddenError`.
     """
     tree = ast.parse(text)
-    allowed = ALLOWED | _ARRAYS if module else ALLOWED
+    allowed = ALLOWED | writer.kinds
     parts = list(ast.walk(tree))
     known = called | {part.name for part in parts if isinstance(part, ast.FunctionDef)}
     for part in parts:
         kind = type(part)
-        if kind not in allowed or (kind in _CHECKED and not _fits(part, known, module)):
+        if kind not in allowed or (kind in _CHECKED and not _fits(part, known, writer)):
             raise ForbiddenError(ast.unparse(part))
     return tree
 
 
-def _fits(part: ast.AST, called: frozenset[str], module: str) -> bool:
+def executed(
+    text: str,
+    about: str,
+    scope: Mapping[str, Any],
+    called: frozenset[str],
+    writer: Writer = FORMULAS,
+) -> dict[str, Any]:
+    """The names that a checked text defines, with those of `scope`.
+
+    about: what tracebacks call it. Raises `ForbiddenError`; nothing was executed then.
+    """
+    names = dict(scope)
+    exec(compile(check_source(text, called, writer), f"<{about}>", "exec"), names)
+    return names
+
+
+def _fits(part: ast.AST, called: frozenset[str], writer: Writer) -> bool:
     match part:
         case ast.Call(func=ast.Name(id=name)):
             return name in called
         case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attr)):
-            return name in module.split() or attr in _METHODS
+            return name in writer.modules or attr in writer.methods
         case ast.Call(func=ast.Attribute(attr=attr)):
-            return attr in _METHODS
+            return attr in writer.methods
         case ast.Call():
             return False
         case ast.Attribute(attr=attr):
@@ -85,4 +122,3 @@ def _fits(part: ast.AST, called: frozenset[str], module: str) -> bool:
 _CHECKED = frozenset(
     {ast.Call, ast.Attribute, ast.ImportFrom, ast.Import, ast.Name, ast.FunctionDef}
 )
-_METHODS = {"all", "astype", "ravel", "reshape"}
