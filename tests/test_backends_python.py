@@ -9,18 +9,19 @@ import sys
 from bisect import bisect_right
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 import schedc
 from schedc.backends import Header, python
 from schedc.backends.base import layouts
 from schedc.backends.constants import closed
-from schedc.backends.table import tabulated
+from schedc.backends.table import Rows, blocks_of, tabulated
 from schedc.expr import Num, num
 from schedc.guard import ForbiddenError, check_source
 from schedc.program import Case, Piece, Track
@@ -275,6 +276,20 @@ def _ifs(layout: python.Layout) -> list[str]:
         python.MAX_IFS = most
 
 
+def test_lines_share_a_row_however_they_are_written() -> None:
+    forms = [
+        "(step + 3) / 7", "1e-3 + (step + 3) / 7", "1e-3 - (step + 3) / 7", "step / 9",
+        "7 * step", "3 - 0.01*step", "2 + 0.03 * (step - 40)", "1 - (step - 50) / 90", "0.25",
+        "1e-3 * (step + 100)", "5 - 0.3 * (step - 90)",
+    ]  # fmt: skip
+    text = " >>! ".join(f"phase({form}, 9 steps)" for form in forms)
+    program = schedc.loads(f"run: {{steps: 99}}\nschedules:\n  other: {text}")
+    assert "return v0 + v1 * (step - v2)" in program.source("python")
+    other = program["other"]
+    for k in range(-1, 101):
+        assert ulps(other.function(k), other.track.value(k)) <= 4, k
+
+
 def test_ten_thousand_phases() -> None:
     values = [str(Fraction(n * 7919 % 1000 + 1, 1000)) for n in range(10_000)]
     track = levels(*values, length=3)
@@ -301,6 +316,35 @@ def test_hundreds_of_phases(text: str, steps: int) -> None:
         assert lr.function(float(k)) == lr.function(k)
     written = module(lr.source("python"))["lr"]
     assert all(written(k) == lr.function(k) for k in range(steps))
+
+
+def rows_of(lengths: list[Fraction]) -> Rows:
+    """Rows of phases of these lengths, of which only the stops are looked at."""
+    return Rows((Fraction("1e-300"), *accumulate(lengths)), (), (), num(0), num(0))
+
+
+@RANDOM
+@given(st.lists(st.integers(6, 24), min_size=64, max_size=80))
+@example([3] * 64)
+def test_the_row_of_an_update_is_that_of_its_block_or_the_next(thirds: list[int]) -> None:
+    rows = rows_of([Fraction(n, 3) for n in thirds])
+    found = blocks_of(rows)
+    assert found is not None
+    width, near = found
+    assert len(near) <= 4 * len(thirds)
+    for k in range(1, math.ceil(rows.stops[-1])):
+        at = near[k // width]
+        assert at + (k >= rows.stops[at]) == bisect_right(rows.stops, k)
+
+
+def test_blocks_are_for_many_rows_that_are_not_too_uneven() -> None:
+    def found(*lengths: float) -> object:
+        return blocks_of(rows_of(list(map(Fraction, lengths))))
+
+    assert found(*[4] * 63) is None  # a search is as fast
+    assert found(*[0.5] * 99) is None  # a block would be less than an update
+    assert found(1, *[4] * 62, 7) is not None  # four blocks a row
+    assert found(1, *[4] * 62, 8) is None
 
 
 def test_a_table_of_moving_phases() -> None:

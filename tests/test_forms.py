@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -13,6 +14,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, assume, example, given, settings
 from hypothesis import strategies as st
 
+import schedc
+from schedc.backends import local
+from schedc.backends.base import layouts
 from schedc.backends.collect import flatten, in_order, moves, over_total, rebuilt
 from schedc.backends.constants import closed
 from schedc.backends.differences import about_one, at_clocks, change, polynomial
@@ -30,9 +34,10 @@ from schedc.backends.lines import (
 )
 from schedc.backends.local import moved_back, moved_on
 from schedc.backends.lower import lower, plain_line
-from schedc.backends.share import share
+from schedc.backends.settling import LANGEVIN, about_start, cut, langevin, settling
+from schedc.backends.share import Shared, share
 from schedc.backends.stairs import levels
-from schedc.backends.trial import stretch
+from schedc.backends.trial import Stretch, stretch
 from schedc.expr import (
     BASE,
     ONE,
@@ -71,6 +76,7 @@ MEANING: dict[str, Any] = {
     "mod": lambda a, b: a - b * mpmath.floor(a / b),
     "rem": lambda a, b: a - b * mpmath.floor(a / b),
     "fdiv": lambda a, b: mpmath.floor(a / b), "expm1": mpmath.expm1, "log1p": mpmath.log1p,
+    "langevin": lambda a: mpmath.coth(a) - 1 / a,
 }  # fmt: skip
 
 
@@ -387,6 +393,19 @@ def test_a_formula_that_is_moved_is_the_same_formula(formula: Expr, by: int) -> 
     assert there == here == later
 
 
+def test_the_rounds_of_a_repetition_are_lowered_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+
+    def counted(value: Expr, on: Stretch) -> Expr:
+        found.append(on)
+        return lower(value, on)
+
+    monkeypatch.setattr(local, "lower", counted)
+    local._lowered_from_0.cache_clear()
+    layouts(schedc.compile("restart(cosine(1e-3→1e-6, 7 steps))", steps=700).track)
+    assert len(found) <= 3  # a round, the first value, the last one
+
+
 @FORMS
 @given(formulas([STEP, SHARE, WAVE], CURVED), formulas([STEP, SHARE, WAVE], CURVED))
 def test_what_is_shared_is_computed_once_and_the_same(a: Expr, b: Expr) -> None:
@@ -399,6 +418,20 @@ def test_what_is_shared_is_computed_once_and_the_same(a: Expr, b: Expr) -> None:
     compound = [p for part in parts for p in _compound(part)]
     assert len(compound) == len(set(compound))
     same(both, found.whole, {"step": F(29)})
+
+
+def test_a_choice_is_between_two_that_are_computed_once() -> None:
+    """A target that compares its arguments writes one of them twice."""
+    three = Apply("min", (STEP, TOTAL, BASE))
+    assert share([three]).whole == Apply("min", (Apply("min", (STEP, TOTAL)), BASE))
+    root, minus = Apply("sqrt", (STEP,)), Apply("neg", (STEP,))
+    found = share([Apply("max", (root, minus))])
+    assert found.bindings == (("r", root),)
+    assert found.results == (Apply("max", (Var("r"), minus)),)  # a sign costs nothing
+    for formula in (root, Apply("mul", (num(3), Apply("add", (root, STEP))))):
+        assert share([formula]) == Shared((), (formula,))
+    again = share([root, Apply("mul", (root, root))], frozenset({"r", "r2"}))
+    assert again.results == (Var("r3"), Apply("mul", (Var("r3"), Var("r3"))))
 
 
 def _compound(expr: Expr) -> list[Expr]:
@@ -599,3 +632,83 @@ def test_stairs_are_their_levels(
         assert {num(level(k)) for k in inner} <= {piece.value}
     falling = Piece(num(start), num(stop), make("floor", make("neg", inside)), end, end)
     assert levels(falling) is None
+
+
+# ---- settlings
+
+
+def leaning(slope: int, offset: int) -> Expr:
+    return make("add", make("mul", num(slope), STEP), num(offset))
+
+
+def fading(above: Expr, x: Expr, q: str = "0.99", s: int = 1, t: int = 1) -> Expr:
+    """above * q^x / (s - t*q^x), not folded."""
+    power = Apply("pow", (Num(F(q)), x))
+    below = make("sub", num(s), make("mul", num(t), power))
+    return Apply("div", (Apply("mul", (above, power)), below))
+
+
+@pytest.mark.parametrize(
+    ("slope", "offset", "times"), [(1, 1, 1), (3, 2, 2), (6, 4, 1), (2, -1, -3), (5, 0, 7)]
+)
+def test_a_settling_about_its_start_is_the_settling(slope: int, offset: int, times: int) -> None:
+    x = leaning(slope, offset)
+    part = fading(leaning(slope * times, offset * times), x, s=5, t=5)
+    formula = make("sub", make("mul", num(7), STEP), make("mul", Num(F(2, 3)), part))
+    of = flatten(formula)
+    last = math.floor((1 / -math.log(0.99) - offset) / slope)  # the last z up to 1/2
+    after = about_start(of, F(last))
+    assert after != of
+    assert about_start(of, F(last + 1)) == of
+    assert not any(settling(atom) for _, atom in after)
+    assert about_start(flatten(make("mul", BASE, part)), F(1)) == flatten(make("mul", BASE, part))
+    for k in (F(2), F(29, 3), F(50)):
+        same(formula, rebuilt(after), {"step": k})
+    piece = Piece(num(1), num(last + 9), make("sqrt", part), num(1), num(0))
+    near, far = cut(piece)
+    assert (near.start, near.stop) == (num(1), num(last))
+    assert (far.start, far.stop) == (num(last), piece.stop)
+    for start, stop, count in ((last - 1, last + 1, 2), (last, last + 9, 1), (1, last, 1)):
+        assert len(list(cut(replace(piece, start=num(start), stop=num(stop))))) == count
+    assert [p.stop for p in cut(replace(piece, stop=TOTAL))] == [
+        make("min", num(last), TOTAL), TOTAL,
+    ]  # fmt: skip
+    assert list(cut(replace(piece, start=TOTAL))) == [replace(piece, start=TOTAL)]
+
+
+X_3 = leaning(3, 2)
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        fading(X_3, X_3, q="1.01"),  # it rises
+        fading(X_3, X_3, q="1"),
+        fading(X_3, X_3, q="0"),
+        fading(leaning(-3, 2), leaning(-3, 2)),
+        fading(leaning(3, 3), X_3),  # it does not begin at 0
+        fading(leaning(4, 2), X_3),
+        fading(leaning(3, 0), X_3),
+        fading(STEP, leaning(1, 3)),
+        fading(num(3), X_3),
+        fading(X_3, X_3, s=2),
+        fading(X_3, X_3, s=0),
+        fading(make("mul", BASE, STEP), make("mul", BASE, STEP)),
+        fading(make("add", STEP, make("sqrt", STEP)), make("add", STEP, make("sqrt", STEP))),
+        fading(num(3), num(3)),
+        Apply("mul", (fading(X_3, X_3), STEP)),
+        Apply("div", (fading(X_3, X_3), leaning(1, 7))),
+        Apply("div", (STEP, Apply("pow", (Num(F("0.99")), STEP)))),
+        Apply("mul", (STEP, leaning(1, 1))),
+        Apply("add", (fading(X_3, X_3), num(1))),
+        STEP,
+    ],
+)
+def test_what_is_no_settling(formula: Expr) -> None:
+    assert settling(formula) is None
+
+
+def test_the_continued_fraction_is_the_function() -> None:
+    for z in (F(1, 1000), F(1, 7), F(1, 2)):
+        there = closed(Apply(LANGEVIN, (Num(z),)))
+        assert abs(exactly(langevin(STEP), {"step": z}) - there) < there / 10**17

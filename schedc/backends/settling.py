@@ -16,9 +16,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from schedc.backends.collect import NONE, Linear, Sum, flatten, is_exact, plus
+from schedc.backends.collect import NONE, Linear, Sum, flatten, plus
 from schedc.backends.constants import closed
-from schedc.expr import HALF, ONE, STEP, Apply, Expr, Num, TooLarge, Undefined, make, num, walk
+from schedc.expr import (
+    HALF,
+    ONE,
+    STEP,
+    Apply,
+    Expr,
+    Num,
+    TooLarge,
+    Undefined,
+    make,
+    num,
+    operators,
+    walk,
+)
 from schedc.program import Piece
 
 LANGEVIN = "langevin"
@@ -67,7 +80,7 @@ def settling(atom: Expr) -> Settling | None:
     if line is None or line[0] <= 0 or len(below) != 1 or len(above) != 1 or len(rest) != 2:
         return None
     beneath = flatten(below[0])
-    s = beneath.get((NONE, ONE), Fraction(0))
+    s = beneath.get((NONE, ONE))
     if not s or beneath != {(NONE, ONE): s, (NONE, power): -s}:
         return None
     other = _line(above[0])
@@ -103,8 +116,7 @@ def near_until(stop: Expr) -> Fraction | None:
 def cut(piece: Piece) -> Iterator[Piece]:
     """A piece as the part near the start of a settling and the rest."""
     start, stop = piece.start, piece.stop
-    powers = [p for p in walk(piece.value) if isinstance(p, Apply) and p.op == "pow"]
-    if powers and isinstance(start, Num):
+    if isinstance(start, Num) and "pow" in operators(piece.value):
         for place in sorted({p.near_until for p in _settlings(piece.value)}):
             if start.value < place and not (isinstance(stop, Num) and stop.value <= place):
                 until = make("min", Num(place), stop)
@@ -117,7 +129,7 @@ def langevin(z: Expr) -> Expr:
     """L(z) written out, for z up to `FAR`."""
     square = Apply("mul", (z, z))
     below: Expr = num(_DEPTH)
-    for odd in range(_DEPTH - 2, 1, -2):
+    for odd in range(_DEPTH - 2, 2, -2):
         below = Apply("add", (num(odd), Apply("div", (square, below))))
     return Apply("div", (z, below))
 
@@ -149,7 +161,7 @@ def _factors(expr: Expr, exponent: int) -> Iterator[tuple[Expr, int]]:
 def _line(expr: Expr) -> tuple[Fraction, Fraction] | None:
     linear: Linear = {}
     for (params, atom), c in flatten(expr).items():
-        if params or not is_exact(atom):
+        if params:
             return None
         linear[atom] = c
     if not set(linear) <= {STEP, ONE} or STEP not in linear:

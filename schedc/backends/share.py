@@ -62,8 +62,6 @@ def share(formulas: Sequence[Expr], taken: frozenset[str] = frozenset()) -> Shar
     for formula in formulas:
         count(formula)
     chosen = frozenset(a for e in uses if isinstance(e, Apply) and e.op in _CHOICES for a in e.args)
-    if not chosen and all(n == 1 for n in uses.values()):
-        return Shared((), tuple(formulas))
     names: dict[Expr, str] = {}
     used = set(taken)
     bindings: list[tuple[str, Expr]] = []

@@ -60,7 +60,7 @@ def tabulated(layout: Layout) -> Rows | None:
     stops = [_JUST_AFTER_0]
     for branch in layout.branches:
         stop = comparison(branch.stop)[1]
-        if not isinstance(stop, Num) or not isinstance(branch.stop, Num):
+        if not isinstance(stop, Num):
             return None
         stops.append(stop.value)
     formulas = [
@@ -194,11 +194,9 @@ def filled(formula: Shared, values: Mapping[str, Expr]) -> Shared:
     """A formula with expressions in the place of variables."""
 
     def put(expr: Expr) -> Expr:
-        if isinstance(expr, Var):
-            return values.get(expr.name, expr)
         if isinstance(expr, Apply):
             return Apply(expr.op, tuple([put(a) for a in expr.args]))
-        return expr
+        return values.get(expr.name, expr) if isinstance(expr, Var) else expr
 
     return Shared(
         tuple([(name, put(e)) for name, e in formula.bindings]),
