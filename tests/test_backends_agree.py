@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import math
 import re
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -26,6 +28,7 @@ from schedc.backends.python import reserved
 from schedc.backends.text import identifiers
 from schedc.prelude import prelude
 from tests.accuracy import apart, ulps
+from tests.fuzz.condition import at_update
 from tests.schedules import VOCABULARY, schedules
 from tests.targets import TARGETS, Asked, c_values, named, telling
 
@@ -119,16 +122,20 @@ def agree(
     both = [as_numpy_keywords(schedule, ks, keywords), js]
     for k, expected, *others in zip(ks, python, *both, strict=True):
         for other in others:
-            assert apart(other, expected) <= bound(schedule), (k, other, expected)
+            assert apart(other, expected) <= 2, (k, other, expected)
 
 
-def bound(schedule: schedc.Schedule) -> int:
-    """How far targets may be apart: 2 units, and 3 where the formula has an expm1 (sigmoid, tanh).
+def within_two(schedule: schedc.Schedule, k: float, one: float, other: float) -> bool:
+    """At most 2 units apart, or 2 times the condition number of the value.
 
-    glibc's expm1 is off by 0.66 units, Node's by 0.66 at other places, numpy's by 0.50; beside the
-    power in the denominator that makes up to 2.6 (tests/bench/accuracy.py prints it).
+    Of a thousand sines glibc rounds one or two to the other neighbour of the exact value, and of
+    its expm1 more. Where that is squared near a power of 2, and the roundings after it fall badly,
+    up to 2.5 units come of it (tests/bench/accuracy.py counts them).
     """
-    return 3 if "expm1" in schedule.source("python") else 2
+    if apart(one, other) <= 2:
+        return True
+    found = at_update(schedule.track, k, None, Fraction(1), 2.0**-52)
+    return found is not None and abs(one - other) <= 2 * 2.0**-52 * found.error
 
 
 def _parameters(schedule: schedc.Schedule) -> list[str]:
@@ -175,12 +182,13 @@ def test_every_target_agrees_on_random_programs(
         for k, python, c, *others in zip(places[n], *[v[n] for v in values.values()], strict=True):
             assert apart(c, python) <= 2, (schedule.text, k)
             for other in others:
-                assert apart(other, python) <= bound(schedule), (schedule.text, k)
+                assert within_two(schedule, k, other, python), (schedule.text, k)
 
 
 def test_every_curve_and_recipe_in_every_target(tmp_path: Path) -> None:
     """At most 4 units of the last digit from the exact value, near floors, ends and restarts, and
-    at most 2 (`bound`) between any two targets."""
+    at most 2 between any two targets; of few values 3, where the libm rounds a sine (`within_two`).
+    """
     steps = 997
     compiled = named(VOCABULARY, steps)
     places = [telling(schedule, most=40) for schedule in compiled]
@@ -192,10 +200,27 @@ def test_every_curve_and_recipe_in_every_target(tmp_path: Path) -> None:
                 assert ulps(value, expected) <= 4, (target, s.text, k)
             end = s.function(steps)
             assert ulps(end, s.track.value(steps)) <= 0.5, s.text  # the nearest float
+    over = []
     for n, s in enumerate(compiled):
-        most = bound(s)
         for k, *each in zip(places[n], *[found[n] for found in values.values()], strict=True):
-            assert apart(min(each), max(each)) <= most, (s.text, k, each)
+            assert within_two(s, k, min(each), max(each)), (s.text, k, each)
+            if (distance := apart(min(each), max(each))) > 2:
+                over.append((distance, s.text, k))
+    assert len(over) <= sum(map(len, places)) / 500, over
+    assert max(over, default=(0, "", 0))[0] <= 3
+
+
+def test_javascript_rounds_a_sine_to_the_nearest(tmp_path: Path) -> None:
+    """Near multiples of pi/2 and between them, to 0.501 units of the last digit."""
+    source = schedc.compile("sine(1→0)", steps=100).source("js") + "export { wave };\n"
+    near = [n * math.pi / 2 + 10.0**-e for n in range(-9, 9) for e in range(0, 12, 3)]
+    angles = [*near, *np.random.default_rng(8).uniform(-20, 20, 3000).tolist()]
+    for quarter, exactly in enumerate((mpmath.sin, mpmath.cos)):
+        got = as_js(source, "wave", angles, [quarter], tmp_path)
+        for x, value in zip(angles, got, strict=True):
+            with mpmath.workdps(40):
+                off = abs(value - exactly(mpmath.mpf(x)))
+            assert off <= 0.501 * math.ulp(value), (x, quarter)
 
 
 def test_no_name_of_the_vocabulary_is_left_out() -> None:

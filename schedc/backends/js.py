@@ -62,7 +62,7 @@ _HELPERS = {
     return low;
 }
 """,
-    "wave": """// sin(x + quarter*pi/2) to 0.53 units of the last digit. An engine's own may
+    "wave": """// sin(x + quarter*pi/2) to 0.501 units of the last digit. An engine's own may
 // be off by 1, and its square, which a cosine is near its floor, by 3.
 function wave(x, quarter) {
     const n = Math.round(x / 1.5707963267948966);
@@ -79,14 +79,21 @@ function wave(x, quarter) {
 }
 function sine(h, l) {
     const z = h * h;
+    const less = lostIn(h, h, z);
     const cube = z * h;
     const third = cube / 6;
-    const lost = lostIn(z, h, cube) + lostIn(h, h, z) * h
-        - (third * 6 - cube + lostIn(third, 6, third * 6));
+    const lost = lostIn(z, h, cube) + less * h;
+    const left = lost - (third * 6 - cube + lostIn(third, 6, third * 6));
+    const five = cube * z;
+    const fifth = five / 120;
+    const more = lostIn(cube, z, five) + lost * z + less * cube
+        - (fifth * 120 - five + lostIn(fifth, 120, fifth * 120));
     const s = h - third;
-    const p = 1 / 120 + z * (-1 / 5040 + z * (1 / 362880 + z * (-1 / 39916800
-        + z * (1 / 6227020800 + z * (-1 / 1307674368000 + z / 355687428096000)))));
-    return s + (h - s - third + (l * (1 - z / 2) - lost / 6 + cube * z * p));
+    const w = s + fifth;
+    const p = -1 / 5040 + z * (1 / 362880 + z * (-1 / 39916800
+        + z * (1 / 6227020800 + z * (-1 / 1307674368000 + z / 355687428096000))));
+    const small = l * (1 - z / 2 + z * z / 24) - left / 6 + more / 120 + five * z * p;
+    return w + (h - s - third + (fifth - (w - s)) + small);
 }
 function cosine(h, l) {
     const z = h * h;
@@ -95,10 +102,12 @@ function cosine(h, l) {
     const lost = lostIn(z, z, z * z) + 2 * z * less
         - (fourth * 24 - z * z + lostIn(fourth, 24, fourth * 24));
     const s = 1 - z / 2;
+    const c = s + fourth;
     const p = -1 / 720 + z * (1 / 40320 + z * (-1 / 3628800
-        + z * (1 / 479001600 + z * (-1 / 87178291200 + z / 20922789888000))));
-    const small = lost / 24 - less / 2 - h * l * (1 - z / 6) + z * z * z * p;
-    return s + (1 - s - z / 2 + (fourth + small));
+        + z * (1 / 479001600 + z * (-1 / 87178291200
+        + z * (1 / 20922789888000 - z / 6402373705728000)))));
+    const small = lost / 24 - less / 2 - h * l * (1 - z / 6 + z * z / 120) + z * z * z * p;
+    return c + (1 - s - z / 2 + (fourth - (c - s)) + small);
 }
 function lostIn(a, b, product) { // a*b - product, exactly (T. J. Dekker 1971)
     const s = 134217729 * a;

@@ -277,6 +277,10 @@ def scaled(factor: Fraction, expr: Expr) -> Expr:
             return Apply("div", (Num(trimmed(factor * c)), x))
         case Apply("neg", (x,)):
             return scaled(-factor, x)
+        case Apply("div", (x, Apply("add", (Num(c), y)))) if (over := _taking(1 / factor, y)):
+            if factor < 0:
+                return Apply("neg", (scaled(-factor, expr),))
+            return Apply("div", (x, added([Num(trimmed(c / factor)), over])))
         case Apply("mul", (Apply("add", (Num(one), Apply("mul", (Num(c), x)))), y)) if one == 1:
             bracket = added([Num(factor), Apply("mul", (Num(trimmed(factor * c)), x))])
             return Apply("mul", (bracket, y))
@@ -295,6 +299,23 @@ def scaled(factor: Fraction, expr: Expr) -> Expr:
             if rounded > 0.25 and rounding(inverse) < 0.5 * rounded:
                 return Apply("div", (expr, Num(trimmed(inverse))))
     return Apply("mul", (Num(factor), expr))
+
+
+_USUAL = 10**9
+"""A denominator that takes a factor of usual size stays far from the largest float of 32 bits."""
+
+
+def _taking(factor: Fraction, expr: Expr) -> Expr | None:
+    """factor * expr where expr has constants of its own that take the factor, else None."""
+    if not 1 / _USUAL < abs(factor) < _USUAL:
+        return None
+    match expr:
+        case Apply("mul", (Num(c), x)):
+            return scaled(trimmed(factor * c), x)
+        case Apply("mul", (Apply("add" | "sub" as op, (Num(a), Apply("mul", (Num(b), x)))), y)):
+            moving = Apply("mul", (Num(trimmed(factor * b)), x))
+            return Apply("mul", (Apply(op, (Num(trimmed(factor * a)), moving)), y))
+    return None
 
 
 def added(parts: list[Expr]) -> Expr:

@@ -118,7 +118,7 @@ ERRORS: dict[str, Callable[..., Any]] = {
 }
 
 
-def at_update(track: Any, k: int, total: int | None, base: Fraction, unit: float) -> Sway | None:
+def at_update(track: Any, k: float, total: int | None, base: Fraction, unit: float) -> Sway | None:
     """The sway of a schedule's value at an update; None where its formula has no value there."""
     clock = Fraction(k + track.run.first)
     values = {**track.environment(clock, total), "base": base}
