@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from math import isqrt, log2
 from typing import Any, TypeAlias
 
@@ -442,20 +443,30 @@ def walk(expr: Expr) -> Iterator[Expr]:
 
 
 def variables(expr: Expr) -> frozenset[str]:
-    """The names in it; of an operator they are kept once they are known."""
+    """The names in it; of an operator they are kept once they are known, and parts with the same
+    names share one set."""
     if type(expr) is Var:
-        return frozenset((expr.name,))
+        return _one_name(expr.name)
     if type(expr) is not Apply:
         return _NO_NAMES
     try:
         return expr._variables  # type: ignore[attr-defined,no-any-return]  # slots are no fields
     except AttributeError:
-        found = _NO_NAMES.union(*[variables(a) for a in expr.args if type(a) is not Num])
+        found = _NO_NAMES
+        for a in expr.args:
+            if type(a) is not Num:
+                more = variables(a)
+                found = more if found <= more else found if more <= found else found | more
         object.__setattr__(expr, "_variables", found)
         return found
 
 
 _NO_NAMES: frozenset[str] = frozenset()
+
+
+@lru_cache(maxsize=1024)
+def _one_name(name: str) -> frozenset[str]:
+    return frozenset((name,))
 
 
 def operators(expr: Expr) -> set[str]:

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from schedc.backends.clocks import bindings, settled
 from schedc.backends.constants import closed
-from schedc.backends.local import lowered
+from schedc.backends.local import Known, lowered
 from schedc.backends.settling import cut
 from schedc.backends.share import Shared, share
 from schedc.backends.stairs import levels
@@ -99,24 +99,25 @@ def layouts(track: Track, narrow: bool = False) -> tuple[Layout, ...]:
     narrow: for a target that may compute with fewer digits than a double has.
     """
     track = by_update(track)
-    return tuple([_layout(case, track, narrow) for case in track.cases])
+    so_far = Known()
+    return tuple([_layout(case, track, narrow, so_far) for case in track.cases])
 
 
-def _layout(case: Case, track: Track, narrow: bool) -> Layout:
+def _layout(case: Case, track: Track, narrow: bool, so_far: Known) -> Layout:
     known = track.run.known
     totals = () if known is not None else _totals_to_try(case)
     branches: list[Branch] = []
     phases = _comments(case.phases)
     begun = {start: text for (start, _), text in phases.items()}  # the first of several levels
     for piece, whole in _settled(_in_levels(case.pieces), track.run):
-        formula = _formula(piece, track.run, totals, narrow)
+        formula = _formula(piece, track.run, totals, narrow, so_far)
         comment = phases.get((whole.start, whole.stop), "") or begun.get(whole.start, "")
         if branches and branches[-1].constant and formula.results == branches[-1].formula.results:
             before = branches.pop().comment
             comment = f"{before} >> {comment}" if before and comment else before or comment
         branches.append(Branch(piece.stop, formula, comment))
     at_end = stretch(case.pieces[-1].start, case.pieces[-1].stop, track.run, totals)
-    first = lowered(case.pieces[0].first, at_end)
+    first = lowered(case.pieces[0].first, at_end, so_far)
     last = lowered_at_end(case.final, case.pieces[-1], at_end)
     if branches[-1].formula.results == (last,):  # a level that is held needs no test
         branches.pop()
@@ -163,12 +164,15 @@ def _comments(phases: Sequence[Phase]) -> dict[tuple[Expr, Expr], str]:
 _CONSTANTS = frozenset({"step", "base", "row", *CLOCK_OF_UNIT.values(), "batch"})
 
 
-def _formula(piece: Piece, run: Run, totals: tuple[int, ...], narrow: bool) -> Shared:
+def _formula(
+    piece: Piece, run: Run, totals: tuple[int, ...], narrow: bool, so_far: Known
+) -> Shared:
     if isinstance(piece.value, Num):
         return Shared((), (piece.value,))
     if not variables(piece.value):
         return Shared((), (Num(closed(piece.value)),))
-    formula = lowered(piece.value, stretch(piece.start, piece.stop, run, totals, narrow))
+    on = stretch(piece.start, piece.stop, run, totals, narrow)
+    formula = lowered(piece.value, on, so_far)
     shared = share([formula], _CONSTANTS)
     return Shared((*bindings(run, variables(formula)), *shared.bindings), shared.results)
 

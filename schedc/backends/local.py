@@ -7,19 +7,28 @@ at 0 and moved back; ten thousand rounds cost one lowering and ten thousand move
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import lru_cache
 
 from schedc.backends.collect import SMALL
 from schedc.backends.lines import whole_numbers
 from schedc.backends.lower import lower, plain_line
 from schedc.backends.trial import Stretch, stretch
 from schedc.backends.unsized import lowered_without_length
-from schedc.expr import ONE, STEP, ZERO, Apply, Expr, Num, Var, make, variables
+from schedc.expr import ONE, STEP, ZERO, Apply, Expr, Num, Var, variables
 from schedc.run import Run
 
 
-def lowered(value: Expr, on: Stretch) -> Expr:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a track so far: the formulas that were lowered where they begin at 0, by
+    what they were and how long they last; and the stretches from 0, by their length."""
+
+    formulas: dict[tuple[Expr, Num], Expr] = field(default_factory=dict)
+    stretches: dict[Num, Stretch] = field(default_factory=dict)
+
+
+def lowered(value: Expr, on: Stretch, known: Known) -> Expr:
     """The formula to print for a value used on a stretch. Raises `Undefined`."""
     start, stop = on.start["step"], on.stop["step"]
     if not on.run.uneven and "total" in variables(value):
@@ -33,27 +42,37 @@ def lowered(value: Expr, on: Stretch) -> Expr:
     if by.denominator != 1 or not by or by > SMALL:
         return lower(value, on)
     length = Num(stop.value - by)
-    return moved_on(_lowered_from_0(moved_back(value, by), length, on.narrow), by)
+    key = moved_back(value, by), length
+    if key not in known.formulas:
+        known.formulas[key] = lower(key[0], _from_0(length, on.narrow, known))
+    return moved_on(known.formulas[key], by)
+
+
+def _from_0(length: Num, narrow: bool, known: Known) -> Stretch:
+    """The stretch of that length, for another formula."""
+    if length not in known.stretches:
+        known.stretches[length] = stretch(ZERO, length, _RUN, narrow=narrow)
+    found = known.stretches[length]
+    found.groups.clear()
+    return found
 
 
 _RUN = Run()
 
 
-@lru_cache(maxsize=256)
-def _lowered_from_0(value: Expr, length: Num, narrow: bool) -> Expr:
-    return lower(value, stretch(ZERO, length, _RUN, narrow=narrow))
-
-
 def moved_back(value: Expr, by: Fraction) -> Expr:
     """The exact formula with its clock put back: what began at `by` begins at 0."""
-    match value:
-        case Apply("progress", (Var("step"), Num(a), Num(b))):
-            return make("progress", STEP, Num(a - by), Num(b - by))
-        case Var("step"):
-            return make("add", STEP, Num(by))
-        case Apply(op, args):
-            changed = tuple([moved_back(a, by) for a in args])
-            return value if changed == args else make(op, *changed)
+    if type(value) is Apply:
+        args = value.args
+        if value.op == "progress" and args[0] == STEP:
+            _, a, b = args
+            if type(a) is Num and type(b) is Num:
+                return Apply("progress", (STEP, Num(a.value - by), Num(b.value - by)))
+        if "step" not in variables(value):
+            return value
+        return Apply(value.op, tuple([moved_back(a, by) for a in args]))
+    if value == STEP:
+        return Apply("add", (STEP, Num(by)))
     return value
 
 

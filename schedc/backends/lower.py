@@ -61,7 +61,7 @@ from schedc.backends.lines import (
     whole_numbers,
 )
 from schedc.backends.settling import about_start, langevin, near_until
-from schedc.backends.trial import Stretch, everywhere, loss
+from schedc.backends.trial import Stretch, loss
 from schedc.expr import (
     HALF,
     ONE,
@@ -412,7 +412,7 @@ def _curve(atom: Expr, on: Stretch, depth: int) -> tuple[Fraction, Expr]:
         case Apply("langevin", (x,)):
             return one, langevin(_lower(x, on, depth + 1))
         case Apply("log", (x,)):
-            if any(abs(near - 1) < 0.5 for near in everywhere(x, on.samples)):
+            if any(abs(near - 1) < 0.5 for near in on.values(x)[len(on.ends) :]):
                 return one, Apply("log1p", (_lower(make("sub", x, ONE), on, depth + 1),))
     if isinstance(atom, Apply):
         return one, Apply(atom.op, tuple([_lower(a, on, depth + 1) for a in atom.args]))
@@ -475,7 +475,7 @@ def _geometric(
     def power(e: Fraction) -> Fraction:
         return closed(make("exp", Num(e)) if base is None else make("pow", base, Num(e)))
 
-    values = everywhere(atom, on.places)
+    values = on.values(atom)
     zero = -offset / slope
     origin = Fraction(0)
     if on.share and not on.narrow:
@@ -567,7 +567,7 @@ def _turns(atom: Expr) -> Sum | None:
 
 def _range(turns: Sum, on: Stretch) -> tuple[float, float]:
     whole = rebuilt(turns)
-    values = everywhere(whole, on.places)
+    values = on.values(whole)
     return min(values), max(values)
 
 

@@ -187,10 +187,14 @@ def source(tracks: Mapping[str, Track], header: Header) -> str:
 
 def function(track: Track) -> Callable[..., float]:
     """The schedule as a Python function, from the very text that `source` writes."""
+    with uncollected():
+        return _function(track)  # all that it made on the way is gone before the collector looks
+
+
+def _function(track: Track) -> Callable[..., float]:
     tracks = {track.name: track}
     (one,) = functions(tracks, _identifiers(tracks))
-    with uncollected():
-        text, read = _definition(one)
+    text, read = _definition(one)
     content = {name: table.content for name, table in read.items()}
     made: Callable[..., float] = _made(one.name, text, [track], content)
     return made

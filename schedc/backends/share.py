@@ -7,7 +7,7 @@ and variables stay where they are.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from schedc.expr import ZERO, Apply, Expr, Num, Var
@@ -32,17 +32,18 @@ class Shared:
     def whole(self) -> Expr:
         """The first result with its bindings put back."""
         known: dict[str, Expr] = {}
-
-        def put(expr: Expr) -> Expr:
-            if isinstance(expr, Var):
-                return known.get(expr.name, expr)
-            if isinstance(expr, Apply):
-                return Apply(expr.op, tuple([put(a) for a in expr.args]))
-            return expr
-
         for name, body in self.bindings:
-            known[name] = put(body)
-        return put(self.results[0])
+            known[name] = put(body, known)
+        return put(self.results[0], known)
+
+
+def put(expr: Expr, values: Mapping[str, Expr]) -> Expr:
+    """Expressions in the place of variables; nothing folds."""
+    if type(expr) is Var:
+        return values.get(expr.name, expr)
+    if type(expr) is Apply:
+        return Apply(expr.op, tuple([put(a, values) for a in expr.args]))
+    return expr
 
 
 def share(formulas: Sequence[Expr], taken: frozenset[str] = frozenset()) -> Shared:
@@ -50,39 +51,58 @@ def share(formulas: Sequence[Expr], taken: frozenset[str] = frozenset()) -> Shar
     if len(formulas) == 1 and _is_chain(formulas[0]):
         return Shared((), tuple(formulas))
     uses: dict[Expr, int] = {}
-
-    def count(expr: Expr) -> None:
-        if isinstance(expr, Apply) and expr.args:
-            uses[expr] = uses.get(expr, 0) + 1
-            if uses[expr] == 1:
-                for a in expr.args:
-                    count(a)
-
     formulas = [_in_pairs(formula) for formula in formulas]
     for formula in formulas:
-        count(formula)
+        _count(formula, uses)
     chosen = frozenset(a for e in uses if isinstance(e, Apply) and e.op in _CHOICES for a in e.args)
-    names: dict[Expr, str] = {}
-    used = set(taken)
-    bindings: list[tuple[str, Expr]] = []
+    named = frozenset(e for e, n in uses.items() if (n > 1 or e in chosen) and not _is_minus(e))
+    if not named:  # usually: they are not made anew
+        return Shared((), tuple(formulas))
+    found = _Names({}, set(taken), [])
+    results = tuple([_rewritten(f, named, found) for f in formulas])
+    return Shared(tuple(found.bindings), results)
 
-    def rewrite(expr: Expr) -> Expr:
-        if not isinstance(expr, Apply) or not expr.args:
-            return expr
-        if expr in names:
-            return Var(names[expr])
-        body = Apply(expr.op, tuple([rewrite(a) for a in expr.args]))
-        if (uses[expr] == 1 and expr not in chosen) or (
-            expr.op == "neg" and isinstance(expr.args[0], (Num, Var))
-        ):
-            return body
-        name = _fresh(_NAMES.get(expr.op, "x"), used)
-        names[expr] = name
-        bindings.append((name, body))
-        return Var(name)
 
-    results = tuple([rewrite(f) for f in formulas])
-    return Shared(tuple(bindings), results)
+# These call themselves and take what they gather as arguments: a function within a function that
+# calls itself is a circle of objects, and ten thousand of them keep the collector busy for seconds.
+
+
+def _count(expr: Expr, uses: dict[Expr, int]) -> None:
+    """How often each compound part occurs."""
+    if type(expr) is Apply and expr.args:
+        seen = uses.get(expr, 0)
+        uses[expr] = seen + 1
+        if not seen:
+            for a in expr.args:
+                _count(a, uses)
+
+
+def _is_minus(expr: Expr) -> bool:
+    """-x costs no more than a name."""
+    return isinstance(expr, Apply) and expr.op == "neg" and isinstance(expr.args[0], (Num, Var))
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What is named so far: parts and their names, the names that are used, and the bindings."""
+
+    names: dict[Expr, str]
+    used: set[str]
+    bindings: list[tuple[str, Expr]]
+
+
+def _rewritten(expr: Expr, named: frozenset[Expr], found: _Names) -> Expr:
+    if not isinstance(expr, Apply) or not expr.args:
+        return expr
+    if expr in found.names:
+        return Var(found.names[expr])
+    body = Apply(expr.op, tuple([_rewritten(a, named, found) for a in expr.args]))
+    if expr not in named:
+        return body
+    name = _fresh(_NAMES.get(expr.op, "x"), found.used)
+    found.names[expr] = name
+    found.bindings.append((name, body))
+    return Var(name)
 
 
 def _is_chain(expr: Expr) -> bool:

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from schedc.backends.base import Layout
 from schedc.backends.lower import comparison
-from schedc.backends.share import Shared
+from schedc.backends.share import Shared, put
 from schedc.expr import STEP, Apply, Expr, Num, Var
 from schedc.render import nearest
 
@@ -177,28 +177,23 @@ def blocks_of(rows: Rows) -> tuple[int, tuple[int, ...]] | None:
 def _slots(formula: Shared) -> tuple[Shared, list[Num]]:
     """A formula with its numbers taken out."""
     numbers: list[Num] = []
+    bindings = tuple([(name, _without(e, numbers)) for name, e in formula.bindings])
+    return Shared(bindings, tuple([_without(r, numbers) for r in formula.results])), numbers
 
-    def empty(expr: Expr) -> Expr:
-        if isinstance(expr, Num):
-            numbers.append(expr)
-            return Var(f"#{len(numbers) - 1}")
-        if isinstance(expr, Apply):
-            return Apply(expr.op, tuple([empty(a) for a in expr.args]))
-        return expr
 
-    bindings = tuple([(name, empty(e)) for name, e in formula.bindings])
-    return Shared(bindings, tuple([empty(r) for r in formula.results])), numbers
+def _without(expr: Expr, numbers: list[Num]) -> Expr:
+    """An expression with variables in the place of its numbers, which are gathered."""
+    if type(expr) is Num:
+        numbers.append(expr)
+        return Var(f"#{len(numbers) - 1}")
+    if type(expr) is Apply:
+        return Apply(expr.op, tuple([_without(a, numbers) for a in expr.args]))
+    return expr
 
 
 def filled(formula: Shared, values: Mapping[str, Expr]) -> Shared:
     """A formula with expressions in the place of variables."""
-
-    def put(expr: Expr) -> Expr:
-        if isinstance(expr, Apply):
-            return Apply(expr.op, tuple([put(a) for a in expr.args]))
-        return values.get(expr.name, expr) if isinstance(expr, Var) else expr
-
     return Shared(
-        tuple([(name, put(e)) for name, e in formula.bindings]),
-        tuple([put(r) for r in formula.results]),
+        tuple([(name, put(e, values)) for name, e in formula.bindings]),
+        tuple([put(r, values) for r in formula.results]),
     )

@@ -25,7 +25,8 @@ class Stretch:
     `total` in them where that is not known. totals: lengths to try, then, the first the usual one.
     narrow: the target may compute with fewer digits than a double has. share: the step stands for a
     share of a phase, so that updates are no whole numbers and as close as they like to the ends.
-    groups: the sums that were lowered here, for `lower`; None while one is being lowered.
+    groups: the sums of the formula that is being lowered here, for `lower`; None while one is.
+    tried: the values of what was tried out here, at each of `places`.
     """
 
     start: Mapping[str, Expr]
@@ -35,6 +36,7 @@ class Stretch:
     narrow: bool = False
     share: bool = False
     groups: dict[Any, Expr | None] = field(default_factory=dict, compare=False, repr=False)
+    tried: dict[Expr, list[float]] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def ends(self) -> tuple[Mapping[str, float], ...]:
@@ -67,10 +69,20 @@ class Stretch:
             found += [self._clocks(place, total) for place in places]
         return tuple(found)
 
-    @property
+    @cached_property
     def places(self) -> tuple[Mapping[str, float], ...]:
         """The two ends and the samples."""
         return self.ends + self.samples
+
+    def values(self, expr: Expr) -> list[float]:
+        """The values of an expression at each of the places, in plain floats; they are kept."""
+        if type(expr) is not Apply:
+            return everywhere(expr, self.places)
+        found = self.tried.get(expr)
+        if found is None:
+            columns = [self.values(a) for a in expr.args]
+            found = self.tried[expr] = _applied(expr.op, columns, len(self.places))
+        return found
 
     @cached_property
     def exact_ends(self) -> tuple[tuple[int | None, Fraction, Fraction], ...]:
@@ -154,17 +166,20 @@ def everywhere(expr: Expr, places: Sequence[Mapping[str, float]]) -> list[float]
         case Var(name):
             return [place[name] for place in places]
         case Apply(op, args):
-            if not args:
-                return [math.pi] * len(places)
-            function = _FLOATS[op]
-            columns = [everywhere(a, places) for a in args]
-            try:
-                if len(columns) == 2:
-                    return list(map(function, *columns))
-                return [function(*row) for row in zip(*columns, strict=True)]
-            except (ArithmeticError, ValueError, TypeError):
-                return [_safely(function, row) for row in zip(*columns, strict=True)]
+            return _applied(op, [everywhere(a, places) for a in args], len(places))
     raise AssertionError(expr)
+
+
+def _applied(op: str, columns: Sequence[Sequence[float]], size: int) -> list[float]:
+    if not columns:
+        return [math.pi] * size
+    function = _FLOATS[op]
+    try:
+        if len(columns) == 2:
+            return list(map(function, *columns))
+        return [function(*row) for row in zip(*columns, strict=True)]
+    except (ArithmeticError, ValueError, TypeError):
+        return [_safely(function, row) for row in zip(*columns, strict=True)]
 
 
 def _safely(function: Callable[..., float], row: Sequence[float]) -> float:
@@ -177,12 +192,11 @@ def _safely(function: Callable[..., float], row: Sequence[float]) -> float:
 
 def loss(parts: Sequence[Expr], on: Stretch) -> float:
     """How many times larger the parts of a sum are than the sum, at worst: 1 when none cancel."""
-    places = (on.ends[0], *on.samples)
-    columns = [everywhere(p, places) for p in parts]
+    columns = [on.values(p) for p in parts]
     if any(math.isnan(column[0]) for column in columns):
         return math.inf  # the start belongs to the stretch
     worst = 1.0
-    for values in list(zip(*columns, strict=True))[1:]:
+    for values in list(zip(*columns, strict=True))[len(on.ends) :]:
         size, total = sum(map(abs, values)), abs(sum(values))
         if math.isnan(size):
             return math.inf
