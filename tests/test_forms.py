@@ -401,7 +401,6 @@ def test_the_rounds_of_a_repetition_are_lowered_once(monkeypatch: pytest.MonkeyP
         return lower(value, on)
 
     monkeypatch.setattr(local, "lower", counted)
-    local._lowered_from_0.cache_clear()
     layouts(schedc.compile("restart(cosine(1e-3→1e-6, 7 steps))", steps=700).track)
     assert len(found) <= 3  # a round, the first value, the last one
 
