@@ -614,9 +614,11 @@ LOG_2 = make("div", make("log", make("add", STEP, num(1))), make("log", num(2)))
 def test_stairs_are_their_levels(
     inside: Expr, level: Callable[[int], int], start: int, stop: int
 ) -> None:
-    end = num(5)
-    found = levels(Piece(num(start), num(stop), make("floor", inside), end, end))
+    first, last = num(-5), num(-7)
+    found = levels(Piece(num(start), num(stop), make("floor", inside), first, last))
     assert found is not None
+    assert [piece.first for piece in found] == [first, *[piece.value for piece in found[1:]]]
+    assert [piece.last for piece in found] == [*[piece.value for piece in found[:-1]], last]
     values = [exactly(piece.value, {}) for piece in found]  # between whole updates there are more
     assert values == list(range(level(start), level(start) + len(found)))
     assert level(stop - 1) <= values[-1] <= level(stop)
@@ -629,8 +631,69 @@ def test_stairs_are_their_levels(
         assert isinstance(piece.stop, Num)
         inner = range(math.ceil(piece.start.value), math.ceil(piece.stop.value))
         assert {num(level(k)) for k in inner} <= {piece.value}
-    falling = Piece(num(start), num(stop), make("floor", make("neg", inside)), end, end)
+    falling = Piece(num(start), num(stop), make("floor", make("neg", inside)), first, last)
     assert levels(falling) is None
+
+
+TEN = num(10)
+
+
+def steps_of(value: Expr, stop: Expr, start: Expr = TEN) -> list[tuple[Expr, Expr]] | None:
+    found = levels(Piece(start, stop, value, num(1), num(1)))
+    return None if found is None else [(piece.stop, piece.value) for piece in found]
+
+
+def hill(top: Fraction) -> Expr:
+    """10 times a wave that rises up to this share of 10..90."""
+    angle = make("mul", make("div", PI, Num(2 * top)), SHARE)
+    return make("floor", make("mul", num(10), make("sin", angle)))
+
+
+def test_what_has_levels() -> None:
+    root = make("floor", make("sqrt", STEP))
+    assert steps_of(root, num(20)) == [(num(16), num(3)), (num(20), num(4))]
+    assert steps_of(make("mul", BASE, root), num(20)) == [
+        (num(16), make("mul", num(3), BASE)), (num(20), make("mul", num(4), BASE)),
+    ]  # fmt: skip
+    flat = make("floor", make("max", num(4), make("sqrt", STEP)))
+    assert steps_of(flat, num(26)) == [(num(25), num(4)), (num(26), num(5))]
+    still = make("floor", Apply("sub", (Apply("add", (STEP, Num(F(7, 2)))), STEP)))
+    assert steps_of(still, num(20)) == [(num(20), num(3))]
+    far = make("floor", make("add", num(300), make("sqrt", STEP)))
+    assert steps_of(far, num(20)) == [(num(16), num(303)), (num(20), num(304))]
+    found = steps_of(hill(F(1)), num(90))
+    assert found is not None
+    assert [value for _, value in found] == list(map(num, range(11)))[:10]
+    half = steps_of(make("floor", make("mul", num(1000), make("sqrt", STEP))), Num(F(21, 2)))
+    assert half is not None
+    for place, level in half[:-1]:  # each level ends at the first float that has the next one
+        assert isinstance(place, Num)
+        assert isinstance(level, Num)
+        at = float(place.value)
+        assert 1000 * math.sqrt(at) >= level.value + 1 > 1000 * math.sqrt(math.nextafter(at, 0))
+
+
+def test_what_has_no_levels() -> None:
+    root = make("floor", make("sqrt", STEP))
+    assert steps_of(root, TOTAL) is None
+    assert steps_of(root, num(20), TOTAL) is None
+    assert steps_of(make("mul", root, make("div", STEP, num(7))), num(20)) is None
+    assert steps_of(make("mul", root, make("exp", STEP)), num(20)) is None
+    assert steps_of(make("exp", make("neg", STEP)), num(20)) is None
+    assert steps_of(make("add", root, Var("samples")), num(20)) is None
+    assert steps_of(hill(F(99, 100)), num(90)) is None  # it falls at its very end
+
+
+def test_a_formula_of_many_levels_stays_a_formula() -> None:
+    thrice = make("floor", make("mul", num(3), STEP))
+    curved = make("floor", make("mul", num(20), make("sqrt", STEP)))
+    for value, most in ((make("floor", STEP), F(256)), (curved, F(327, 2))):
+        found = steps_of(value, Num(most), num(0))
+        assert found is not None
+        assert len(found) == 256
+        assert steps_of(value, Num(most + 1), num(0)) is None
+    assert steps_of(make("add", make("floor", STEP), thrice), num(80), num(0)) is None
+    assert steps_of(make("add", make("floor", STEP), thrice), num(50), num(0)) is not None
 
 
 # ---- settlings

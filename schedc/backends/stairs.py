@@ -18,7 +18,7 @@ from schedc.backends.collect import NONE, flatten, rebuilt
 from schedc.backends.constants import APPROXIMATE, closed
 from schedc.backends.differences import replace as put
 from schedc.backends.trial import approximately
-from schedc.expr import ONE, STEP, Apply, Expr, Num, TooLarge, Undefined, make, variables, walk
+from schedc.expr import ONE, STEP, Apply, Expr, Num, TooLarge, Undefined, make, variables
 from schedc.program import Piece
 
 MOST_LEVELS = 256
@@ -32,8 +32,6 @@ def levels(piece: Piece) -> list[Piece] | None:
     """The levels of a piece; None where it moves otherwise, or has too many, or no known ends."""
     start, stop = piece.start, piece.stop
     if not isinstance(start, Num) or not isinstance(stop, Num):
-        return None
-    if not any(isinstance(x, Apply) and x.op in ("floor", "round") for x in walk(piece.value)):
         return None
     if not variables(piece.value) <= {"step", "base"}:
         return None
@@ -102,8 +100,8 @@ def _jumps(floor: Apply, start: Fraction, stop: Fraction) -> list[Fraction] | No
     of = flatten(x)
     if all(not params and atom in (STEP, ONE) for params, atom in of):
         slope, offset = of.get((NONE, STEP), Fraction(0)), of.get((NONE, ONE), Fraction(0))
-        if slope <= 0:  # a falling floor owns the other end of its levels
-            return None if slope else []
+        if slope < 0:  # a falling floor owns the other end of its levels
+            return None
         first, last = math.floor(slope * start + offset) + 1, math.ceil(slope * stop + offset)
         if last - first >= MOST_LEVELS:
             return None
@@ -146,10 +144,7 @@ def _between(x: Expr, level: int, below: int, above: int) -> Fraction:
     if abs(there - level) < _CLOSE * max(1, level):
         return Fraction(above)
     low, high = float(below), float(above)
-    for _ in range(60):
-        middle = (low + high) / 2
-        if not low < middle < high:
-            break
+    while low < (middle := (low + high) / 2) < high:
         if approximately(x, {"step": middle}) >= level:
             high = middle
         else:
