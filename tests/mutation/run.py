@@ -56,16 +56,76 @@ _PROOFS = {
 
 _WRITTEN = ["tests/test_backends_written.py", "tests/test_forms.py"]
 _DIGITS = ["tests/test_lower.py", "tests/test_backends_python.py"]
-_RAMPS = ["tests/test_batches.py", "tests/test_backends_agree.py"]
+
+
+def _of(file: str, *names: str) -> list[str]:
+    """Some tests of a file: a mutant that lives takes as long as all that are asked."""
+    return [f"tests/test_{file}.py::test_{name}" for name in names]
+
+
+_LETTERS = ["tests/test_backends_written.py"]  # every section of it takes milliseconds
+_POSTS = _of(
+    "backends_python", "a_phase_owns_its_first_update_and_not_its_stop",
+    "a_boundary_between_two_updates", "the_last_value_is_met_exactly",
+    "without_a_horizon_it_takes_the_total", "base_is_a_keyword", "values_is_every_schedule",
+    "what_schedules_share_is_computed_once", "the_source_is_what_runs",
+    "no_name_and_no_text_gets_out_of_its_place", "the_header_says_what_it_is",
+)  # fmt: skip
+_ROWS = _of(
+    "backends_python", "lines_share_a_row_however_they_are_written", "ten_thousand_phases",
+    "the_row_of_an_update_is_that_of_its_block_or_the_next", "a_table_of_moving_phases",
+    "blocks_are_for_many_rows_that_are_not_too_uneven", "many_levels_of_the_groups_own_value",
+    "hundreds_of_phases",
+)  # fmt: skip
+_UNSIZED = _of(
+    "lower", "without_a_horizon_at_floors_ends_and_samples", "without_a_horizon_too",
+    "a_settling_without_a_horizon_keeps_its_digits_near_its_start",
+    "a_sum_is_lowered_once_however_many_anchors_lead_to_it",
+    "a_floor_of_the_length_is_not_taken_away_with_those_of_samples",
+    "the_first_stair_is_where_the_stairs_begin",
+)  # fmt: skip
+_TABLED = _of(
+    "batches", "bloom_176b", "deepseek_v3", "gpt_3", "olmo_3_stretched_on_the_way",
+    "the_batch_in_force_is_a_variable", "update_k_has_the_value_at_the_next_clock",
+    "first_does_not_move_the_batch", "first_without_a_horizon",
+    "the_batch_at_the_very_updates_where_it_changes",
+    "tokens_and_samples_meet_where_the_sequence_is_fixed",
+)  # fmt: skip
+
+_CHOSEN = {
+    "base": [*_POSTS, *_TABLED, *_of("lower", "first_and_last_are_exact")],
+    "clocks": _TABLED,
+    "columns": _TABLED,
+    "local": _of(
+        "forms", "a_formula_that_is_moved_is_the_same_formula",
+        "the_rounds_of_a_repetition_are_lowered_once",
+    ),
+    "python": [*_POSTS, *_ROWS, *_TABLED, *_of("guard", "every_kind_that_is_allowed_is_needed")],
+    "settling": _of(
+        "forms", "a_settling_about_its_start_is_the_settling", "what_is_no_settling",
+        "the_continued_fraction_is_the_function",
+    ),
+    "share": _of(
+        "forms", "what_is_shared_is_computed_once_and_the_same",
+        "a_choice_is_between_two_that_are_computed_once",
+    ),
+    "stairs": _of(
+        "forms", "stairs_are_their_levels", "what_has_levels", "what_has_no_levels",
+        "a_formula_of_many_levels_stays_a_formula",
+    ) + _of("lower", "steps_are_where_they_are_exactly"),
+    "table": _ROWS,
+    "trial": [
+        *_UNSIZED,
+        *_of("forms", "lowering_is_an_identity", "lowering_is_an_identity_whatever_the_length"),
+    ],
+    "unsized": _UNSIZED,
+}  # fmt: skip
 
 _BACKENDS = {
     "arrays": ["tests/test_backends_agree.py"],
-    "base": _DIGITS,
     "braces": ["tests/test_backends_agree.py"],
     "c": ["tests/test_backends_agree.py"],
-    "clocks": _RAMPS,
     "collect": _DIGITS,
-    "columns": _RAMPS,
     "constants": _DIGITS,
     "differences": _DIGITS,
     "jax": ["tests/test_backends_agree.py"],
@@ -73,16 +133,9 @@ _BACKENDS = {
     "json": ["tests/test_backends_text.py"],
     "latex": ["tests/test_backends_text.py"],
     "lines": _DIGITS,
-    "local": _DIGITS,
     "lower": _DIGITS,
     "numpy": ["tests/test_backends_agree.py"],
-    "python": _DIGITS,
-    "settling": _DIGITS,
-    "share": _DIGITS,
-    "stairs": _DIGITS,
-    "table": _DIGITS,
     "text": ["tests/test_backends_text.py"],
-    "trial": _DIGITS,
 }
 
 ROOMS: dict[str, list[str]] = {
@@ -96,6 +149,7 @@ ROOMS: dict[str, list[str]] = {
     "schedc/guard.py": ["tests/test_guard.py", "tests/test_backends_python.py"],
     **{f"schedc/{name}.py": tests for name, tests in _PROOFS.items()},
     **{f"schedc/backends/{name}.py": [*_WRITTEN, *tests] for name, tests in _BACKENDS.items()},
+    **{f"schedc/backends/{name}.py": [*_LETTERS, *tests] for name, tests in _CHOSEN.items()},
 }
 """Each room and the tests that hold it."""
 
