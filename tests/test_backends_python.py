@@ -179,12 +179,14 @@ def test_deterministic_to_the_byte(tmp_path: Path) -> None:
 
 
 def test_it_imports_only_the_standard_library() -> None:
-    texts = [EXAMPLE, "sgdr(0.1, first=70 steps, stretch=1)", "0.5"]
+    texts = [EXAMPLE, "sgdr(0.1, first=70 steps, stretch=1)", "0.5", "max(2, floor(10 * u))"]
     for text in texts:
         tree = ast.parse(schedc.compile(text, steps=997).source("python"))
         froms = [p.module for p in ast.walk(tree) if isinstance(p, ast.ImportFrom)]
         assert set(froms) <= {"math", "bisect"}
         assert not [p for p in ast.walk(tree) if isinstance(p, ast.Import)]
+        read = {p.id for p in ast.walk(tree) if isinstance(p, ast.Name)}
+        assert {p.name for p in ast.walk(tree) if isinstance(p, ast.alias)} <= read
 
 
 def test_the_header_says_what_it_is() -> None:

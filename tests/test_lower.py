@@ -8,10 +8,11 @@ from typing import Any
 
 import mpmath
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 import schedc
+from schedc.backends import base
 from schedc.backends import lower as lowering
 from schedc.backends.base import layouts
 from schedc.backends.collect import flatten, rebuilt
@@ -20,6 +21,7 @@ from schedc.backends.lower import LOW, comparison, lower
 from schedc.backends.python import DIALECT
 from schedc.backends.trial import stretch
 from schedc.expr import OPS, PI, STEP, TOTAL, ZERO, Apply, Expr, Num, Var, exactly, make, num
+from schedc.program import Case
 from schedc.render import render
 from schedc.run import Run
 from tests.accuracy import ulps
@@ -412,6 +414,23 @@ def test_first_and_last_are_exact() -> None:
         assert layout.first == Num(Fraction(1, 1000))
         assert layout.last == Num(Fraction(1, 10**6))
     assert ZERO != PI
+
+
+def test_a_formula_is_for_doubles_unless_it_is_asked_to_be_narrow() -> None:
+    track = schedc.compile("exponential(1e-3→1e-9)", steps=977).track
+    assert layouts(track) == layouts(track, narrow=False) != layouts(track, narrow=True)
+
+
+@given(st.integers(1, 20_000), st.none() | st.integers(0, 20_000))
+@example(1, None)
+@example(20_000, None)
+@example(3, 0)
+def test_a_form_is_tried_at_lengths_that_the_case_admits(low: int, more: int | None) -> None:
+    high = None if more is None else low + more
+    found = base._totals_to_try(Case(low, high, (), (), ()))
+    assert all(low <= n and (high is None or n <= high) for n in found)
+    assert low in found
+    assert len(found) == len({*found})
 
 
 def test_a_sum_is_lowered_once_however_many_anchors_lead_to_it(

@@ -179,9 +179,8 @@ def _formula(
 
 def _totals_to_try(case: Case) -> tuple[int, ...]:
     """Lengths that this case admits, to try forms at: a usual one, and short ones."""
-    most = case.high if case.high is not None else 2 * case.low + 10_000
     wanted = max(2 * case.low, 10_000), case.low, case.low + 1, 2 * case.low + 3
-    return tuple(dict.fromkeys(min(n, most) for n in wanted))
+    return tuple(dict.fromkeys(n if case.high is None else min(n, case.high) for n in wanted))
 
 
 # ---- what a function takes
@@ -213,7 +212,7 @@ def functions(
 def signature(track: Track, cases: tuple[Layout, ...]) -> frozenset[str]:
     """Which of `total` and `base` the compiled function of a track takes."""
     needs = frozenset[str]().union(*[case.parameters for case in cases])
-    limited = len(cases) > 1 or cases[0].low > 1 or cases[0].high is not None
+    limited = cases[0].low > 1 or cases[0].high is not None
     return needs | {"total"} if track.run.known is None and limited else needs
 
 

@@ -7,6 +7,7 @@ Up to `MAX_IFS` phases are one `if` each, in the order of time; more are rows of
 
 from __future__ import annotations
 
+import ast
 import bisect
 import keyword
 import math
@@ -58,7 +59,6 @@ from schedc.render import (
     decimal,
     infix,
     nearest,
-    occurring,
     render,
     within,
 )
@@ -175,8 +175,8 @@ def source(tracks: Mapping[str, Track], header: Header) -> str:
     ramp = columns([track.run for track in tracks.values()], code)
     docstring = "\n".join(about(header)).replace("\\", "\\\\").replace('"""', "'''")
     arrays = any(column.typecode for column in ramp.values())
-    top = ['"""' + docstring, '"""', "", *_imports(code, arrays), ""]
-    check_source("\n".join([*top, code]), _CALLED)  # what else is written is numbers
+    top = ['"""' + docstring, '"""', "", *_imports(check_source(code, _CALLED), arrays), ""]
+    check_source("\n".join(top), _CALLED)  # what else is written is numbers
     lines = [f"{name} = {column.written}" for name, column in ramp.items()]
     bodies = ["\n".join(lines)] if lines else []
     for text, read in parts:
@@ -389,11 +389,12 @@ def _written(name: str, table: _Table) -> str:
 # ---- the module
 
 
-def _imports(body: str, arrays: bool) -> list[str]:
-    used = occurring(body, MATH)
+def _imports(tree: ast.Module, arrays: bool) -> list[str]:
+    """What the code needs, and not what only its comments name."""
+    names = {part.id for part in ast.walk(tree) if isinstance(part, ast.Name)}
     lines = ["from array import array"] if arrays else []
-    lines += ["from bisect import bisect_right"] if "bisect_right" in body else []
-    lines += [f"from math import {', '.join(used)}"] if used else []
+    lines += ["from bisect import bisect_right"] if "bisect_right" in names else []
+    lines += [f"from math import {', '.join(sorted(MATH & names))}"] if MATH & names else []
     return [*lines, ""] if lines else []
 
 

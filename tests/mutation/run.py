@@ -93,7 +93,11 @@ _TABLED = _of(
 )  # fmt: skip
 
 _CHOSEN = {
-    "base": [*_POSTS, *_TABLED, *_of("lower", "first_and_last_are_exact")],
+    "base": [*_POSTS, *_TABLED, *_of(
+        "lower", "first_and_last_are_exact",
+        "a_formula_is_for_doubles_unless_it_is_asked_to_be_narrow",
+        "a_form_is_tried_at_lengths_that_the_case_admits",
+    )],
     "clocks": _TABLED,
     "columns": _TABLED,
     "local": _of(
