@@ -45,7 +45,8 @@ MOST_PIECES = 5_000
 class Part:
     """A part of a schedule that moves one way: in updates from `start` to `stop`.
 
-    first, last: the exact values at its ends (limits from inside), None where there are none.
+    first, last: the exact values at its ends, None where there are none: limits from inside, so
+    that the last level of `stairs` does not end at what comes behind it.
     low, high: bounds of a part whose motion is not known. piece: the index of its piece. of, x and
     formula: the coordinate (`Course`), its ends, and the formula in it, without corners or steps
     where it could be taken apart; `of` is None where a piece has no single coordinate.
@@ -98,10 +99,11 @@ def _parts(
         return
     fixed = among(case)
     pieces: list[tuple[Fraction, Fraction, Expr, Motion]] = []
+    apart = fine and any(isinstance(p, Apply) and p.op in BROKEN for p in walk(of.formula))
     if not moving:
         whole = smooth(of.formula, of.name, of.low, of.high, fixed)
         pieces = [(s.low, s.high, s.formula, None) for s in whole]
-    elif fine and any(isinstance(p, Apply) and p.op in BROKEN for p in walk(of.formula)):
+    elif apart:
         for part in smooth(of.formula, of.name, of.low, of.high, fixed):
             inner = Course(part.formula, of.name, part.low, part.high)
             pieces += [(s.low, s.high, s.formula, s.motion) for s in stretches_of(inner, case)]
@@ -109,7 +111,7 @@ def _parts(
         pieces = [(s.low, s.high, s.formula, s.motion) for s in stretches_of(of, case)]
     for a, b, formula, motion in pieces:
         first = piece.first if a == of.low else _at(formula, of.name, a)
-        last = piece.last if b == of.high else _at(formula, of.name, b)
+        last = piece.last if b == of.high and not apart else _at(formula, of.name, b)
         low: End = -INF
         high: End = INF
         if motion is None and moving:

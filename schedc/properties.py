@@ -19,10 +19,11 @@ from math import ceil, floor
 from schedc.algebra import canonical, constant, terms
 from schedc.areas import area, enclosed_area
 from schedc.bounds import among, candidates, degree, shortest, sign, turning
-from schedc.calculus import NotSmooth, derivative, signs
+from schedc.calculus import BROKEN, NotSmooth, derivative, signs
 from schedc.expr import (
     ONE,
     ZERO,
+    Apply,
     Expr,
     Num,
     TooLarge,
@@ -30,10 +31,12 @@ from schedc.expr import (
     make,
     substitute,
     variables,
+    walk,
 )
+from schedc.horizon import Horizon, Split, Undecided
 from schedc.intervals import CONSTANT, INF, End, Motion, enclose
 from schedc.profile import MOST_PIECES, Part, Stretch, monotone_stretches, profile
-from schedc.program import Case, Piece, Track, value_at
+from schedc.program import Case, Piece, Track, held, value_at
 from schedc.prove import decide
 from schedc.run import Run
 
@@ -124,6 +127,7 @@ def properties(track: Track, total: int | None = None) -> Properties:
             raise ValueError(f"{track.name} does not fit a run of {total} updates")
         run = run.at_horizon(total)
         case = at_length(found, run.total) if isinstance(run.total, Num) else found
+    case = _to_the_end(case, run)
     unproved: list[str] = []
     highest, lowest = _extreme(case, run, "max"), _extreme(case, run, "min")
     if len(case.pieces) > MOST_PIECES:
@@ -163,6 +167,16 @@ def at_length(case: Case, total: Expr) -> Case:
         for p in case.phases
     )
     return Case(n, n, pieces, boundaries, phases, case.requirements, case.warnings)
+
+
+def _to_the_end(case: Case, run: Run) -> Case:
+    """A case that covers the run: what ends before it does holds its end value until then."""
+    last = case.pieces[-1]
+    try:
+        early = Horizon(case.low, case.high).compare(last.stop, run.total) < 0
+    except (Split, Undecided):  # some runs end here, and of the others nothing new can be said
+        return case
+    return replace(case, pieces=(*case.pieces, held(last, last.stop, run.total))) if early else case
 
 
 # ---- bounds and sign
@@ -228,6 +242,8 @@ def _corners(
 ) -> tuple[tuple[Kink, ...], tuple[Step, ...]]:
     kinks: list[Kink] = []
     steps: list[Step] = []
+    if any(map(_in_one, parts)):
+        unproved.append("the kinks and steps within a part that was not taken apart")
     meant = {b.at for b in case.boundaries if b.jump}
     joins = {b.at for b in case.boundaries}
     for before, after in pairwise(parts):
@@ -242,14 +258,23 @@ def _corners(
         elif verdict.kind == "jump":
             factor = Fraction(verdict.factor) if verdict.factor else None
             at = after.start
-            steps.append(
-                Step(at, before.last, after.first, factor, at in meant or at not in joins)
-            )
+            own = at in meant or at not in joins or before.last != case.pieces[before.piece].last
+            steps.append(Step(at, before.last, after.first, factor, own))
         else:
             kink = _kink(before, after, case, run, unproved)
             if kink is not None:
                 kinks.append(kink)
     return tuple(kinks), tuple(steps)
+
+
+def _in_one(part: Part) -> bool:
+    """Whether corners and steps may be left within it."""
+    if part.of is None:  # it may move in a clock that changes its pace
+        return part.motion != CONSTANT
+    name = part.of.name
+    return any(
+        isinstance(p, Apply) and p.op in BROKEN and name in variables(p) for p in walk(part.formula)
+    )
 
 
 def _kink(
@@ -461,6 +486,7 @@ def area_of(case: Case, run: Run) -> Amount | None:
     even between bounds."""
     if len(case.pieces) > MOST_PIECES:
         return None
+    case = _to_the_end(case, run)
     return _area(profile(case, run, fine=True), case, run, [])
 
 

@@ -227,3 +227,57 @@ sys.exit(targets.main())
     assert done.returncode == 1, done.stderr
     assert "python, numpy, c, js: apart" in done.stdout
     assert "c: not finite" in done.stdout
+
+
+BRUTE = CHECK.parent / "brute.py"
+
+
+def test_what_is_said_of_random_schedules_is_so_at_every_update() -> None:
+    """A short run: `python tests/fuzz/brute.py --count 3_000` is the long one."""
+    command = [sys.executable, str(BRUTE), "--count", "8", "--seed", "20"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.startswith("8 schedules")
+
+
+WRONG = {
+    "highest=replace(p.highest, value=amount(third))": "highest is",
+    "sign='negative'": "it is said to be negative",
+    "stretches=tuple(replace(s, motion=1) for s in p.stretches)": "it is said to go 1",
+    "steps=()": "it jumps by",
+    "kinks=tuple(replace(k, after=third) for k in p.kinks)": "the slope is said to be",
+    "ratio=replace(p.ratio, update=40)": "the largest ratio is said to be",
+    "last=third": "the last value is said to be",
+    "area=amount(third)": "the area is said to be",
+}
+
+
+def test_a_wrong_claim_of_each_kind_is_found() -> None:
+    """The comparison itself can fail."""
+    broken = f"""
+import sys
+from dataclasses import replace
+from fractions import Fraction
+sys.path.insert(0, {str(BRUTE.parent)!r})
+import brute
+from schedc.expr import Num
+from schedc.properties import amount
+third, right = Num(Fraction(1, 3)), brute.properties
+phases = "linear(0.1→1, 30%) >> linear(→0.9, 30%) >>! exponential(0.5→0.3)"
+brute.made = lambda seed: "run: {{steps: 60}}" + chr(10) + "schedules: {{ema: '" + phases + "'}}"
+sys.argv = ["brute.py", "--count", "1"]
+for change in {["", *WRONG]!r}:
+    print("----", flush=True)
+    def said(track, total):
+        p = right(track, total)
+        return eval(f"replace(p, {{change}})")
+    brute.properties = said
+    print("exit", brute.main())
+"""
+    done = subprocess.run([sys.executable, "-c", broken], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    _, nothing, *found = done.stdout.split("----\n")
+    assert nothing.endswith(": 0 wrong\nexit 0\n")
+    for told, part in zip(WRONG.values(), found, strict=True):
+        assert told in part
+        assert part.endswith("exit 1\n")

@@ -16,7 +16,7 @@ from schedc.expr import Apply, Expr, Num, Var, exactly, make, num, numerically
 from schedc.program import Track
 from schedc.properties import Properties, properties
 from tests import schedules
-from tests.laid import compiled, track
+from tests.laid import block, compiled, track
 
 F = Fraction
 TINY = mpmath.mpf(10) ** -35
@@ -216,6 +216,35 @@ def test_jumps_and_steps_are_told_apart() -> None:
     known = properties(track("stairs(1→0, 4)", steps=100))
     assert [s.at for s in known.steps] == [num(25), num(50), num(75)]
     assert [s.motion for s in known.stretches] == [-1]
+
+
+def test_the_last_level_of_stairs_ends_below_what_comes_behind() -> None:
+    """The join is continuous, for it compares the end values; the value jumps nonetheless."""
+    known = properties(track("stairs(0→0.9, 4 steps, n=4) >> cosine(→0)", steps=40))
+    assert [(s.at, s.meant) for s in known.steps] == [(num(i), True) for i in (1, 2, 3, 4)]
+    assert (known.steps[-1].before, known.steps[-1].after) == (Num(F(27, 40)), Num(F(9, 10)))
+
+
+def test_what_ends_before_the_run_holds_until_its_end() -> None:
+    known = properties(track("phase(1 + u, 10%)", steps=60))
+    assert known.area is not None
+    assert known.area.exact == num(9 + 2 * 54)
+    assert [s.motion for s in known.stretches] == [1, 0]
+    (kink,) = known.kinks
+    assert (kink.at, kink.before, kink.after) == (num(6), Num(F(1, 6)), num(0))
+    for_every_n = properties(track("linear(0→1, 10%)")).area
+    assert for_every_n is not None
+    assert for_every_n.exact == make("mul", Num(F(19, 20)), Var("total"))
+
+
+def test_what_was_not_taken_apart_is_said() -> None:
+    """Two clocks at once: the decay steps by updates, the sine moves with samples."""
+    ramp = "run: {samples: 90k, batch: 'floor(linear(32→256, 20k samples) / 8) * 8'}\n"
+    known = properties(block(
+        f"{ramp}schedules: {{lr: 'max(sine(0.05→2), decay(0.9→, rate=0.5, every=2 steps))'}}"
+    ).tracks["lr"])
+    assert any("not taken apart" in reason for reason in known.unproved)
+    assert all("kink" not in r for r in properties(track("sine(1→2)", steps=9)).unproved)
 
 
 def test_a_vertical_slope_is_a_kink() -> None:
