@@ -227,13 +227,18 @@ def by_update(track: Track) -> Track:
 _LATER = make("add", STEP, ONE)
 
 
+def _cut_off(position: Expr) -> bool:
+    """Is it before the clock of the first update, or there?"""
+    return isinstance(position, Num) and position.value <= 1
+
+
 def _begun(case: Case, run: Run) -> Case:
     def earlier(position: Expr) -> Expr:
         return make("sub", position, ONE)
 
     pieces: list[Piece] = []
     for piece in case.pieces:
-        if isinstance(piece.stop, Num) and piece.stop.value <= 1:
+        if _cut_off(piece.stop):
             continue
         piece = piece if pieces else clip(piece, ONE, piece.stop, run)
         value = substitute(piece.value, {"step": _LATER})
@@ -241,7 +246,11 @@ def _begun(case: Case, run: Run) -> Case:
         pieces.append(Piece(*moved))
     if not pieces:
         pieces.append(Piece(ZERO, ONE, case.final, case.final, case.final))
-    phases = [replace(p, start=earlier(p.start), stop=earlier(p.stop)) for p in case.phases]
+    phases = [
+        replace(p, start=ZERO if _cut_off(p.start) else earlier(p.start), stop=earlier(p.stop))
+        for p in case.phases
+        if not _cut_off(p.stop)
+    ]
     return replace(case, pieces=tuple(pieces), phases=tuple(phases))
 
 
