@@ -131,6 +131,11 @@ def test_json_without_a_horizon() -> None:
     assert case["final"] == {"exact": "1/100000", "decimal": 1e-5}
 
 
+def test_json_of_a_program_without_schedules() -> None:
+    read = json.loads(schedc.loads("run: {steps: 10}\nschedules: {}\n").source("json"))
+    assert (read["run"], read["schedules"]) == ({}, {})
+
+
 def test_json_has_the_ramp() -> None:
     text = (
         "run:\n  samples: 300k\n  batch: floor(linear(192→1024, 200k samples) / 16) * 16\n"

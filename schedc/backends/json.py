@@ -42,7 +42,7 @@ def source(tracks: Mapping[str, Track], header: Header) -> str:
         "run": _run(tracks),
         "schedules": {name: _schedule(by_update(track)) for name, track in tracks.items()},
     }
-    return json.dumps(program, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(program, indent=2, ensure_ascii=False) + "\n"
 
 
 def _run(tracks: Mapping[str, Track]) -> dict[str, Any]:

@@ -233,11 +233,9 @@ def _integers(expr: Expr) -> Expr:
 
 def remainder(linear: Linear, period: Fraction, factor: Fraction) -> Expr | None:
     """factor times a line less whole periods, from half a period below 0 to half above."""
-    bottom = math.lcm(period.denominator, *[c.denominator for c in linear.values()])
+    bottom = 2 * math.lcm(period.denominator, *[c.denominator for c in linear.values()])
     whole = {a: c * bottom for a, c in linear.items()}
-    turn = period * bottom
-    if turn % 2:
-        turn, bottom, whole = turn * 2, bottom * 2, {a: c * 2 for a, c in whole.items()}
+    turn = period * bottom  # even, so that half of it is whole
     shared = math.gcd(int(turn) // 2, *[c.numerator for c in whole.values()])
     turn, whole = turn / shared, {a: c / shared for a, c in whole.items()}
     if max(turn, *[abs(c) for c in whole.values()]) > SMALL:
@@ -348,6 +346,7 @@ def positive(expr: Expr) -> Expr:
 
 
 def _negated(expr: Expr) -> Expr:
+    """Without its minus: `_negative` has said that there is one."""
     match expr:
         case Num(value):
             return Num(-value)
@@ -356,7 +355,7 @@ def _negated(expr: Expr) -> Expr:
         case Apply("mul" | "div" as op, (a, b)):
             left = _negated(a)
             return b if op == "mul" and left == ONE else Apply(op, (left, b))
-    return Apply("neg", (expr,))
+    raise AssertionError(expr)
 
 
 def multiplied(a: Expr, b: Expr) -> Expr:

@@ -397,8 +397,6 @@ def _curve(atom: Expr, on: Stretch, depth: int) -> tuple[Fraction, Expr]:
     match atom:
         case Apply("mul", (a, b)):
             return one, multiplied(_lower(a, on, depth + 1), _lower(b, on, depth + 1))
-        case Apply("div", (a, b)):
-            return one, divided(_lower(a, on, depth + 1), _lower(b, on, depth + 1))
         case Apply("cos", (x,)):
             return _cosine(x, on, depth)
         case Apply("sin", (x,)):
@@ -414,9 +412,8 @@ def _curve(atom: Expr, on: Stretch, depth: int) -> tuple[Fraction, Expr]:
         case Apply("log", (x,)):
             if any(abs(near - 1) < 0.5 for near in on.values(x)[len(on.ends) :]):
                 return one, Apply("log1p", (_lower(make("sub", x, ONE), on, depth + 1),))
-    if isinstance(atom, Apply):
-        return one, Apply(atom.op, tuple([_lower(a, on, depth + 1) for a in atom.args]))
-    return one, atom
+    assert isinstance(atom, Apply)  # every clock is exact, and what stands still is a parameter
+    return one, Apply(atom.op, tuple([_lower(a, on, depth + 1) for a in atom.args]))
 
 
 def _power(x: Expr, exponent: Fraction) -> Expr:
