@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
+from functools import reduce
 from itertools import pairwise
 from typing import Any
 
@@ -18,7 +19,7 @@ import schedc
 from schedc.backends import local
 from schedc.backends.base import layouts
 from schedc.backends.collect import flatten, in_order, moves, over_total, rebuilt
-from schedc.backends.constants import closed
+from schedc.backends.constants import closed, trimmed
 from schedc.backends.differences import about_one, at_clocks, change, polynomial
 from schedc.backends.lines import (
     added,
@@ -34,6 +35,7 @@ from schedc.backends.lines import (
 )
 from schedc.backends.local import moved_back, moved_on
 from schedc.backends.lower import lower, plain_line
+from schedc.backends.python import DIALECT
 from schedc.backends.settling import LANGEVIN, about_start, cut, langevin, settling
 from schedc.backends.share import Shared, share
 from schedc.backends.stairs import levels
@@ -55,6 +57,7 @@ from schedc.expr import (
     num,
 )
 from schedc.program import Piece
+from schedc.render import render
 from schedc.run import Run
 
 F = Fraction
@@ -206,6 +209,7 @@ def test_collecting_is_an_identity(formula: Expr) -> None:
 @example(make("sub", make("exp", SHARE), make("exp", num(1))), False)
 @example(make("sub", make("tanh", SHARE), make("tanh", num(1))), False)
 @example(make("sub", make("sqrt", SHARE), num(1)), True)
+@example(make("sub", WAVE, num(1)), False)
 @example(make("sub", make("pow", num(3), STEP), make("pow", num(3), num(90))), True)
 def test_lowering_is_an_identity(formula: Expr, narrow: bool) -> None:
     on = stretch(num(10), num(90), Run(num(100)), narrow=narrow)
@@ -219,6 +223,9 @@ def test_lowering_is_an_identity(formula: Expr, narrow: bool) -> None:
 
 @FORMS
 @given(formulas(UNKNOWN, CURVED))
+@example(make("exp", make("mul", BASE, PART)))
+@example(make("div", STEP, make("add", num(1), make("sqrt", TOTAL))))
+@example(make("mul", PART, make("div", num(1), make("add", num(1), make("sqrt", TOTAL)))))
 def test_lowering_is_an_identity_whatever_the_length(formula: Expr) -> None:
     on = stretch(num(0), TOTAL, Run(), totals=(10_000, 1, 2, 5))
     try:
@@ -261,6 +268,19 @@ def test_a_line_is_the_line(linear: Any, factor: F, start: int, stop: int) -> No
     close(line(several, on, F(5, 3)), value_of(several, EVEN) * F(5, 3), EVEN)
     unknown = stretch(num(start), TOTAL, Run(), totals=(1000,))
     close(line(linear, unknown, F(5, 3)), value_of(linear, EVEN) * F(5, 3), EVEN)
+
+
+@pytest.mark.parametrize(
+    ("coefficients", "written"),
+    [
+        ({STEP: F(2, 3), Var("samples"): F(1, 2)}, "(3 * samples + 4 * step) / 6"),
+        ({STEP: F(1, 3), Var("samples"): F(-1, 2), ONE: F(5)}, "(2 * step + 30 - 3 * samples) / 6"),
+        ({STEP: F(1, 2**41 + 1), Var("samples"): F(1, 3)}, "step / 2199023255553 + samples / 3"),
+    ],
+)
+def test_a_bracket_holds_short_whole_numbers(coefficients: Any, written: str) -> None:
+    on = stretch(num(0), TOTAL, Run(), totals=(1000,))
+    assert render(line(coefficients, on), DIALECT) == written
 
 
 def lines() -> st.SearchStrategy[Expr]:
@@ -536,12 +556,38 @@ LESS = make("sub", STEP, num(50))
         (make("sub", make("div", TOTAL, make("sub", TOTAL, num(9))),
               make("div", num(9), make("sub", TOTAL, num(9)))), 1),
         (make("mul", make("mul", BASE, TOTAL), make("div", STEP, TOTAL)), 87),
+        (Apply("pow", (make("sqrt", make("add", make("mul", num(2), STEP), num(4))), num(2))), 62),
+        (Apply("sqrt", (make("mul", num(-609), make("mul", LESS, STEP)),)), 609),
     ],
 )  # fmt: skip
 def test_delicate_sums(formula: Expr, value: int) -> None:
     env = {"step": F(29), "total": F(100), "base": F(3)}
     with mpmath.workdps(60):
         assert abs(meaning(rebuilt(flatten(formula)), env, []) - value) < mpmath.mpf(10) ** -45
+
+
+def test_brackets_are_multiplied_out_to_sixteen_parts() -> None:
+    floors = [make("floor", make("div", STEP, num(n))) for n in range(2, 22)]
+
+    def total(parts: list[Expr]) -> Expr:
+        return reduce(lambda a, b: make("add", a, b), parts)
+
+    still = make("add", TOTAL, BASE)
+    params = {params for params, _ in flatten(make("mul", still, total(floors[:8])))}
+    assert params == {frozenset({(BASE, F(1))}), frozenset({(TOTAL, F(1))})}
+    params = {params for params, _ in flatten(make("mul", still, total(floors[:9])))}
+    assert params == {frozenset({(still, F(1))})}
+    several = flatten(Apply("mul", (make("mul", num(3), BASE), total(floors))))
+    own = frozenset({(BASE, F(1))})
+    assert {(params, c) for (params, _), c in several.items()} == {(own, F(3))}
+    assert len(several) == len(floors)
+
+
+def test_what_is_a_number_whatever_the_length_is_that_number() -> None:
+    less = make("sub", TOTAL, num(9))
+    one = make("sub", make("div", TOTAL, less), make("div", num(9), less))
+    assert flatten(one) == {(frozenset(), ONE): F(1)}
+    assert flatten(make("sub", one, num(1))) == {}
 
 
 def test_what_stands_still_and_its_order() -> None:
@@ -578,6 +624,30 @@ def test_constants_against_mpmath() -> None:
             near = mpmath.mpf(got.numerator) / got.denominator
             assert abs(near - right) <= right * mpmath.mpf(10) ** -60
     assert math.isclose(closed(PI), math.pi, rel_tol=0, abs_tol=0)
+
+
+def test_a_number_that_was_rounded_stays_short_and_exact_ones_as_they_are() -> None:
+    for value in (F(10**700 + 1, 7**900), F(-3, 7**900), F(7**900, 3**1300)):
+        short = trimmed(value)
+        assert short.denominator.bit_length() < 3100
+        assert abs(short - value) <= abs(value) / 2**390
+        assert short == trimmed(short)
+    long = F(10**700 + 1, 7**900)
+    assert trimmed(long).denominator.bit_length() < 1000
+    for value in (F(1, 3), F(7**600, 3**1000), F(10**1500 + 1, 7**800), F(0)):
+        assert trimmed(value) == value
+
+
+def test_exact_numbers_are_never_taken_for_what_rounding_left() -> None:
+    tiny = F(1, 10**50)
+    assert closed(Apply("sub", (Apply("add", (num(1), Num(tiny))), num(1)))) == tiny
+    root = make("sqrt", num(2))
+    assert closed(Apply("sub", (make("add", root, Num(tiny)), root))) == 0
+
+
+def test_a_power_of_what_is_negative_has_no_value() -> None:
+    with pytest.raises(Undefined):
+        closed(Apply("pow", (num(-2), Num(F(1, 3)))))
 
 
 def test_constants_at_0_and_beyond_all_numbers() -> None:

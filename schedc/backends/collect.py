@@ -84,8 +84,6 @@ def _call(op: str, args: tuple[Expr, ...]) -> Sum:
             whole = math.floor(of.get((NONE, ONE), Fraction(0)))
             out: Sum = {(NONE, ONE): Fraction(whole)} if whole else {}
             rest = plus(of, out, Fraction(-1))
-            if set(rest) <= {(NONE, ONE)}:  # less than 1 is left
-                return out
             return plus(_atom(Apply("floor", (rebuilt(rest),))), out, Fraction(1))
         case "mod" | "min" | "max" | "abs":
             sums = [flatten(a) for a in args]

@@ -12,7 +12,7 @@ from decimal import Context, Decimal, localcontext
 from fractions import Fraction
 from functools import lru_cache
 
-from schedc.expr import OPS, Apply, Expr, Num, Undefined, Var
+from schedc.expr import OPS, Apply, Expr, Num, Undefined
 
 DIGITS = 80
 _CONTEXT = Context(prec=DIGITS, Emax=999_999, Emin=-999_999)
@@ -39,8 +39,6 @@ def _closed(expr: Expr) -> Fraction:
     match expr:
         case Num(value):
             return value
-        case Var(name):
-            raise KeyError(name)
         case Apply(op, args):
             values = [_closed(a) for a in args]
             if op in OPS:
@@ -126,7 +124,7 @@ def _sine(x: Fraction) -> Decimal:
     square = y * y
     term = total = y
     n = 1
-    while term and abs(term) > abs(total) * Decimal(10) ** -DIGITS:
+    while abs(term) > abs(total) * Decimal(10) ** -DIGITS:
         term = -term * square / ((n + 1) * (n + 2))
         total = total + term
         n += 2

@@ -92,8 +92,7 @@ FINE = 1.75
 """A sum whose parts are together no larger than this many times it stays as written."""
 
 _COARSE = 0.6  # a constant that is off by more (in 2^-53 of itself) is worth another product
-_DEPTH = 12  # of sums within sums
-_DEEPER = 4  # a sum within a difference is as deep as this: each of them is tried in several forms
+_DEPTH = 3  # of anchors within anchors: each sum there is tried in several forms
 _LARGE = 500  # operators of a sum that nobody looks for a better form of
 _MOST_GROUPS = 100  # sums of one formula; whatever else it holds stays as it is written
 
@@ -204,9 +203,9 @@ def _with(params: Params, inner: Expr, on: Stretch, depth: int) -> Expr:
 def _parameter(factor: Expr, on: Stretch, depth: int) -> Expr:
     match factor:
         case Apply("add" | "sub" | "mul" | "neg", _):
-            return _lower(factor, on, depth + 1)
+            return _lower(factor, on, depth)
         case Apply(op, args):
-            return Apply(op, tuple([_lower(a, on, depth + 1) for a in args]))
+            return Apply(op, tuple([_lower(a, on, depth) for a in args]))
     return factor
 
 
@@ -261,9 +260,9 @@ def _grouped(of: Sum, on: Stretch, depth: int) -> Expr:
     best = _parts(exact, curved, on, depth)
     least = loss(best, on)
     if least > FINE and (chosen := _within_choice(exact, curved)) is not None:
-        return _lower(chosen, on, depth + 1)
+        return _lower(chosen, on, depth)
     if least > FINE and depth < _DEPTH and len(on.groups) < _MOST_GROUPS:
-        for candidate in _about_anchors(exact, curved, on, depth):
+        for candidate in _about_anchors(exact, curved, on, depth + 1):
             lost = loss(candidate, on)
             if lost < least - 0.05:
                 best, least = candidate, lost
@@ -346,19 +345,18 @@ def _about(
         there = at(whole)
         if there == whole:  # nothing in it moves towards this anchor
             return None
-        value = _lower(there, on, depth + _DEEPER)
+        value = _lower(there, on, depth)
         parts = [] if value == ZERO else [value]
         if exact:
             moved = change(rebuilt(exact), at, on)
             assert moved is not None
-            parts.append(_lower(moved, on, depth + _DEEPER))
+            parts.append(_lower(moved, on, depth))
         for (params, atom), c in curved.items():
             moved = difference(atom, at, on)
             if moved is None:
                 return None
-            parts.append(
-                _with(params, _sum(times_number(flatten(moved), c), on, depth + _DEEPER), on, depth)
-            )
+            apart = _sum(times_number(flatten(moved), c), on, depth)
+            parts.append(_with(params, apart, on, depth))
     except (Undefined, TooLarge, ZeroDivisionError):
         return None
     return [p for p in parts if p != ZERO] or [ZERO]
@@ -396,24 +394,24 @@ def _curve(atom: Expr, on: Stretch, depth: int) -> tuple[Fraction, Expr]:
     one = Fraction(1)
     match atom:
         case Apply("mul", (a, b)):
-            return one, multiplied(_lower(a, on, depth + 1), _lower(b, on, depth + 1))
+            return one, multiplied(_lower(a, on, depth), _lower(b, on, depth))
         case Apply("cos", (x,)):
             return _cosine(x, on, depth)
         case Apply("sin", (x,)):
             return _cosine(make("sub", x, make("mul", HALF, PI)), on, depth)
         case Apply("pow", (x, Num(c))):
-            return one, _power(_lower(x, on, depth + 1), c)
+            return one, _power(_lower(x, on, depth), c)
         case Apply("pow", (x, e)):
             return _exponential(x, e, on, depth)
         case Apply("exp", (x,)):
             return _exponential(None, x, on, depth)
         case Apply("langevin", (x,)):
-            return one, langevin(_lower(x, on, depth + 1))
+            return one, langevin(_lower(x, on, depth))
         case Apply("log", (x,)):
             if any(abs(near - 1) < 0.5 for near in on.values(x)[len(on.ends) :]):
-                return one, Apply("log1p", (_lower(make("sub", x, ONE), on, depth + 1),))
+                return one, Apply("log1p", (_lower(make("sub", x, ONE), on, depth),))
     assert isinstance(atom, Apply)  # every clock is exact, and what stands still is a parameter
-    return one, Apply(atom.op, tuple([_lower(a, on, depth + 1) for a in atom.args]))
+    return one, Apply(atom.op, tuple([_lower(a, on, depth) for a in atom.args]))
 
 
 def _power(x: Expr, exponent: Fraction) -> Expr:
@@ -448,10 +446,10 @@ def _exponential(
         found = _geometric(base, {a: c for (_, a), c in of.items()}, moving[0], on)
         if found is not None:
             return found
-    inside = _sum(of, on, depth + 1)
+    inside = _sum(of, on, depth)
     if base is None:
         return Fraction(1), Apply("exp", (inside,))
-    return Fraction(1), Apply("pow", (_lower(base, on, depth + 1), inside))
+    return Fraction(1), Apply("pow", (_lower(base, on, depth), inside))
 
 
 _SMALL = Fraction(10) ** -300
@@ -572,7 +570,7 @@ def _cosine(angle: Expr, on: Stretch, depth: int) -> tuple[Fraction, Expr]:
     """cos(angle), as a sine about its zero where it has one on the stretch."""
     turns = _turns(Apply("cos", (angle,)))
     if turns is None:
-        return Fraction(1), Apply("cos", (_lower(angle, on, depth + 1),))
+        return Fraction(1), Apply("cos", (_lower(angle, on, depth),))
     low, high = _range(turns, on)
     if high - low > 1.5:
         return _odd(Fraction(-1), _angle(turns, HALF.value, on, period=2))
@@ -637,12 +635,9 @@ def _about_zeros(
             square = scaled(trimmed(-2 * sign * c), _squared_sine(wave[1], sign, on))
             left = plus(left, {(NONE, ONE): sign * c}, Fraction(1))
             squares.append(square)
-        if not left and not rest:
-            yield squares
-        else:
-            yield [*squares, *_parts(left, rest, on, depth)]
-            if rest:
-                yield [*squares, _group({**left, **rest}, on, depth + 1)]
+        yield [*squares, *_parts(left, rest, on, depth)]
+        if rest:
+            yield [*squares, _group({**left, **rest}, on, depth)]
 
 
 def _squared_sine(wave: Expr, sign: int, on: Stretch) -> Expr:
