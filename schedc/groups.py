@@ -188,6 +188,72 @@ def tracks_of(groups: Sequence[Group], ruled: Iterable[Ruled], run: Run) -> dict
     return out
 
 
+Order = tuple[tuple[str, ...], ...]
+"""The patterns of each group, in the order in which they are tried."""
+
+
+def order_of(groups: Sequence[Group]) -> Order:
+    """In which order the groups of a block are tried."""
+    return tuple([tuple([entry.text for entry in group.match]) for group in groups])
+
+
+def taken_apart(old: Order, new: Order) -> str:
+    """Why some parameter may be in another group than before; empty where surely none is. Groups
+    whose patterns have no name in common may change places."""
+    for these, those, where in ((old, new, "only before"), (new, old, "only now")):
+        for patterns in these:
+            if these.count(patterns) > those.count(patterns):
+                return f"there is a group `{' | '.join(patterns)}` {where}"
+    for at, late in enumerate(old):
+        for early in old[:at]:
+            if early != late and new.index(early) > new.index(late):
+                both = ((a, b) for a in early for b in late)
+                if any(not never_both(pattern(a), pattern(b)) for a, b in both):
+                    a, b = (" | ".join(patterns) for patterns in (early, late))
+                    return f"`{b}` is now tried before `{a}`, and the first that matches wins"
+    return ""
+
+
+def never_both(a: Pattern, b: Pattern) -> bool:
+    """Is there surely no name that two patterns match? An index that is repeated counts as any."""
+    left, right = _atoms(a.text), _atoms(b.text)
+    waiting, seen = [(0, 0)], {(0, 0)}
+    while waiting:
+        i, j = waiting.pop()
+        if i == len(left) and j == len(right):
+            return False
+        x = left[i] if i < len(left) else ""
+        y = right[j] if j < len(right) else ""
+        after = [(i + 1, j)] if x == "*" else []
+        after += [(i, j + 1)] if y == "*" else []
+        if x and y and _alike(x, y):
+            after.append((i + (x != "*"), j + (y != "*")))
+        for place in after:
+            if place not in seen:
+                seen.add(place)
+                waiting.append(place)
+    return True
+
+
+def _atoms(text: str) -> list[str]:
+    """A pattern letter by letter: `*`, `?`, `{}` for a digit, or the letter, in brackets. An index
+    is a digit and then anything, which lets it match more than it does."""
+    atoms: list[str] = []
+    for part in _PART.finditer(text):
+        if part["index"] is not None:
+            atoms += ["{}", "*"]
+        else:
+            atoms += [f"({c})" for c in part["text"] or ""] or [part["any"] or "?"]
+    return atoms
+
+
+def _alike(x: str, y: str) -> bool:
+    if "*" in (x, y) or "?" in (x, y) or x == y:
+        return True
+    letters = [c[1] for c in (x, y) if c != "{}"]
+    return len(letters) == 1 and letters[0].isdecimal()
+
+
 def instance_of(groups: Sequence[Group], name: str) -> Instance | None:
     """The first group that matches a parameter's name."""
     for at, group in enumerate(groups):

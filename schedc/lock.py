@@ -2,7 +2,8 @@
 
 In: the schedules of files. Out: the text of a lock, and what differs from one.
 The one rule: a lock holds a fingerprint of the function and values at fixed places of the run. The
-fingerprint decides; the values say how far a changed curve has moved.
+fingerprint decides; the values say how far a changed curve has moved, and must agree with it. Of
+groups it holds the order besides, for the first that matches wins.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from schedc.diff import fingerprint
 from schedc.expr import ONE, Num, substitute, variables
+from schedc.groups import Order, taken_apart
 from schedc.program import Case, Track
 from schedc.properties import at_length, value_of
 from schedc.prove import decimal, middle
@@ -29,6 +31,9 @@ DIGITS = 15
 LENGTH = 10_000
 """The length at which a schedule without one is sampled."""
 
+Held: TypeAlias = Track | Order
+"""What is locked under one name: a schedule, or the order in which groups are tried."""
+
 Locked = Mapping[str, Mapping[str, Mapping[str, Any]]]
 """What a lock says: entries by schedule, by file."""
 
@@ -42,9 +47,10 @@ class Changed:
     """A schedule that is not what the lock says.
 
     kind: new; gone; moved (another value at a kept update); longer (the same values, in a run of
-    another length); rewritten (another formula, though no kept value moved).
-    update: of one that moved, the first kept update with another value. before, after: the values
-    there; of another length, the updates of the run.
+    another length); rewritten (another formula, though no kept value moved); reordered (of groups);
+    edited (the lock does not agree with itself: the same function never had these values).
+    update: of one that moved or was edited, the first kept update with another value. before,
+    after: the values there; of another length, the updates of the run; of groups, why.
     """
 
     path: str
@@ -55,8 +61,10 @@ class Changed:
     after: str = ""
 
 
-def entry(track: Track) -> dict[str, Any]:
-    """What a lock says of one schedule."""
+def entry(track: Held) -> dict[str, Any]:
+    """What a lock says of one schedule, or of an order of groups."""
+    if isinstance(track, tuple):
+        return {"order": [list(patterns) for patterns in track]}
     found = _at_a_length(track)
     last = 0 if found is None else (found[1].executed or 1) - 1
     places = sorted({last * i // PLACES for i in range(PLACES + 1)})
@@ -94,7 +102,7 @@ def _values(track: Track, updates: Iterable[int]) -> dict[str, str]:
     return out
 
 
-def entries(files: Mapping[str, Mapping[str, Track]]) -> dict[str, dict[str, dict[str, Any]]]:
+def entries(files: Mapping[str, Mapping[str, Held]]) -> dict[str, dict[str, dict[str, Any]]]:
     """What a lock says of the schedules of files."""
     return {
         path: {name: entry(track) for name, track in tracks.items()}
@@ -146,33 +154,45 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _is_entry(found: object) -> bool:
     match found:
+        case {"order": list(groups)}:
+            return all(isinstance(g, list) and all(isinstance(p, str) for p in g) for g in groups)
         case {"function": str(), "updates": int() | None, "values": dict(values)}:
             return all(k.isdecimal() and isinstance(v, str) for k, v in values.items())
     return False
 
 
-def changes(locked: Locked, files: Mapping[str, Mapping[str, Track]]) -> list[Changed]:
+def changes(locked: Locked, files: Mapping[str, Mapping[str, Held]]) -> list[Changed]:
     """In what the schedules of some files differ from a lock. Files that were not looked at do not
     count; a schedule that is gone from one that was does."""
     out: list[Changed] = []
     for path, tracks in files.items():
         known = locked.get(path, {})
         for name, track in tracks.items():
-            if name not in known:
-                out.append(Changed(path, name, "new"))
-            elif known[name]["function"] != fingerprint(track):
-                out.append(_change(path, name, known[name], track))
+            change = _change(path, name, known.get(name), track)
+            out += [] if change is None else [change]
         out += [Changed(path, name, "gone") for name in known if name not in tracks]
     return out
 
 
-def _change(path: str, name: str, known: Mapping[str, Any], track: Track) -> Changed:
+def _change(path: str, name: str, known: Mapping[str, Any] | None, now: Held) -> Changed | None:
+    if known is None or ("order" in known) != isinstance(now, tuple):
+        return Changed(path, name, "new")
+    if isinstance(now, tuple):
+        why = taken_apart(tuple(map(tuple, known["order"])), now)
+        return Changed(path, name, "reordered", after=why) if why else None
+    new = entry(now)
+    if new == known:
+        return None
+    edited = new["function"] == known["function"]
     old: dict[str, str] = known["values"]
-    new = _values(track, map(int, old))
-    for update in sorted(old, key=int):
-        if update in new and old[update] != new[update]:
-            return Changed(path, name, "moved", int(update), old[update], new[update])
-    lengths = known["updates"], track.run.executed
+    values = new["values"] if edited else _values(now, map(int, old))
+    for update in sorted({*old} & {*values}, key=int):
+        if old[update] != values[update]:
+            kind = "edited" if edited else "moved"
+            return Changed(path, name, kind, int(update), old[update], values[update])
+    if edited:
+        return Changed(path, name, "edited")
+    lengths = known["updates"], now.run.executed
     if lengths[0] != lengths[1]:
         before, after = ["any number of" if n is None else f"{n:,}" for n in lengths]
         return Changed(path, name, "longer", None, before, after)

@@ -109,7 +109,10 @@ GROUPS = """groups:
         # the same for the first layer
         (GROUPS.replace("12 - i", "13 - 2 * i"), "groups[blocks.{i}.*, i=2].lr: different"),
         (GROUPS.replace(', frozen: "until i * 10%"', ""), "i=1].frozen: only in a.yaml"),
-        ("\n".join([(g := GROUPS.splitlines())[0], g[2], g[1], g[3]]), "in another order"),
+        # no name is of the head and of a block
+        ("\n".join([(g := GROUPS.splitlines())[0], g[2], g[1], g[3]]), ""),
+        ("\n".join([g[0], g[1], g[3], g[2]]), "`*` is now tried before `blocks.{i}.*`"),
+        (GROUPS.replace("  - {match", '  - {match: "a"}\n  - {match', 1), "group `a` only now"),
     ],
 )
 def test_what_groups_say_is_compared(here: Path, capsys: Capsys, new: str, said: str) -> None:

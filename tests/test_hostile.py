@@ -18,7 +18,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from schedc.diagnostics import CATALOGUE, Level
-from schedc.groups import pattern
+from schedc.groups import never_both, pattern
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -56,6 +56,22 @@ def test_a_pattern_matches_what_it_says(text: str, name: str) -> None:
     assert (found is None) == (expected is None)
     if found is not None and expected is not None:
         assert dict(found) == {index: int(value) for index, value in expected.groupdict().items()}
+
+
+@settings(max_examples=500)
+@given(
+    st.lists(st.sampled_from(PARTS), max_size=5).map("".join),
+    st.lists(st.sampled_from(PARTS), max_size=5).map("".join),
+    st.text("a1.2", max_size=6),
+)
+@example("*a", "b*", "a")
+@example("a.{i}.*", "*.a", "a.1.a")
+def test_two_patterns_that_never_meet_have_no_name_in_common(a: str, b: str, name: str) -> None:
+    if never_both(pattern(a), pattern(b)):
+        assert pattern(a).match(name) is None or pattern(b).match(name) is None
+    elif "{" not in a + b:  # what they have in common is found out by a shortest walk
+        alone = [x for x in (a, b) if "*" not in x and "?" not in x]
+        assert all(pattern(y).match(x) is not None for x in alone for y in (a, b))
 
 
 def test_a_pattern_of_many_stars_is_done_with_what_it_does_not_match() -> None:

@@ -172,6 +172,49 @@ def test_groups_are_locked_too(here: Path, capsys: Capsys) -> None:
     assert "`groups[blocks.{i}.*, i=1].lr` has changed" in out
 
 
+def test_groups_that_change_places_are_found_where_the_first_of_two_wins(
+    here: Path, capsys: Capsys
+) -> None:
+    first, *lines = GROUPS.splitlines(keepends=True)
+    Path("train.yaml").write_text(TEXT + GROUPS, encoding="utf-8")
+    assert run(capsys, "lock")[0] == 0
+    head, blocks, rest = lines
+    apart = "".join([first, blocks, head, rest])  # no name is of both
+    Path("train.yaml").write_text(TEXT + apart, encoding="utf-8")
+    assert run(capsys, "check", "--locked")[0] == 0
+    Path("train.yaml").write_text(TEXT + "".join([first, head, rest, blocks]), encoding="utf-8")
+    code, out, _ = run(capsys, "check", "--locked")
+    assert (code, out.count("SCH510")) == (1, 1)
+    assert "`*` is now tried before `blocks.{i}.*`, and the first that matches wins" in out
+    silent = '  - {match: "blocks.0.*"}\n'  # says nothing, and takes a layer from those behind it
+    Path("train.yaml").write_text(TEXT + "".join([first, silent, *lines]), encoding="utf-8")
+    code, out, _ = run(capsys, "check", "--locked")
+    assert (code, out.count("SCH510")) == (1, 1)
+    assert "there is a group `blocks.0.*` only now" in out
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("0.000588953827789632", "0.000588953827789633", "is 0.000588953827789633 at update 499"),
+        ('   "updates": 1000,\n', '   "updates": 999,\n', "edited what the lock says of `lr`"),
+        ('    "499": "0.000588953827789632",\n', "", "edited what the lock says of `lr`"),
+    ],
+)
+def test_a_lock_that_was_edited_is_found(
+    here: Path, capsys: Capsys, old: str, new: str, said: str
+) -> None:
+    """The values are what a reviewer reads: they must be those of the function."""
+    assert run(capsys, "lock")[0] == 0
+    lock = Path("schedc.lock").read_text(encoding="utf-8")
+    Path("schedc.lock").write_text(lock.replace(old, new, 1), encoding="utf-8")
+    code, out, _ = run(capsys, "check", "--locked")
+    assert (code, out.count("SCH510")) == (1, 1)
+    assert said in out
+    assert run(capsys, "lock")[0] == 0
+    assert Path("schedc.lock").read_text(encoding="utf-8") == lock
+
+
 def test_several_documents_and_many_files(
     here: Path, capsys: Capsys, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,14 +56,16 @@ def diff_command(
     Exit code 0: the same functions, proved; 1: different, or not proved.
     """
     from schedc.diff import compare
+    from schedc.groups import order_of, taken_apart
 
     facts = inputs.given(steps, run)
     names, programs = _programs(versions, expression, facts, key)
     old, new = [_tracks(program) for program in programs]
     rows: list[dict[str, Any]] = []
     lines: list[str] = []
-    if _reordered(*programs):
-        reason = "the groups are matched in another order, and the first that matches wins"
+    orders = [order_of(program.origin.block.groups) for program in programs]
+    reason = taken_apart(orders[0], orders[1])
+    if reason:
         rows.append({"schedule": "groups", "kind": "different", "reason": reason})
         lines.append(f"groups: different: {reason}\n")
     for name in dict.fromkeys([*old, *new]):
@@ -97,16 +99,6 @@ def _tracks(program: Program) -> dict[str, Track]:
     ]
     common = {name: schedule.track for name, schedule in program.schedules.items()}
     return {**common, **tracks_of(groups, ruled, program.run)}
-
-
-def _reordered(old: Program, new: Program) -> bool:
-    """Whether groups that both have stand in another order."""
-    labels = [
-        [rule.instance.label(program.origin.block.groups) for rule in program.rules]
-        for program in (old, new)
-    ]
-    both = set(labels[0]) & set(labels[1])
-    return [one for one in labels[0] if one in both] != [one for one in labels[1] if one in both]
 
 
 def _programs(

@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from schedc.checks import Report
     from schedc.diagnostics.base import Finding
     from schedc.facts import Fact
-    from schedc.lock import Changed
-    from schedc.program import Track
+    from schedc.lock import Changed, Held
     from schedc.source import Source, Span
 
 FILE = "schedc.lock"
+
+ORDER = "groups (in order)"
+"""Under what the order of groups is locked; no schedule is called so."""
 
 
 @click.command("lock")
@@ -50,7 +52,7 @@ def lock_command(paths: tuple[str, ...], steps: str | None, run: tuple[str, ...]
     from schedc.lock import LockError, changes, entries, text
 
     facts = inputs.given(steps, run)
-    files: dict[str, dict[str, Track]] = {}
+    files: dict[str, dict[str, Held]] = {}
     for path in inputs.found(paths or (".",)):
         if path == "-":
             raise click.UsageError("stdin has no name to lock it under")
@@ -76,7 +78,7 @@ def lock_command(paths: tuple[str, ...], steps: str | None, run: tuple[str, ...]
         del kept[path]
     locked = {**kept, **entries({path: tracks for path, tracks in files.items() if tracks})}
     streams.write(FILE, text(locked))
-    count = sum(map(len, locked.values()))
+    count = sum("function" in entry for names in locked.values() for entry in names.values())
     streams.result(f"locked {count:,} schedule{'s' * (count != 1)} in {FILE}\n")
     return 0
 
@@ -87,22 +89,26 @@ def _told(change: Changed) -> str:
             return f"update {change.update:,}: {change.before} → {change.after}"
         case "longer":
             return f"a run of {change.before} updates → {change.after}"
+        case "reordered":
+            return change.after
+        case "edited":
+            return "the values in the lock were not those of its function"
     return change.kind
 
 
 def schedules(
     source: Source, report: Report, facts: Sequence[Fact]
-) -> dict[str, tuple[Track, Span]]:
-    """Every schedule of a file with its track and place.
+) -> dict[str, tuple[Held, Span]]:
+    """Every schedule of a file with its track and place, and the order of its groups.
 
     Those of a second document or of a deeper block are called by their path, those of a group by
     its pattern, with layer indices at 1, 2 and 3 as far as there are such layers.
     """
     from schedc.compiler import GROUPS, compile_block
     from schedc.diagnostics.base import Level
-    from schedc.groups import further, tracks_of
+    from schedc.groups import further, order_of, tracks_of
 
-    out: dict[str, tuple[Track, Span]] = {}
+    out: dict[str, tuple[Held, Span]] = {}
     for compiled in report.compiled:
         block, run = compiled.block, compiled.run
         document, *keys = block.path
@@ -114,6 +120,8 @@ def schedules(
                 tracks |= tracks_of(block.groups, more.groups, run)
         for name, track in tracks.items():
             out[prefix + name] = track, track.span or block.span
+        if len(block.groups) > 1:
+            out[f"{prefix}{ORDER}"] = order_of(block.groups), block.groups[0].span
     return out
 
 

@@ -189,7 +189,7 @@ class CurveChanged(Finding):
     code: ClassVar[str] = "SCH510"
 
     name: str
-    kind: str  # new, gone, moved, longer, rewritten; file: all of a file, whose path is the name
+    kind: str  # as in `lock.Changed`; file: all of a file is gone, whose path is the name
     update: int | None = None
     before: str = ""
     after: str = ""
@@ -212,7 +212,19 @@ class CurveChanged(Finding):
                     f"`{self.name}` has changed since it was locked: its run had {self.before} "
                     f"updates and has {self.after}"
                 )
+            case "reordered":
+                return f"`groups` is read otherwise than when it was locked: {self.after}"
+            case "edited" if self.update is None:
+                return f"somebody edited what the lock says of `{self.name}`"
+            case "edited":
+                return (
+                    f"the lock says that `{self.name}` is {self.before} at update "
+                    f"{self.update:,}; the function that it holds is {self.after} there, so "
+                    "somebody edited the lock"
+                )
         return f"`{self.name}` is another formula than was locked, though no kept value moved"
 
     def help(self) -> str:
+        if self.kind == "edited":
+            return "run `schedc lock` and commit the lock; it is never edited by hand"
         return "if it is meant, run `schedc lock` and commit the lock"

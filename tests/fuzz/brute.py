@@ -120,7 +120,7 @@ def faults(one: Asked) -> Iterator[str]:
     yield from _sign(said, [*everywhere.values(), *map(one, clocks)], tiny)
     yield from _stretches(one, said, tiny)
     yield from _corners(one, said, end, tiny)
-    yield from _ratio(one, said, [one(k) for k in clocks])
+    yield from _ratio(one, said, [one(k) if abs(one(k)) > tiny else 0 for k in clocks])
     yield from _ends(one, said, clocks[-1], end, tiny)
     yield from _area(one, said, end, scale)
 
