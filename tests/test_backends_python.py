@@ -6,6 +6,7 @@ import ast
 import math
 import subprocess
 import sys
+from array import array
 from bisect import bisect_right
 from collections.abc import Callable
 from fractions import Fraction
@@ -20,6 +21,7 @@ from hypothesis import strategies as st
 import schedc
 from schedc.backends import Header, python
 from schedc.backends.base import layouts
+from schedc.backends.columns import Column, _typecode
 from schedc.backends.constants import closed
 from schedc.backends.table import Rows, blocks_of, tabulated
 from schedc.expr import Num, num
@@ -354,6 +356,41 @@ def test_a_table_of_moving_phases() -> None:
     assert "_ROWS" in lr.source("python")
     for k in range(0, 5003, 3):
         assert ulps(lr.function(k), lr.track.value(k)) <= 4
+
+
+# ---- tables of ramps
+
+EDGES = [
+    0,
+    1,
+    -1,
+    *[sign * (1 << b) + d for b in (15, 31, 63) for sign in (1, -1) for d in (-1, 0)],
+]
+
+
+@pytest.mark.parametrize("low", EDGES)
+@pytest.mark.parametrize("high", EDGES)
+def test_a_column_is_as_small_as_its_numbers_fit(low: int, high: int) -> None:
+    numbers = (high, 0, low)
+    column = Column(numbers, _typecode(numbers))
+    assert tuple(column.held) == numbers  # type: ignore[arg-type]
+    assert tuple(eval(column.written, {"array": array})) == numbers
+    smaller = "hiq"[: "hiq".find(column.typecode)] if column.typecode else "hiq"
+    for code in smaller:
+        with pytest.raises(OverflowError):
+            array(code, numbers)
+    assert Column(7).held == 7
+
+
+@pytest.mark.parametrize(("less", "code"), [(1, "d"), (0, "q")])
+def test_positions_are_floats_where_these_hold_them_exactly(less: int, code: str) -> None:
+    most = (1 << 52) - less
+    text = (
+        f"run: {{samples: {most * 4}, batch: 'constant({most // 2}, {most // 2 * 2} samples) >>!"
+        f" {most}'}}\nschedules:\n  other: samples / {most}"
+    )
+    source = schedc.loads(text).source("python")
+    assert f'RAMP_BATCH = array("{code}", (' in source
 
 
 # ---- all schedules at once
