@@ -181,7 +181,7 @@ def _swapped(
                 functions = [
                     f
                     for f in gc.get_objects()
-                    if isinstance(f, types.FunctionType)
+                    if type(f) is types.FunctionType
                     and f.__code__.co_filename == str(room.path)
                 ]
                 gc.freeze()
@@ -274,7 +274,7 @@ def _caches() -> list[Any]:
     return [
         kept
         for kept in gc.get_objects()
-        if isinstance(kept, functools._lru_cache_wrapper)
+        if type(kept) is functools._lru_cache_wrapper  # isinstance wakes torch's deprecations
         and (kept.__module__ or "").startswith("schedc")
     ]
 
