@@ -116,7 +116,7 @@ def _fits(part: ast.AST, called: frozenset[str], writer: Writer) -> bool:
             return not name.startswith("__")
         case ast.FunctionDef(decorator_list=decorators):
             return not decorators
-    return True
+    raise AssertionError(part)  # the kinds of `_CHECKED` are those above
 
 
 _CHECKED = frozenset(

@@ -39,7 +39,7 @@ from schedc.backends.python import DIALECT
 from schedc.backends.settling import LANGEVIN, about_start, cut, langevin, settling
 from schedc.backends.share import Shared, share
 from schedc.backends.stairs import levels
-from schedc.backends.trial import Stretch, stretch
+from schedc.backends.trial import Stretch, approximately, everywhere, loss, stretch
 from schedc.expr import (
     BASE,
     ONE,
@@ -764,6 +764,72 @@ def test_a_formula_of_many_levels_stays_a_formula() -> None:
         assert steps_of(value, Num(most + 1), num(0)) is None
     assert steps_of(make("add", make("floor", STEP), thrice), num(80), num(0)) is None
     assert steps_of(make("add", make("floor", STEP), thrice), num(50), num(0)) is not None
+
+
+# ---- trials
+
+
+@pytest.mark.parametrize("op", [op for op in MEANING if op not in ("pi",)])
+def test_a_trial_is_about_the_value(op: str) -> None:
+    count = {**{op: row.arity for op, row in OPS.items()}, "fdiv": 2, "rem": 2}.get(op, 1)
+    for numbers in (["7/2", "3/4", "9/4"], ["1/1000", "5/2", "3"], ["4", "-3/2", "1"]):
+        args = [Num(F(n)) for n in numbers[: 2 if count < 0 else count]]
+        with mpmath.workdps(60):
+            right = meaning(Apply(op, tuple(args)), {}, [])
+        tried = approximately(Apply(op, tuple(args)), {})
+        assert math.isclose(tried, float(right), rel_tol=1e-6 if op == "langevin" else 1e-12)
+
+
+def test_a_trial_without_a_value_is_nan_and_no_crash() -> None:
+    minus, huge = make("sub", STEP, num(3)), make("mul", STEP, num(1000))
+    undefined = Apply("pow", (minus, Num(F(1, 2))))
+    for formula in (
+        undefined, Apply("exp", (undefined,)), Apply("max", (undefined, undefined)),
+        Apply("sqrt", (minus,)), Apply("exp", (huge,)), Apply("div", (ONE, make("sub", STEP, ONE))),
+        Apply("pow", (num(3), huge)),
+    ):  # fmt: skip
+        assert math.isnan(everywhere(formula, [{"step": 1.0}, {"step": 3.5}])[0])
+    assert everywhere(undefined, [{"step": 1.0}, {"step": 7.0}])[1] == 2
+    assert everywhere(PI, [{}, {}]) == [math.pi, math.pi]
+
+
+def test_where_a_formula_is_tried() -> None:
+    for start, stop in ((F(0), F(100)), (F(1, 3), F(200, 3)), (F(1, 2), F(7, 2)), (F(3), F(7))):
+        on = stretch(Num(start), Num(stop), Run(num(100)))
+        begin, end = (place["step"] for place in on.ends)
+        near = float(stop - start) * 1.01e-6
+        assert begin == start if start.denominator == 1 else start < begin < start + near
+        assert end == stop if stop.denominator == 1 else stop - near < end < stop
+        inner = [place["step"] for place in on.samples]
+        assert all(start < k < stop for k in inner)
+        assert {float(start + 1), float(stop - 1)} <= {*inner} or stop - start <= 4
+        assert len(inner) == (7 if stop - start > 4 else 5)
+        assert on.places == (*on.ends, *on.samples)
+        assert all(place["base"] == 1 and "total" not in place for place in on.places)
+    share = Stretch({"step": num(0)}, {"step": num(1)}, Run(), share=True)
+    near = {place["step"] for place in share.samples if not 0.01 < place["step"] < 0.99}
+    assert near == {1e-6, 1 - 1e-6}
+
+
+def test_where_a_formula_is_tried_without_a_length() -> None:
+    on = stretch(num(100), TOTAL, Run(), totals=(1000, 50, 100, 300))
+    assert on.exact_ends == ((1000, F(100), F(1000)), (300, F(100), F(300)))
+    assert [place["total"] for place in on.ends] == [1000, 1000]
+    assert {place["total"] for place in on.samples} == {1000, 300}
+    assert all(100 < place["step"] < place["total"] for place in on.samples)
+    empty = stretch(num(100), TOTAL, Run(), totals=(50, 300))
+    assert [total for total, _, _ in empty.exact_ends] == [50, 300]
+
+
+def test_what_a_sum_loses() -> None:
+    on = stretch(num(0), num(100), Run(num(100)))
+    assert loss([STEP, num(3)], on) == 1
+    assert loss([num(3), num(-2)], on) == 5
+    assert loss([num(-2), num(2)], on) == math.inf
+    assert loss([make("sub", STEP, num(1000)), num(1000)], on) == pytest.approx(1999, rel=1e-12)
+    assert loss([num(0), num(0)], on) == 1
+    assert loss([make("log", STEP), num(3)], on) == math.inf  # the start belongs to it
+    assert loss([make("log", make("sub", num(90), STEP)), num(9)], on) == math.inf
 
 
 # ---- settlings

@@ -129,7 +129,7 @@ _FLOATS: dict[str, Callable[..., float]] = {
     "mul": lambda a, b: a * b,
     "div": lambda a, b: a / b,
     "neg": lambda a: -a,
-    "pow": lambda a, b: a**b,
+    "pow": math.pow,
     "min": min,
     "max": max,
     "abs": abs,
@@ -175,19 +175,16 @@ def _applied(op: str, columns: Sequence[Sequence[float]], size: int) -> list[flo
         return [math.pi] * size
     function = _FLOATS[op]
     try:
-        if len(columns) == 2:
-            return list(map(function, *columns))
-        return [function(*row) for row in zip(*columns, strict=True)]
-    except (ArithmeticError, ValueError, TypeError):
+        return list(map(function, *columns))
+    except (ArithmeticError, ValueError):
         return [_safely(function, row) for row in zip(*columns, strict=True)]
 
 
 def _safely(function: Callable[..., float], row: Sequence[float]) -> float:
     try:
-        value = function(*row)
+        return function(*row)
     except (ArithmeticError, ValueError):
         return math.nan
-    return math.nan if isinstance(value, complex) else value
 
 
 def loss(parts: Sequence[Expr], on: Stretch) -> float:

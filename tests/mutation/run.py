@@ -125,8 +125,11 @@ _CHOSEN = {
     ) + _of("lower", "steps_are_where_they_are_exactly"),
     "table": _ROWS,
     "trial": [
-        *_UNSIZED,
-        *_of("forms", "lowering_is_an_identity", "lowering_is_an_identity_whatever_the_length"),
+        *_of(
+            "forms", "a_trial_is_about_the_value", "a_trial_without_a_value_is_nan_and_no_crash",
+            "where_a_formula_is_tried", "where_a_formula_is_tried_without_a_length",
+            "what_a_sum_loses",
+        ),
     ],
     "unsized": _UNSIZED,
 }  # fmt: skip
