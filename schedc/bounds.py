@@ -33,6 +33,7 @@ from schedc.expr import (
     Undefined,
     Var,
     make,
+    operators,
     substitute,
     variables,
     walk,
@@ -388,23 +389,42 @@ def extreme(case: Case, run: Run, which: Which) -> Expr | None:
 
 def shortest(expr: Expr) -> Expr:
     """The canonical form of an expression where that is a number, or shorter:
-    base * (1e-5 / base)^1 is 1e-5."""
+    base * (1e-5 / base)^1 is 1e-5, and max(4, 0.999^7) is 4."""
     if not isinstance(expr, Apply):
         return expr
     try:
+        expr = _chosen(expr)
         plain = canonical(expr)
     except (Undefined, TooLarge, RecursionError):
         return expr
     return plain if _size(plain) < _size(expr) else expr
 
 
+def _chosen(expr: Expr) -> Expr:
+    """Where enclosures tell which of several numbers is the smallest or largest, that one."""
+    if not isinstance(expr, Apply) or not operators(expr) & {"min", "max"}:
+        return expr
+    args = [_chosen(a) for a in expr.args]
+    if expr.op in ("min", "max"):
+        wins = 1 if expr.op == "max" else -1
+        while len(args) > 1 and (compared := order(args[0], args[1], {})) is not None:
+            args[:2] = [args[0] if compared in (0, wins) else args[1]]
+        if len(args) == 1:
+            return args[0]
+    return make(expr.op, *args)
+
+
 def _size(expr: Expr) -> int:
     return sum(1 for _ in walk(expr))
 
 
+_RIVALS = 64
+"""Values of which the largest depends on `base` or N: more than so many tell nobody anything."""
+
+
 def turning(case: Case, run: Run, which: Which) -> list[Candidate] | None:
     """Where the extreme is reached: candidates none of which is surely beaten by another. None
-    when some part of the run could not be decided and may go further."""
+    when some part of the run could not be decided and may go further, or they are too many."""
     fixed = among(case)
     best: list[Candidate] = []
     unknown: list[Candidate] = []
@@ -418,6 +438,8 @@ def turning(case: Case, run: Run, which: Which) -> list[Candidate] | None:
             elif candidate.value not in seen:
                 seen.add(candidate.value)
                 best = _with(best, candidate, which, fixed)
+                if len(best) > _RIVALS:
+                    return None
     for candidate in unknown:
         if not any(_bounded_by(candidate, c, which, fixed) for c in best):
             return None

@@ -446,7 +446,7 @@ def stretches(
 ) -> list[Stretch]:
     """The interval in stretches, each monotone where that is certain."""
     found = _reach(expr, name, low, high, among)
-    if found is not None and found.doubt is None and found.motion in (CONSTANT, RISING, FALLING):
+    if found is not None and found.doubt is None and found.motion is not None:
         return [Stretch(low, high, expr, found.motion)]
     out: list[Stretch] = []
     work = 0

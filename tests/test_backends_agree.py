@@ -511,6 +511,42 @@ def test_jax_keeps_the_whole_numbers_of_a_table_whole() -> None:
         assert ulps(float(value), schedule.track.value(k)) <= 4 * 2.0**29, k  # of 2^-52 in 2^-23
 
 
+@pytest.mark.skipif(not JAX, reason="jax is an extra of its own")
+def test_jax_tells_the_row_of_a_phase_from_that_of_a_ramp() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import jax
+    schedule = schedc.loads(RESTARTED.format(from_=32))["lr"]
+    scope: dict[str, Any] = {}
+    with jax.enable_x64(True):
+        exec(schedule.source("jax"), scope)
+        steps = schedule.run.executed
+        assert steps is not None
+        values = scope["lr"](np.arange(steps, dtype=np.int32))
+    for k, value in enumerate(values.tolist()):
+        assert apart(value, schedule(k)) <= 16, k
+
+
+@pytest.mark.skipif(not JAX, reason="jax is an extra of its own")
+@pytest.mark.parametrize("stairs", [2, 7])
+def test_jax_keeps_whole_what_a_name_stands_for(stairs: int) -> None:
+    """x = 200*step occurs in two brackets, 24567943 - x and x - 24566543, and is no float in them:
+    in an `if` a phase as in a row of a table."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import jax
+    text = f"stairs(0.1*base→1e-8, n={stairs}) >> linear(→base, 7 steps) >> smoothstep(→3e-4, 0.5%)"
+    schedule = schedc.compile(text, steps=123_457)
+    ks = [122_833, 122_834, 122_837, 122_839]
+    scope: dict[str, Any] = {}
+    with jax.enable_x64(False):
+        exec(schedule.source("jax"), scope)
+        values = scope["lr"](np.array(ks, dtype=np.int32), base=1e-6)
+    for k, value in zip(ks, values, strict=True):
+        exact = schedule.track.value(k, base=Fraction(1, 10**6))
+        assert ulps(float(value), exact) <= 16 * 2.0**29, k  # of 2^-52 in 2^-23
+
+
 @pytest.mark.skipif(importlib.util.find_spec("optax") is None, reason="optax is nobody's extra")
 def test_jax_drives_an_optax_update() -> None:
     """A compiled function is an `optax.Schedule`: a jitted update of optax takes it as it is."""

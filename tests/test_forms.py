@@ -401,12 +401,12 @@ def _constants(expr: Expr) -> int:
 
 
 @FORMS
-@given(formulas([STEP, SHARE], RATIONAL), st.integers(-40, 40))
-def test_a_formula_that_is_moved_is_the_same_formula(formula: Expr, by: int) -> None:
+@given(formulas([STEP, SHARE], RATIONAL), st.integers(-40, 40), st.sampled_from([99, 1 << 53]))
+def test_a_formula_that_is_moved_is_the_same_formula(formula: Expr, by: int, until: int) -> None:
     try:
         back = moved_back(formula, F(by))
         there, here = exactly(formula, {"step": F(29)}), exactly(back, {"step": F(29 - by)})
-        on = moved_on(formula, F(by))
+        on = moved_on(formula, F(by), F(until))
         later = exactly(on, {"step": F(29 + by)})
     except NO_VALUE:
         return

@@ -474,3 +474,22 @@ def test_an_exponential_over_a_thousand_million_updates() -> None:
     schedule = schedc.compile("exponential(0.1→1/3)", steps=10**9)
     for k in (1, 10**8, 911_197_143, 10**9 - 1):
         assert ulps(schedule(k), schedule.track.value(k)) <= 8
+
+
+def test_whole_numbers_that_floats_do_not_hold_are_no_whole_numbers() -> None:
+    """169999999*step - 135149998400000000 is off by 8; from where the phase begins it is right."""
+    text = "square(0→1.7) >> inverse(→1e-8, 12.5%) >> linear(→1, 8%)"
+    schedule = schedc.compile(text, steps=10**9)
+    for k in (795_000_000, 795_000_001, 795_000_003, 919_999_990):
+        assert ulps(schedule(float(k)), schedule.track.value(k)) <= 8
+
+
+def test_stairs_in_samples_begin_where_they_begin() -> None:
+    """0.0324 + 0.49*n, and not 0.49*(n + 138) - 67.8; under a ramp no level is a constant."""
+    ramp = "constant(16, 5k samples) >>! constant(48, 9k samples) >>! 64"
+    run = {"samples": 90_000, "batch": ramp}
+    schedule = schedc.compile("linear(0→sqrt(1/950)) >> stairs(→2, 10% / 3, n=4)", **run)
+    steps = schedule.run.executed
+    assert steps is not None
+    for k in range(steps - 50, steps):
+        assert ulps(schedule(k), schedule.track.value(k)) <= 4

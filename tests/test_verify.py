@@ -24,7 +24,7 @@ from schedc.diagnostics.values import (
     NoJump,
     NoValueThere,
 )
-from schedc.expr import Num, Undefined, exactly, numerically, variables
+from schedc.expr import Apply, Num, Undefined, exactly, numerically, variables
 from schedc.finite import existence
 from schedc.program import Track
 from schedc.prove import decimal
@@ -216,6 +216,27 @@ def test_extremes_for_every_base() -> None:
     one = track("linear(0→base, 10%) >> cosine(→0.1*base)")
     assert variables(extreme(one.only, one.run, "max")) == {"base"}
     assert extreme(one.only, one.run, "min") == Num(F(0))
+
+
+def test_the_larger_of_two_numbers_is_one_of_them() -> None:
+    """max(4, 3.9…) - 4 in the first updates of radam is 0, and no root of what digits are left."""
+    one = track("every(constant(1/7, 0.3 steps) >>! radam(0.999), 0.15 steps)", steps=2)
+    assert extreme(one.only, one.run, "min") == Num(F(0))
+    assert extreme(one.only, one.run, "max") == Num(F(1, 7))
+
+
+def test_steps_that_all_go_one_way_are_not_compared_each_with_each() -> None:
+    """Whether an exponential from `base` rises or falls is not known, and its ends tell enough."""
+    one = track("every(exponential(0.1*base→1e-3), 7 steps)", steps=10_000)
+    highest = extreme(one.only, one.run, "max")
+    assert isinstance(highest, Apply)
+    assert highest.op == "max"
+    assert len(highest.args) == 2
+
+
+def test_the_largest_of_too_many_is_not_given() -> None:
+    one = track("every(exponential(0.1*base→1e-3) * cosine(1→1/3), 7 steps)", steps=10_000)
+    assert extreme(one.only, one.run, "max") is None
 
 
 # ---- existence and signs

@@ -25,7 +25,7 @@ from schedc.backends.python import MATH, reserved
 from schedc.backends.share import Shared
 from schedc.backends.table import Rows
 from schedc.backends.text import float_text, identifiers, wrapped
-from schedc.expr import Apply, Expr, Num, Var, make
+from schedc.expr import Apply, Expr, Num, Var, make, variables
 from schedc.program import Track
 from schedc.render import CALL, UNARY, Dialect, Rule, call, leveled, render
 
@@ -144,23 +144,33 @@ def _bindings(formula: Shared, reach: float, whole: Whole = _NO_CELLS) -> list[s
 
 
 def _whole_inside(formula: Shared, reach: float) -> Shared:
-    """The same where divisions in whole numbers see whole numbers, and no name of a float."""
+    """The same where divisions and brackets in whole numbers see whole numbers, and no name of a
+    float: with x = 200*step in 32 bits, 24567943 - x is off by 1."""
     known: dict[str, Expr] = {}
 
     def seen(expr: Expr) -> Expr:
         match expr:
             case Apply("fdiv" | "rem", _):
                 return replaced(expr, known)
-            case Apply(op, args):
-                return Apply(op, tuple(map(seen, args)))
-        return expr
+            case Apply("add" | "sub", _) if variables(expr) & known.keys():
+                whole = replaced(expr, known)
+                if _size(whole, reach) is not None:
+                    return whole
+        return Apply(expr.op, tuple(map(seen, expr.args))) if isinstance(expr, Apply) else expr
 
     bindings = []
     for name, expr in formula.bindings:
         bindings.append((name, seen(expr)))
         if _size(bindings[-1][1], reach) is not None:
             known[name] = bindings[-1][1]
-    return Shared(tuple(bindings), tuple(map(seen, formula.results)))
+    results = tuple(map(seen, formula.results))
+    used = frozenset[str]().union(*map(variables, results))
+    kept = []
+    for name, expr in reversed(bindings):
+        if name in used:
+            kept.append((name, expr))
+            used |= variables(expr)
+    return Shared(tuple(reversed(kept)), results)
 
 
 def _reach(stop: Expr) -> float:
@@ -230,8 +240,9 @@ def _bracketed(case: Layout) -> Layout:
         return case
     branches = []
     for branch in case.branches:
-        bindings = tuple([(name, _inside(expr)) for name, expr in branch.formula.bindings])
-        results = tuple([_inside(expr) for expr in branch.formula.results])
+        formula = _whole_inside(branch.formula, _reach(branch.stop))
+        bindings = tuple([(name, _inside(expr)) for name, expr in formula.bindings])
+        results = tuple([_inside(expr) for expr in formula.results])
         branches.append(replace(branch, formula=Shared(bindings, results)))
     return replace(case, branches=tuple(branches))
 
@@ -290,19 +301,23 @@ def _size(expr: Expr, reach: float, whole: Whole = _NO_CELLS) -> float | None:
 
 
 def _lookup(rows: Rows, name: str) -> list[str]:
+    """Numbers gathered by row, then every formula, of which each update chooses its own.
+
+    `row` is a name that such a formula may give to the row of a ramp.
+    """
     reach = float(rows.stops[-1])
     several = len(rows.shapes) > 1
     body = [
-        f'row = jnp.searchsorted({name}_STOPS, step, side="right")',
-        f"numbers = jnp.asarray({name}_ROWS)[row]",
-        *([f"shape = jnp.asarray({name}_SHAPES)[row]"] if several else []),
+        f'at = jnp.searchsorted({name}_STOPS, step, side="right")',
+        f"numbers = jnp.asarray({name}_ROWS)[at]",
+        *([f"shape = jnp.asarray({name}_SHAPES)[at]"] if several else []),
         "k = step",
         "value = jnp.zeros(step.shape)",
     ]
     for n, shape in enumerate(rows.shapes):
         whole = _whole_cells(rows, n)
         for j in range(shape.slots):
-            cells = f"jnp.asarray(np.asarray({name}_ROWS[:, {j}], dtype=np.int32))[row]"
+            cells = f"jnp.asarray(np.asarray({name}_ROWS[:, {j}], dtype=np.int32))[at]"
             body.append(f"v{j} = {cells if f'v{j}' in whole else f'numbers[..., {j}]'}")
         body += _bindings(shape.formula, reach, whole)
         value = _value(shape.formula.results[0], reach, whole)

@@ -20,8 +20,8 @@ from schedc.backends.collect import (
     proportion,
     whole_parts,
 )
-from schedc.backends.constants import rounding, trimmed
-from schedc.backends.trial import Stretch
+from schedc.backends.constants import rounding, settled, trimmed
+from schedc.backends.trial import WHOLE, Stretch, everywhere
 from schedc.expr import ONE, STEP, ZERO, Apply, Expr, Num, Var, make, num
 
 _PLAIN = 10_000  # numerators and denominators up to here are joined to whole numbers
@@ -53,6 +53,8 @@ def line(linear: Linear, on: Stretch, factor: Fraction = Fraction(1)) -> Expr:
     whole = {a: c / top for a, c in linear.items()}
     if all(c.denominator == 1 and abs(c) <= SMALL for c in whole.values()):
         return scaled(factor * top, whole_numbers(whole))
+    if len(moving) == 1 and (found := _stairs(moving[0], offset, linear[moving[0]], on, factor)):
+        return found
     parts = [scaled(factor * linear[a], exact_atom(a)) for a in moving]
     return added([*parts, *([Num(trimmed(factor * offset))] if offset else [])])
 
@@ -82,6 +84,25 @@ def straight(
     return None
 
 
+def _stairs(
+    atom: Expr, offset: Fraction, slope: Fraction, on: Stretch, factor: Fraction
+) -> Expr | None:
+    """factor * (offset + slope*floor(x)) as v + slope*floor(x - m), v its value at an end of the
+    stretch, the one nearer to 0; None where nothing cancels."""
+    match atom:
+        case Apply("floor", (x,)):
+            steps = [Fraction(round(v)) for v in everywhere(atom, on.ends) if math.isfinite(v)]
+        case _:
+            return None
+    there = [(settled(offset + slope * m, [offset, slope * m]), m) for m in steps]
+    value, m = min(there, key=lambda found: abs(found[0]), default=(offset, Fraction(0)))
+    if abs(value) >= abs(offset):
+        return None
+    moved = exact_atom(Apply("floor", (make("sub", x, Num(m)),)))
+    constant = [Num(trimmed(factor * value))] if value else []
+    return added([*constant, scaled(factor * slope, moved)])
+
+
 def _ends(atom: Expr, on: Stretch) -> list[Fraction]:
     """The exact values of a clock at the ends of the stretch, where they are known, in order."""
     if not isinstance(atom, Var):
@@ -109,7 +130,8 @@ def _from_zero(slope: Fraction, atom: Expr, zero: Fraction, ends: list[Fraction]
     size = slope if sign > 0 else -slope
     if zero.denominator == 1 and zero.numerator > 0 and isinstance(atom, Var):
         return scaled(size, Apply("sub", (atom, Num(zero)) if sign > 0 else (Num(zero), atom)))
-    if zero.denominator <= _PLAIN:
+    far = max([abs(end) for end in (*ends, zero)]) * zero.denominator
+    if zero.denominator <= _PLAIN and far <= WHOLE:
         inside = {atom: Fraction(sign * zero.denominator), ONE: Fraction(-sign * zero.numerator)}
         bracket = whole_numbers({a: c for a, c in inside.items() if c})
         return scaled(size / zero.denominator, bracket)

@@ -13,7 +13,7 @@ from fractions import Fraction
 from schedc.backends.collect import SMALL
 from schedc.backends.lines import whole_numbers
 from schedc.backends.lower import lower, plain_line
-from schedc.backends.trial import Stretch, stretch
+from schedc.backends.trial import WHOLE, Stretch, stretch
 from schedc.backends.unsized import lowered_without_length
 from schedc.expr import ONE, STEP, ZERO, Apply, Expr, Num, Var, variables
 from schedc.run import Run
@@ -45,7 +45,7 @@ def lowered(value: Expr, on: Stretch, known: Known) -> Expr:
     key = moved_back(value, by), length
     if key not in known.formulas:
         known.formulas[key] = lower(key[0], _from_0(length, on.narrow, known))
-    return moved_on(known.formulas[key], by)
+    return moved_on(known.formulas[key], by, on.end)
 
 
 def _from_0(length: Num, narrow: bool, known: Known) -> Stretch:
@@ -76,17 +76,18 @@ def moved_back(value: Expr, by: Fraction) -> Expr:
     return value
 
 
-def moved_on(formula: Expr, by: Fraction) -> Expr:
-    """The lowered formula with its clock put forward again; brackets stay whole numbers."""
+def moved_on(formula: Expr, by: Fraction, until: Fraction) -> Expr:
+    """The lowered formula with its clock put forward again; brackets stay whole numbers, where
+    floats hold these up to the last step."""
     line = whole_line(formula)
-    if line is not None:
+    if line is not None and (formula == STEP or abs(line[0]) * until <= WHOLE):
         slope, offset = line
         if not slope:
             return formula
         offset -= slope * by
         return whole_numbers({a: c for a, c in ((STEP, slope), (ONE, offset)) if c})
     if isinstance(formula, Apply):
-        return Apply(formula.op, tuple([moved_on(a, by) for a in formula.args]))
+        return Apply(formula.op, tuple([moved_on(a, by, until) for a in formula.args]))
     return formula
 
 

@@ -16,6 +16,9 @@ from typing import Any
 from schedc.expr import Apply, Expr, Num, Var, exactly
 from schedc.run import Run
 
+WHOLE = 1 << 53
+"""Floats hold every whole number up to here, so that sums and products of such lose nothing."""
+
 
 @dataclass(frozen=True)
 class Stretch:

@@ -18,17 +18,19 @@ from typing import Any
 
 from schedc import format
 from schedc.backends import python
-from schedc.bounds import extreme
+from schedc.bounds import Which, extreme
 from schedc.checks import Report, check_source
 from schedc.cli.check import Wanted, file_result
 from schedc.diagnostics.base import Finding, Refused
 from schedc.document import Block, Entry, blocks, decode
-from schedc.expr import CLOCKS, Apply, Expr, Num, numerically, variables, walk
+from schedc.expr import CLOCKS, Apply, Num, numerically, variables, walk
+from schedc.intervals import enclose
 from schedc.parse import parse_assertion, parse_definitions, parse_position, parse_schedule
 from schedc.program import Case, Piece, Track
 from schedc.reports import REPORTS, render
 from schedc.reports.base import Results, Style
 from schedc.rewrite import formatted, mended
+from schedc.run import Run
 from schedc.source import Source
 
 ALL_UP_TO = 200
@@ -38,6 +40,7 @@ BASE = 0.037
 TOLERANCE = 1e-9
 """Of the larger of the value and the largest of the numbers that cancel in it, about."""
 
+EXTREMES: tuple[Which, Which] = ("max", "min")
 STEPPED = frozenset({"floor", "ceil", "round", "mod"})
 
 
@@ -153,7 +156,7 @@ def hold(track: Track, total: int | None, most: int) -> None:
     if "base" in takes:
         more["base"] = BASE
     base = Fraction(BASE) if based else None
-    top, bottom = (bound(extreme(case, track.run, w), base, total) for w in ("max", "min"))
+    top, bottom = (bound(w, case, track.run, base, total) for w in EXTREMES)
     scale = max(abs(top or 0), abs(bottom or 0))
     updates = total if total is not None else track.run.executed
     assert updates is not None
@@ -184,14 +187,21 @@ def _stepped(case: Case) -> bool:
     return any(p.op in STEPPED for p in parts)
 
 
-def bound(exact: Expr | None, base: Fraction | None, total: int | None) -> float | None:
-    """A bound as a number; None where none is known."""
+def bound(
+    which: Which, case: Case, run: Run, base: Fraction | None, total: int | None
+) -> float | None:
+    """The proved minimum or maximum as a number, enclosed outwards: digits that cancel in its
+    formula do not count against a value, and what no float holds is 0. None where none is known."""
+    exact = extreme(case, run, which)
     if exact is None or variables(exact) & set(CLOCKS):
         return None
     known = {} if base is None else {"base": base}
     if total is not None:
         known["total"] = Fraction(total)
-    return float(numerically(exact, known, 20))
+    ends = enclose(exact, known, 20)
+    if ends is None:  # the root of a 0 that only sympy would see
+        return float(numerically(exact, known, 20))
+    return float(ends[0] if which == "min" else ends[1])
 
 
 def _sample(updates: int, most: int) -> list[int]:

@@ -54,10 +54,9 @@ import fitting  # noqa: E402  # after the path to it
 import texts  # noqa: E402
 from children import Deadline, Hang, Say, kind_of, share  # noqa: E402
 from condition import Sway, at_update  # noqa: E402
-from properties import bound  # noqa: E402
+from properties import EXTREMES, bound  # noqa: E402
 
 from schedc.backends import BACKENDS, Header, base, python  # noqa: E402
-from schedc.bounds import extreme  # noqa: E402
 from schedc.checks import UNPROVED, check_source  # noqa: E402
 from schedc.expr import Num, exactly, variables  # noqa: E402
 from schedc.program import Case, Track  # noqa: E402
@@ -155,7 +154,7 @@ def _questions(rng: Random, name: str, track: Track) -> Iterator[Question]:
         exact = Fraction(value) if "base" in about else None
         low = high = None
         if exact is None or len(case.pieces) <= MANY:
-            low, high = (bound(extreme(case, track.run, w), exact, total) for w in ("min", "max"))
+            high, low = (bound(w, case, track.run, exact, total) for w in EXTREMES)
         takes = python.function(track).__code__.co_varnames[:3]
         more = {"total": total, "base": value}
         more = {word: more[word] for word in ("total", "base") if word in takes}
