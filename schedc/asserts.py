@@ -153,13 +153,15 @@ def _motion(
         if outcome.kind == "unproved":
             return [AssertionUndecided(where, claim, outcome.reason)]
         if outcome.kind == "refuted":
-            at = "" if outcome.at is None else _place(outcome, ground)
+            at = "" if outcome.at is None else _put(outcome.at, outcome, ground)
             steps = ""
             if outcome.update is not None:
                 before = _shown_at(plan, outcome, ground)
                 after = _shown_at(plan, _next(outcome), ground)
                 steps = f"{before}, then {after}"
-            return [AssertionFails(where, claim, outcome.update, steps, "", outcome.total, at)]
+            turn = _turn(outcome, ground)
+            total = outcome.total
+            return [AssertionFails(where, claim, outcome.update, steps, "", total, at, turn)]
     return []
 
 
@@ -167,10 +169,21 @@ def _next(outcome: Outcome) -> Outcome:
     return Outcome("refuted", (outcome.update or 0) + 1, outcome.total)
 
 
-def _place(outcome: Outcome, ground: Ground) -> str:
-    assert outcome.at is not None
-    at = outcome.at
-    if outcome.total is not None:
-        at = substitute(at, {"total": ground.run.at_horizon(outcome.total).total})
-    return shown(shortest(at))
+def _turn(outcome: Outcome, ground: Ground) -> str:
+    """What happens at a jump or a kink."""
+    if outcome.turn is None:
+        return ""
+    before, after = outcome.turn.before, outcome.turn.after
+    if before is None or after is None:
+        return "its slope is vertical"
+    old, new = [_put(value, outcome, ground) for value in (before, after)]
+    return f"it jumps from {old} to {new}" if outcome.turn.of == "value" else (
+        f"its slope changes from {old} to {new} per update"
+    )
 
+
+def _put(value: Expr, outcome: Outcome, ground: Ground) -> str:
+    """A value or a position, at the length for which a claim fails."""
+    if outcome.total is not None:
+        value = substitute(value, {"total": ground.run.at_horizon(outcome.total).total})
+    return shown_value(shortest(value))

@@ -20,7 +20,7 @@ from typing import Literal
 from schedc.bounds import among, sign
 from schedc.expr import ZERO, Expr, Num, Undefined, make, substitute
 from schedc.intervals import CONSTANT, EITHER, Reach
-from schedc.profile import Part, profile, smooth_parts
+from schedc.profile import Part, profile, smooth_parts, to_the_end
 from schedc.program import Case
 from schedc.properties import Values, at_length, slope
 from schedc.prove import decide, witnesses
@@ -40,11 +40,20 @@ EACH = 2_000
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """The values before and after a jump, or the slopes of a kink (None: vertical)."""
+
+    of: Literal["value", "slope"]
+    before: Expr | None
+    after: Expr | None
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of a claim.
 
     update: the (first found) update that refutes it, from 0. total: the N for which it does, where
-    the run has no length. at: the position in updates of a kink or jump.
+    the run has no length. at: the position in updates of a kink or jump, and turn what it is.
     """
 
     kind: Literal["proved", "refuted", "unproved"]
@@ -52,6 +61,7 @@ class Outcome:
     total: int | None = None
     at: Expr | None = None
     reason: str = ""
+    turn: Turn | None = None
 
 
 PROVED = Outcome("proved")
@@ -245,7 +255,7 @@ def unbroken(case: Case, run: Run, smooth: bool, low: Expr, high: Expr) -> Outco
     positions?"""
     parts: list[Part] = []
     fixed = among(case)
-    for after in smooth_parts(case, run):
+    for after in smooth_parts(to_the_end(case, run), run):
         parts.append(after)
         if len(parts) == 1:
             continue
@@ -275,7 +285,8 @@ def _broken(before: Part, after: Part, case: Case, run: Run, smooth: bool) -> Ou
     if value.kind == "unproved":
         return Outcome("unproved", at=at, reason=value.reason)
     if value.kind == "jump":
-        return Outcome("refuted", at=at, total=value.witness)
+        turn = Turn("value", before.last, after.first)
+        return Outcome("refuted", at=at, total=value.witness, turn=turn)
     if not smooth:
         return None
     slopes = [slope(before, before.x[1], case, run), slope(after, after.x[0], case, run)]
@@ -283,13 +294,14 @@ def _broken(before: Part, after: Part, case: Case, run: Run, smooth: bool) -> Ou
         return Outcome("unproved", at=at, reason="a slope there is not known")
     left, right = slopes
     if isinstance(left, str) or isinstance(right, str):
-        return Outcome("refuted", at=at)  # a vertical slope beside any other
+        old, new = [None if isinstance(s, str) else s for s in slopes]
+        return Outcome("refuted", at=at, turn=Turn("slope", old, new))
     found = decide(left, right, case.low, case.high)
     if found.kind == "continuous":
         return None
     if found.kind == "unproved":
         return Outcome("unproved", at=at, reason=found.reason)
-    return Outcome("refuted", at=at, total=found.witness)
+    return Outcome("refuted", at=at, total=found.witness, turn=Turn("slope", left, right))
 
 
 # ---- updates and lengths

@@ -8,7 +8,7 @@ value goes from one part to the next is a question of its own (`steps_between`).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from schedc.bounds import (
@@ -33,8 +33,9 @@ from schedc.expr import (
     substitute,
     walk,
 )
+from schedc.horizon import Horizon, Split, Undecided
 from schedc.intervals import CONSTANT, EITHER, FALLING, INF, RISING, End, Motion, Reach, reach
-from schedc.program import Case, Piece
+from schedc.program import Case, Piece, held
 from schedc.run import Run
 
 MOST_PIECES = 5_000
@@ -63,6 +64,16 @@ class Part:
     x: tuple[Fraction, Fraction] = (Fraction(0), Fraction(0))
     low: End = -INF
     high: End = INF
+
+
+def to_the_end(case: Case, run: Run) -> Case:
+    """A case that covers the run: what ends before it does holds its end value until then."""
+    last = case.pieces[-1]
+    try:
+        early = Horizon(case.low, case.high).compare(last.stop, run.total) < 0
+    except (Split, Undecided):  # some runs end here, and of the others nothing new can be said
+        return case
+    return replace(case, pieces=(*case.pieces, held(last, last.stop, run.total))) if early else case
 
 
 def profile(case: Case, run: Run, *, fine: bool = False) -> list[Part]:

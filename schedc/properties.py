@@ -33,10 +33,9 @@ from schedc.expr import (
     variables,
     walk,
 )
-from schedc.horizon import Horizon, Split, Undecided
 from schedc.intervals import CONSTANT, INF, End, Motion, enclose
-from schedc.profile import MOST_PIECES, Part, Stretch, monotone_stretches, profile
-from schedc.program import Case, Piece, Track, held, value_at
+from schedc.profile import MOST_PIECES, Part, Stretch, monotone_stretches, profile, to_the_end
+from schedc.program import Case, Piece, Track, value_at
 from schedc.prove import decide
 from schedc.run import Run
 
@@ -127,7 +126,7 @@ def properties(track: Track, total: int | None = None) -> Properties:
             raise ValueError(f"{track.name} does not fit a run of {total} updates")
         run = run.at_horizon(total)
         case = at_length(found, run.total) if isinstance(run.total, Num) else found
-    case = _to_the_end(case, run)
+    case = to_the_end(case, run)
     unproved: list[str] = []
     highest, lowest = _extreme(case, run, "max"), _extreme(case, run, "min")
     if len(case.pieces) > MOST_PIECES:
@@ -167,16 +166,6 @@ def at_length(case: Case, total: Expr) -> Case:
         for p in case.phases
     )
     return Case(n, n, pieces, boundaries, phases, case.requirements, case.warnings)
-
-
-def _to_the_end(case: Case, run: Run) -> Case:
-    """A case that covers the run: what ends before it does holds its end value until then."""
-    last = case.pieces[-1]
-    try:
-        early = Horizon(case.low, case.high).compare(last.stop, run.total) < 0
-    except (Split, Undecided):  # some runs end here, and of the others nothing new can be said
-        return case
-    return replace(case, pieces=(*case.pieces, held(last, last.stop, run.total))) if early else case
 
 
 # ---- bounds and sign
@@ -486,7 +475,7 @@ def area_of(case: Case, run: Run) -> Amount | None:
     even between bounds."""
     if len(case.pieces) > MOST_PIECES:
         return None
-    case = _to_the_end(case, run)
+    case = to_the_end(case, run)
     return _area(profile(case, run, fine=True), case, run, [])
 
 

@@ -92,9 +92,22 @@ def test_both_values_are_shown() -> None:
 def test_kinks_and_jumps_are_named() -> None:
     (fails,) = judged(WARM, "smooth(lr)")
     assert fails.where_else == "100"
+    assert fails.turn == "its slope changes from 1e-5 to 0 per update"
     (fails,) = judged("cosine(1→0.5, 50%) >>! linear(1→0)", "continuous(lr)")
-    assert fails.where_else == "500"
+    assert fails.message().endswith("not hold: at update 500 it jumps from 0.5 to 1")
+    (fails,) = judged("constant(1, 50%) >> sqrt(→0)", "smooth(lr)")
+    assert fails.message().endswith("not hold: at update 500 its slope is vertical")
     assert judged("cosine(1→0.5, 50%) >>! linear(1→0)", "continuous(lr, 0%..50%)") == []
+
+
+def test_where_the_phases_end_before_the_run_something_may_turn() -> None:
+    early, fails = judged("linear(0→1e-3, 10%)", "smooth(lr)")
+    assert (early.code, fails.where_else) == ("SCH304", "100")
+    assert len(judged("linear(0→1e-3, 10%)", "continuous(lr)")) == 1
+    _, fails = judged("stairs(2→1, 10%, n=2)", "continuous(lr, 6%..100%)")
+    assert (fails.where_else, fails.turn) == ("100", "it jumps from 1.5 to 1")
+    (fails,) = judged("stairs(2→1, 10%, n=2) >> constant", "continuous(lr, 6%..100%)")
+    assert (fails.where_else, fails.turn) == ("100", "it jumps from 1.5 to 1")
 
 
 def test_without_a_length_for_every_n_or_against_one() -> None:

@@ -36,13 +36,14 @@ class AssertionFails(Finding):
     right: str = ""
     total: int | None = None  # an N for which it fails, in a run without a length
     where_else: str = ""  # the position of a kink or jump
+    turn: str = ""  # what happens there
 
     def message(self) -> str:
         text = f"`{self.claim}` does not hold"
         if self.update is not None:
             text += f" at update {self.update:,}"
         elif self.where_else:
-            text += f": see update {self.where_else}"
+            text += f": at update {self.where_else} {self.turn}"
         if self.left and self.right:
             text += f": {self.left} against {self.right}"
         elif self.left:

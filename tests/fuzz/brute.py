@@ -42,6 +42,7 @@ from schedc.source import Source  # noqa: E402
 
 F = Fraction
 DIGITS = 30
+BASE = F(371, 10**4)
 NEAR = F(1, 10**12)
 """Updates: beside a jump or a kink, so near that a formula has hardly moved."""
 
@@ -69,12 +70,12 @@ class Asked:
         """The value at a position of the clock."""
         at = F(k)
         if at not in self.known:
-            self.known[at] = self.track.value(at, self.total, base=F(1), digits=DIGITS)
+            self.known[at] = self.track.value(at, self.total, base=BASE, digits=DIGITS)
         return self.known[at]
 
     def number(self, expr: Expr) -> Any:
         """A constant of the run."""
-        known = {"base": F(1)}
+        known = {"base": BASE}
         if self.total is not None:
             known["total"] = F(self.total)
         return numerically(expr, known, DIGITS)
@@ -292,7 +293,10 @@ def _area(one: Asked, said: Properties, end: Fraction, scale: Any) -> Iterator[s
     cuts |= {x for s in (*said.steps, *said.kinks) if (x := one.place(s.at)) is not None}
     case = one.track.only if one.total is None else one.track.case(one.total)
     assert case is not None
-    cuts |= {x for p in case.pieces if (x := one.place(p.stop)) is not None}
+    for p in case.pieces:  # a short one may bend more than an update shows
+        a, b = one.place(p.start), one.place(p.stop)
+        if a is not None and b is not None:
+            cuts |= {a + (b - a) * F(i, 20) for i in range(21)}
     found = mpmath.mpf(0)
     for a, b in pairwise(sorted(x for x in cuts if 0 <= x <= total)):
         half = (b - a) / 2
