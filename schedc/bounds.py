@@ -10,11 +10,12 @@ Most pieces are monotone by their structure; then nothing here computes more tha
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
-from typing import Literal
+from math import floor
+from typing import Literal, TypeAlias
 
 from schedc.algebra import Terms, affine, canonical, constant, rebuild, terms
 from schedc.calculus import BROKEN, Stretch, stretches
@@ -90,6 +91,61 @@ def course(piece: Piece, run: Run) -> Course | None:
     return Course(piece.value, clock, ends[0].value, ends[1].value)
 
 
+def alike(piece: Piece) -> Hashable:
+    """What rounds have in common that differ in nothing but their place: pieces of the same kind
+    have the same course and the same values at their closed ends, so what is proved of the values
+    of one holds for all. None: of no kind that is known.
+    """
+    names = variables(piece.value)
+    if "total" in names or not isinstance(piece.start, Num) or not isinstance(piece.stop, Num):
+        return None
+    if names & _UNEVEN:
+        return None
+    if "step" not in names:
+        return piece.value, piece.first, piece.last
+    try:
+        return _alike(piece.value, piece.start, piece.stop), piece.first, piece.last
+    except TooLarge:
+        return None
+
+
+_UNEVEN = frozenset(CLOCKS) - {"step"}
+
+
+def _alike(expr: Expr, start: Num, stop: Num) -> Hashable:
+    """A formula with sums over the share of `[start, stop)` in the place of those over the update:
+    what `_in_shares` makes of it, before it is made."""
+    if type(expr) is not Apply:
+        return start, stop
+    op, args = expr.op, expr.args
+    if _on_the_clock(expr):
+        if args[0] is STEP and args[1] is start and args[-1] is stop:
+            return _PASSED
+        line = _line_once(expr, start, stop)
+        if line is not None:
+            return line
+    parts: list[Hashable] = [op]
+    for part in args:
+        moves = type(part) is not Num and "step" in variables(part)
+        parts.append(_alike(part, start, stop) if moves else part)
+    return tuple(parts)
+
+
+def _on_the_clock(expr: Apply) -> bool:
+    """Is it progress, or `t`?"""
+    return expr.op == "progress" or (expr.op == "sub" and expr.args[0] is STEP)
+
+
+_PASSED: Hashable = (Fraction(0), (SHARE, Fraction(1)))
+"""What `_line_once` says of most: the share itself."""
+
+
+@lru_cache(maxsize=20_000)  # the same round in a product with each of several factors
+def _line_once(expr: Expr, start: Num, stop: Num) -> Hashable:
+    line = _line(expr, start, stop)
+    return None if line is None else (line[0], *line[1].items())
+
+
 def position(of: Course, x: Fraction, piece: Piece, run: Run) -> Expr:
     """The update position at a coordinate."""
     if of.name == "u":
@@ -102,10 +158,14 @@ def position(of: Course, x: Fraction, piece: Piece, run: Run) -> Expr:
 
 def _in_shares(expr: Expr, start: Expr, stop: Expr) -> Expr | None:
     """The formula with the share of `[start, stop)` in the place of the update; None if N stays."""
+    if type(expr) is Apply and _on_the_clock(expr) and "step" in variables(expr):
+        line = _line(expr, start, stop)
+        if line is not None:
+            return _of_line(*line)
     match expr:
         case Apply("progress", (k, a, b)) if "step" in variables(k):
-            line = (ONE, ZERO) if k == STEP else affine(k, "step")
-            if line is None or "step" in variables(a) | variables(b):
+            evenly = affine(k, "step")
+            if evenly is None or "step" in variables(a) | variables(b):
                 parts = [_in_shares(part, start, stop) for part in (k, a, b)]
                 known = [part for part in parts if part is not None]
                 # N may cancel only now: N/20 * floor(20*u) of N
@@ -114,16 +174,14 @@ def _in_shares(expr: Expr, start: Expr, stop: Expr) -> Expr | None:
             last = _ratio(substitute(k, {"step": stop}), a, b)
             if first is None or last is None:
                 return None
-            if first == 0 and last == 1:
-                return SHARE
-            if first == 1 and last == 0:  # what remains: 1 - u as one exact operator
-                return make("progress", SHARE, ONE, ZERO)
-            return make("add", Num(first), make("mul", Num(last - first), SHARE))
+            return _of_line(first, {SHARE: last - first})
         case Apply("div", (k, b)) if (
             "total" in variables(b) and "step" in variables(k) and "step" not in variables(b)
         ):
             return _in_shares(Apply("progress", (k, ZERO, b)), start, stop)
         case Apply(op, args):
+            if "step" not in variables(expr):
+                return expr
             changed = [_in_shares(a, start, stop) for a in args]
             kept = [c for c in changed if c is not None]
             return make(op, *kept) if len(kept) == len(changed) else None
@@ -132,6 +190,72 @@ def _in_shares(expr: Expr, start: Expr, stop: Expr) -> Expr | None:
                 return None
             return make("add", start, make("mul", Num(stop.value - start.value), SHARE))
     return expr
+
+
+Line: TypeAlias = "tuple[Fraction, dict[Expr, Fraction]]"
+"""A sum: a number, and what there is of the share and of the whole parts of such sums."""
+
+
+def _line(expr: Expr, start: Expr, stop: Expr) -> Line | None:
+    """An expression of sums and whole parts over `[start, stop)`; None for any other.
+
+    Whole numbers come out of the whole parts, and meet what stands around them: it is the same
+    sum wherever the piece lies.
+    """
+    if type(expr) is Num:
+        return expr.value, {}
+    if type(expr) is not Apply:
+        if expr == STEP and isinstance(start, Num) and isinstance(stop, Num):
+            return start.value, {SHARE: stop.value - start.value}
+        return None
+    op, args = expr.op, expr.args
+    if op == "mul" and type(args[0]) is Num:
+        return _times(_line(args[1], start, stop), args[0].value)
+    if op == "div" and type(args[1]) is Num and args[1].value:
+        return _times(_line(args[0], start, stop), 1 / args[1].value)
+    if op == "add" or op == "sub":
+        sign = 1 if op == "add" else -1
+        return _both(_line(args[0], start, stop), _line(args[1], start, stop), sign)
+    if op == "progress" and type(args[1]) is Num and type(args[2]) is Num and args[1] != args[2]:
+        line, (begin, end) = _line(args[0], start, stop), (args[1].value, args[2].value)
+        return line and _times((line[0] - begin, line[1]), 1 / (end - begin))
+    if op == "floor":
+        line = _line(args[0], start, stop)
+        if line is None:
+            return None
+        whole = Fraction(floor(line[0]))
+        if not line[1]:
+            return whole, {}
+        return whole, {Apply("floor", (_of_line(line[0] - whole, line[1]),)): Fraction(1)}
+    return None
+
+
+def _both(a: Line | None, b: Line | None, sign: int) -> Line | None:
+    if a is None or b is None:
+        return None
+    parts = dict(a[1])
+    for part, amount in b[1].items():
+        parts[part] = parts.get(part, Fraction(0)) + sign * amount
+    return a[0] + sign * b[0], {part: amount for part, amount in parts.items() if amount}
+
+
+def _times(line: Line | None, factor: Fraction) -> Line | None:
+    if line is None or not factor:
+        return None
+    return line[0] * factor, {part: amount * factor for part, amount in line[1].items()}
+
+
+def _of_line(first: Fraction, parts: dict[Expr, Fraction]) -> Expr:
+    """A sum, written out; the share itself, or what remains of it, where it is just that."""
+    if parts.keys() == {SHARE}:
+        if first == 0 and parts[SHARE] == 1:
+            return SHARE
+        if first == 1 and parts[SHARE] == -1:  # what remains: 1 - u as one exact operator
+            return make("progress", SHARE, ONE, ZERO)
+    out: Expr = Num(first)
+    for part, amount in parts.items():
+        out = make("add", out, make("mul", Num(amount), part))
+    return out
 
 
 def _plain(expr: Expr) -> Expr:
@@ -429,7 +553,13 @@ def turning(case: Case, run: Run, which: Which) -> list[Candidate] | None:
     best: list[Candidate] = []
     unknown: list[Candidate] = []
     seen: set[Expr] = set()
+    asked: set[Hashable] = set()
     for piece in case.pieces:
+        kind = alike(piece)
+        if kind in asked:
+            continue
+        if kind is not None:
+            asked.add(kind)
         for candidate in candidates(piece, case, run):
             if isinstance(candidate.value, Apply):
                 candidate = replace(candidate, value=shortest(candidate.value))

@@ -25,7 +25,7 @@ from schedc.diagnostics.base import Finding, Level, Refused
 from schedc.expr import Expr
 from schedc.facts import SCHEDULED, Fact, Facts, declared, fact_tree
 from schedc.groups import Instance, Ruled, faults, samples
-from schedc.horizon import Horizon
+from schedc.horizon import Horizon, Split
 from schedc.layout import cases, lay_schedule, measure
 from schedc.lengths import Layout, position_of
 from schedc.lint import advise
@@ -83,7 +83,7 @@ class _Work:
     names: Names
     plans: dict[str, Plan] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
-    laid: dict[tuple[str, int, int | None], Case | Refused] = field(default_factory=dict)
+    laid: dict[tuple[str, int, int | None], Case | Refused | Split] = field(default_factory=dict)
     asking: list[str] = field(default_factory=list)
 
     def reference(self, name: str, horizon: Horizon, where: Span) -> Case:
@@ -91,9 +91,9 @@ class _Work:
         key = (name, horizon.low, horizon.high)
         if key in self.laid:
             done = self.laid[key]
-            if isinstance(done, Refused):  # the same fault again, which is shown once
-                raise done
-            return done
+            if isinstance(done, Case):
+                return done
+            raise done  # the same fault again, which is shown once; or the same place to split
         if name in self.asking:
             circle = (*self.asking[self.asking.index(name) :], name)
             raise Refused(naming.Circular(where, circle))
@@ -112,6 +112,9 @@ class _Work:
         except Refused as refused:
             if not isinstance(refused.finding, naming.Circular):  # found from within the circle
                 self.laid[key] = refused
+            raise
+        except Split as split:
+            self.laid[key] = split
             raise
         finally:
             self.asking.pop()

@@ -9,12 +9,12 @@ Formulas that cannot fail by their structure (sums, products, cosines) cost one 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
 from schedc.algebra import terms
-from schedc.bounds import Course, among, course, jointly, position, reaches
+from schedc.bounds import Course, alike, among, course, jointly, position, reaches
 from schedc.calculus import Among, signs, simplest
 from schedc.diagnostics import values
 from schedc.diagnostics.base import Finding
@@ -70,14 +70,20 @@ def existence(track: Track) -> list[Finding]:
     where = track.span or NOWHERE
     found: list[Finding] = []
     for case in track.cases:
-        sound: set[Course] = set()
+        sound: set[Hashable] = set()
         for piece in case.pieces:
+            kind = alike(piece)
+            if kind in sound:
+                continue
+            before = len(found)
             beyond = _beyond(piece.value)
             if beyond is not None:
                 ends = shown(piece.start), shown(piece.stop)
                 found.append(values.TooLargeToCompute(where, decimal(beyond), *ends))
             elif not cannot_fail(piece.value):
-                found.extend(_piece(piece, case, track.run, where, sound))
+                found.extend(_piece(piece, case, track.run, where))
+            if len(found) == before and kind is not None:
+                sound.add(kind)
             if len(found) >= 3:
                 return found
     return found
@@ -116,13 +122,8 @@ def cannot_fail(expr: Expr) -> bool:
     return True
 
 
-def _piece(
-    piece: Piece, case: Case, run: Run, where: Span, sound: set[Course]
-) -> Iterator[Finding]:
-    """sound: formulas that have a value wherever they hold: rounds are alike in their progress."""
+def _piece(piece: Piece, case: Case, run: Run, where: Span) -> Iterator[Finding]:
     of = course(piece, run)
-    if of in sound:
-        return
     if of is None or "total" in variables(of.formula):
         doubt = _several(piece, case, run)
         if doubt is None:
@@ -149,8 +150,6 @@ def _piece(
                 known = run.known is not None
                 yield values.MaybeNoValue(where, _told(piece.value), first, last, known)
         return
-    if of is not None and "total" not in variables(of.formula):
-        sound.add(of)
 
 
 def _several(piece: Piece, case: Case, run: Run) -> Expr | None:

@@ -7,9 +7,11 @@ raises `Split`; both halves are laid out again, so that each case is decided exa
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, floor
+from functools import lru_cache
+from math import ceil, floor, lcm
 
 from schedc.algebra import UNIT, Terms, constant, terms
 from schedc.expr import TOTAL, Apply, Expr, Num, exactly, make
@@ -26,8 +28,8 @@ class Undecided(Exception):  # noqa: N818  # control flow: becomes a finding
     """Two boundaries whose order is not known for every N, and no split would help."""
 
 
-_BISECT_BELOW = 4096
-"""Intervals of N up to this width are cut in halves until each comparison is exact."""
+_EACH_BELOW = 4096
+"""In intervals of N up to this width what whole parts leave open is asked of each N."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,11 @@ class Horizon:
             return 1
         if self._positive(-slope, -above):
             return -1
+        if self.high is not None and self.high - self.low < _EACH_BELOW:
+            found, change = _first_sign(expr, self.low, self.high)
+            if change is None:
+                return found
+            raise Split(change)
         raise Split(self._where_to_cut(slope, below, above))
 
     def compare(self, a: Expr, b: Expr) -> int:
@@ -93,8 +100,6 @@ class Horizon:
         ]
         if inside:  # cut off the part where the whole parts decide nothing
             return max(inside) if self.high is None else min(inside)
-        if self.high is not None and self.high - self.low < _BISECT_BELOW:
-            return (self.low + self.high + 1) // 2
         raise Undecided
 
 
@@ -124,6 +129,37 @@ def _linear_bounds(of: Terms) -> tuple[Fraction, Fraction, Fraction] | None:
         else:
             return None
     return slope, below, above
+
+
+@lru_cache(maxsize=1_000)  # boundaries are compared again in each layout of a range
+def _first_sign(expr: Expr, low: int, high: int) -> tuple[int, int | None]:
+    """The sign for the lowest N, and the first N for which it is another, if there is one."""
+    at, _ = _in_integers(terms(expr))
+    first = at(low)
+    for n in range(low + 1, high + 1):
+        value = at(n)
+        if value * first <= 0 and (value or first):
+            return (first > 0) - (first < 0), n
+    return (first > 0) - (first < 0), None
+
+
+def _in_integers(of: Terms) -> tuple[Callable[[int], int], int]:
+    """Of terms that `_linear_bounds` accepts, `(f, d)`: for each N they are the number f(N)/d."""
+    slope = offset = Fraction(0)
+    floors: list[tuple[Fraction, Callable[[int], int], int]] = []
+    for monomial, c in of.items():
+        if monomial == UNIT:
+            offset += c
+            continue
+        ((atom, _),) = monomial
+        if isinstance(atom, Apply):
+            floors.append((c, *_in_integers(terms(atom.args[0]))))
+        else:
+            slope += c
+    scale = lcm(slope.denominator, offset.denominator, *(c.denominator for c, _, _ in floors))
+    p, q = int(slope * scale), int(offset * scale)
+    parts = [(int(c * scale), inner, below) for c, inner, below in floors]
+    return (lambda n: p * n + q + sum(c * (inner(n) // below) for c, inner, below in parts)), scale
 
 
 def is_constant(expr: Expr) -> Fraction | None:

@@ -6,15 +6,16 @@ The one rule: pieces follow one another without a gap, and the values at their c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
+from schedc.bounds import alike
 from schedc.diagnostics import tiling
 from schedc.diagnostics.base import Finding, Refused
 from schedc.expr import CLOCKS, ONE, STEP, Expr, Num, make, substitute, variables
 from schedc.lengths import MAX_PIECES, Layout
-from schedc.program import Boundary, Phase, Piece, Requirement, clip, value_at
+from schedc.program import Boundary, Phase, Piece, Requirement, clip, length, value_at
 from schedc.source import Span
 
 
@@ -166,26 +167,46 @@ def sampled(
 
     held = grid(rounds(STEP, "floor"))
     pieces: list[Piece] = []
+    known: dict[Hashable, Expr] = {}
+    before, count = start, rounds(start, "ceil")
     for piece in laid.pieces:
-        begin = grid(rounds(piece.start, "ceil"))
-        end = stop if piece.stop == stop else grid(rounds(piece.stop, "ceil"))
+        if piece.start != before:
+            count = rounds(piece.start, "ceil")
+        begin = grid(count)
+        before, count = piece.stop, rounds(piece.stop, "ceil")
+        end = stop if piece.stop == stop else grid(count)
         if lay.compare(end, stop, where) > 0:
             end = stop
         if lay.compare(begin, end, where) >= 0:
             continue
-        last_sample = grid(make("sub", rounds(piece.stop, "ceil"), ONE))
+        last_sample, kind = grid(make("sub", count, ONE)), alike(piece)
         pieces.append(
             Piece(
                 begin,
                 end,
                 substitute(piece.value, {"step": held}),
-                piece.first if begin == piece.start else value_at(piece.value, begin, lay.run),
-                value_at(piece.value, last_sample, lay.run),
+                piece.first if begin == piece.start else _sample(lay, piece, kind, begin, known),
+                _sample(lay, piece, kind, last_sample, known),
             )
         )
     out = Laid(pieces, laid.first, pieces[-1].last if pieces else laid.last)
     out.take_notes(laid)
     return out
+
+
+def _sample(
+    lay: Layout, piece: Piece, kind: Hashable, at: Expr, known: dict[Hashable, Expr]
+) -> Expr:
+    """The value at an exact position; in rounds of one kind it is found once.
+
+    kind: `alike`. known: the values so far, by the kind and by where in the round it is.
+    """
+    if kind is None:
+        return value_at(piece.value, at, lay.run)
+    key = kind, make("sub", at, piece.start), length(piece)
+    if key not in known:
+        known[key] = value_at(piece.value, at, lay.run)
+    return known[key]
 
 
 def _sampled_one_by_one(

@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from schedc.algebra import canonical
 from schedc.diagnostics import naming, tiling, values
@@ -223,31 +224,47 @@ def _lay_curve(lay: Layout, plan: CurvePhase, start: Expr, stop: Expr, within: W
     _check_requirements(lay, plan, bound.fixed, laid)
     _check_floor(lay, plan, bound.fixed)
     clocks = _clocks(lay, used)
-    laid.first = substitute(curve.at_start, {**bound.fixed, **_at(lay, clocks, start)})
-    laid.last = substitute(curve.at_end, {**bound.fixed, **bound.ending, **_at(lay, clocks, stop)})
+    at_start, at_end, shape = _between((curve.at_start, curve.at_end, curve.body), bound)
+    laid.first = substitute(at_start, _at(lay, clocks, start))
+    laid.last = substitute(at_end, {**bound.ending, **_at(lay, clocks, stop)})
     if lay.compare(start, stop, plan.span) == 0:  # it only hands on its end value
         laid.first = laid.last
         return laid
-    inside = {**bound.fixed, **bound.moving, **clocks}
+    inside = {**bound.moving, **clocks}
     if "u" in used:
         unit = unit_of(lay, plan.length)
         ends = lay.run.position(start, unit), lay.run.position(stop, unit)
         inside["u"] = make("progress", lay.run.reading(unit), *ends)
     if "t" in used:
         inside["t"] = make("sub", STEP, start)
-    value = substitute(curve.body, inside)
-    if (used & MOVING or bound.moving) and not _moves_in(value):
+    value = substitute(shape, inside)
+    if (used & MOVING or bound.moving) and not _moves_in(shape, frozenset(bound.moving)):
         laid.warnings.append(values.DoesNotMove(plan.span, curve.name, shown_value(value)))
     laid.pieces.append(Piece(start, stop, value, laid.first, laid.last))
     return laid
 
 
-def _moves_in(value: Expr) -> bool:
-    used = variables(value)
-    if not used & MOVING:
+def _between(formulas: tuple[Expr, ...], bound: _Bound) -> tuple[Expr, ...]:
+    """The formulas of a curve between its values, wherever it stands: the same in each round."""
+    names = frozenset[str]().union(*map(variables, formulas))
+    return _shaped(formulas, tuple([item for item in bound.fixed.items() if item[0] in names]))
+
+
+@lru_cache(maxsize=1_000)
+def _shaped(
+    formulas: tuple[Expr, ...], fixed: tuple[tuple[str, Expr], ...]
+) -> tuple[Expr, ...]:
+    return tuple([substitute(formula, dict(fixed)) for formula in formulas])
+
+
+@lru_cache(maxsize=1_000)
+def _moves_in(shape: Expr, passing: frozenset[str]) -> bool:
+    """passing: names of spans that pass, in the formula."""
+    used, moving = variables(shape), MOVING | passing
+    if not used & moving:
         return False
     symbolic = used & {"base", "total"}  # numbers have folded already
-    return not symbolic or bool(variables(canonical(value)) & MOVING)
+    return not symbolic or bool(variables(canonical(shape)) & moving)
 
 
 def _check_floor(lay: Layout, plan: CurvePhase, env: Mapping[str, Expr]) -> None:
@@ -306,6 +323,8 @@ def _check_requirements(lay: Layout, plan: CurvePhase, env: Mapping[str, Expr], 
     for condition in plan.curve.requires:
         left, right = substitute(condition.left, env), substitute(condition.right, env)
         difference = make("sub", left, right)
+        if isinstance(difference, Num) and COMPARED[condition.op](difference.value, 0):
+            continue
         asked = variables(condition.left) | variables(condition.right)
         words = sorted(asked, key=condition.text.find)
         where = next(
@@ -313,13 +332,9 @@ def _check_requirements(lay: Layout, plan: CurvePhase, env: Mapping[str, Expr], 
             plan.span,
         )
         if isinstance(difference, Num):
-            if not COMPARED[condition.op](difference.value, 0):
-                raise Refused(
-                    naming.RequirementFails(
-                        where, plan.curve.name, condition.text, shown_value(left)
-                    )
-                )
-            continue
+            raise Refused(
+                naming.RequirementFails(where, plan.curve.name, condition.text, shown_value(left))
+            )
         laid.requirements.append(
             Requirement(left, condition.op, right, condition.text, plan.curve.name, where)
         )
@@ -431,7 +446,7 @@ def _lay_repeat(lay: Layout, plan: Repeat, start: Expr, stop: Expr, within: With
     here, length_factor = start, within.stretch
     for index, natural in enumerate(ends):
         inner = replace(within, stretch=length_factor, repeated=True)
-        laid = lay_out(lay, plan.body, here, natural, inner)
+        laid = lay_out(lay, plan.body, here, natural, inner, tiled=True)
         if lay.compare(natural, stop, plan.span) > 0:
             laid = cut(lay, laid, here, stop, plan.span)
         if index and scale != ONE:  # a power of many digits stays a power
@@ -444,7 +459,8 @@ def _lay_repeat(lay: Layout, plan: Repeat, start: Expr, stop: Expr, within: With
         out.pieces += laid.pieces
         out.last = laid.last
         here = natural
-        length_factor = make("mul", length_factor, stretch)
+        if stretch != ONE:
+            length_factor = make("mul", length_factor, stretch)
         if max(len(out.pieces), out.phases_laid) > MAX_PIECES:
             raise Refused(tiling.TooManyPhases(plan.span, MAX_PIECES))
     return out

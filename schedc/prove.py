@@ -85,11 +85,16 @@ def decide(
         if left == right:
             return Verdict("continuous", "identity", left, right)
         if isinstance(left, Num) and isinstance(right, Num):
-            return _measured(Verdict("jump", "exact", left, right))
+            return _apart(left, right)
     try:
         return _decide(left, right, low, high, time_limit, thorough)
     except _Later:
         return Verdict("unproved", "", left, right, reason="sympy has not answered yet")
+
+
+@lru_cache(maxsize=1_000)  # the same jump between a thousand rounds
+def _apart(left: Num, right: Num) -> Verdict:
+    return _measured(Verdict("jump", "exact", left, right))
 
 
 @lru_cache(maxsize=50_000)  # the same join in a thousand files is decided once

@@ -45,13 +45,15 @@ def round_ends(
             raise Refused(tiling.NeedsHorizon(plan.span, "how often a part repeats"))
         ends: list[Expr] = []
         here, factor = start, within.stretch
-        alike = stretch == ONE and not lay.run.uneven  # each round is as long as the first
+        even = not lay.run.uneven or in_updates(own_length(plan.body))
+        alike = stretch == ONE and even  # each round is as long as the first
+        each: Expr = ZERO
         while rounds is None or len(ends) < rounds:
             if rounds is None and lay.compare(here, stop, plan.span) >= 0:
                 break
             if alike and ends:
-                room = make("mul", num(len(ends) + 1), make("sub", ends[0], start))
-                end = make("add", start, room)
+                each = make("sub", ends[0], start) if len(ends) == 1 else each
+                end = make("add", start, make("mul", num(len(ends) + 1), each))
                 if not isinstance(end, Num):
                     end = canonical(end)
             else:

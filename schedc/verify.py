@@ -8,11 +8,12 @@ is unproved is a finding of its own and never a pass.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
 from schedc.bounds import (
+    alike,
     among,
     candidates,
     course,
@@ -228,10 +229,16 @@ def signs_of_values(track: Track) -> list[Finding]:
     if track.name not in NEVER_NEGATIVE:
         return []
     for case in track.cases:
+        asked: set[Hashable] = set()
         for piece in case.pieces:
+            kind = alike(piece)
+            if kind in asked:
+                continue
             found = _negative(piece, case, track, where)
             if found is not None:
                 return [found]
+            if kind is not None:
+                asked.add(kind)
     if track.name == "lr" and all(_zero(case) for case in track.cases):
         return [values.AlwaysZero(where, track.name)]
     return []

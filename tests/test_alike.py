@@ -1,0 +1,130 @@
+"""Rounds that differ only in their place are one question, and it is asked once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from laid import block, compiled, track
+from schedules import schedules
+
+from schedc import compiler, finite, verify
+from schedc.bounds import SHARE, alike, course
+from schedc.expr import Num, numerically, variables
+from schedc.layout import lay_schedule
+from schedc.lengths import Layout
+from schedc.plan import Plan
+from schedc.program import Case, Piece, Track
+
+ROUNDS = """
+    restart(cosine(1→0.1, 30 steps))
+    restart(exponential(2→0.1, 7 steps) >>! linear(→3, 0.1 epochs))
+    every(restart(cosine(1→0.1, 30 steps)), 7 steps)
+    every(restart(cosine(1→0.1, 0.03 epochs) >>! linear(→1, 1%)), 2.5 steps) * 3
+    restart(phase(1 + t/length, 20 steps))
+    restart(phase(0.5^floor(t/3), 20 steps))
+    restart(min(linear(1→0, 30 steps), 0.5)) * every(restart(sine(1→0.5, 60 steps)), 4 steps)
+    every(restart(every(linear(1→0.2, 20 steps), 3 steps)), 2 steps)
+""".strip().splitlines()
+
+
+def checked(laid: Track) -> int:
+    """Pieces of one kind go through the same values; how many kinds of how many pieces."""
+    kinds: dict[object, Piece] = {}
+    for piece in laid.only.pieces:
+        kind = alike(piece)
+        if kind is None:
+            continue
+        other = kinds.setdefault(kind, piece)
+        assert course(piece, laid.run) == course(other, laid.run)
+        for share in (Fraction(1, 7), Fraction(5, 9)):
+            assert abs(there(piece, share, laid) - there(other, share, laid)) < 1e-30
+    return len(kinds)
+
+
+def there(piece: Piece, share: Fraction, laid: Track) -> Any:
+    assert isinstance(piece.start, Num) and isinstance(piece.stop, Num)
+    k = piece.start.value + share * (piece.stop.value - piece.start.value)
+    return numerically(piece.value, {**laid.run.clocks_at(k), "base": Fraction(3)})
+
+
+@pytest.mark.parametrize("text", [line.strip() for line in ROUNDS])
+def test_rounds_of_one_kind_go_through_the_same_values(text: str) -> None:
+    laid = track(text, epochs=5, dataset=1000, batch=5)
+    assert checked(laid) <= len(laid.only.pieces) / 3
+
+
+@settings(max_examples=60)
+@given(schedules(), st.sampled_from([100, 997]))
+def test_pieces_of_one_kind_go_through_the_same_values(text: str, steps: int) -> None:
+    found = compiled(text, steps=steps).tracks.get("lr")
+    if found is not None:
+        checked(found)
+
+
+@settings(max_examples=60)
+@given(schedules(), st.sampled_from([100, 997]), st.fractions(0, 1, max_denominator=50))
+def test_a_course_is_the_piece_over_its_share(text: str, steps: int, share: Fraction) -> None:
+    found = compiled(text, steps=steps).tracks.get("lr")
+    if found is None:
+        return
+    for piece in found.only.pieces:
+        of = course(piece, found.run)
+        assert of is not None and not variables(of.formula) - {SHARE.name, "base"}
+        if share < 1:  # at the end a step has its limit in the course, its value in the formula
+            over = numerically(of.formula, {"u": share, "base": Fraction(3)})
+            assert abs(over - there(piece, share, found)) < 1e-30
+
+
+def test_each_kind_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eight hundred rounds in three products: a question for each kind in each product."""
+    asked: Counter[str] = Counter()
+
+    def counted(name: str, room: object) -> None:
+        right = getattr(room, name)
+
+        def asking(*given: object) -> object:
+            asked[name] += 1
+            return right(*given)
+
+        monkeypatch.setattr(room, name, asking)
+
+    counted("_piece", finite)
+    counted("_negative", verify)
+    found = block(
+        """run: {steps: 23457, dataset: 1001, batch: 10, drop_last: true}
+schedules:
+  lr: every(restart(sigmoid(sqrt(2)→0.1, 0.3 epochs)), 7 steps)
+groups:
+  - {match: 'head.*', lr: 12 * lr}
+  - {match: 'b.{i}.*', lr: lr * 0.75^(12 - i)}
+  - {match: '*'}
+"""
+    )
+    assert len(found.tracks["lr"].only.pieces) > 700
+    assert asked == {"_piece": 24, "_negative": 24}
+
+
+def test_what_n_leaves_open_takes_a_few_layouts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rounded lengths of a run without a length: a range is laid out for what is different."""
+    asked = 0
+
+    def laid(lay: Layout, plan: Plan) -> Case:
+        nonlocal asked
+        asked += 1
+        return lay_schedule(lay, plan)
+
+    monkeypatch.setattr(compiler, "lay_schedule", laid)
+    found = block(
+        """schedules:
+  dropout: >
+    repeat(every(square(1e-3→sqrt(2), floor(7%)) >> power_law(power=-1), 100 steps), scale=0.5,
+    times=4) / repeat(tanh(0→sqrt(2)), times=2, scale=0.9, stretch=1.5)
+"""
+    )
+    assert len(found.tracks["dropout"].cases) == 4
+    assert asked <= 20
