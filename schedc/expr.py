@@ -141,6 +141,18 @@ MAX_LEVELS = 250
 # ---- exact meanings: Fractions in, a Fraction out, or None when the value is irrational
 
 
+def _add(a: Fraction, b: Fraction) -> Fraction:
+    if a.denominator == b.denominator == 1:  # positions mostly are: a third of what Fractions take
+        return Fraction(a.numerator + b.numerator)
+    return a + b
+
+
+def _sub(a: Fraction, b: Fraction) -> Fraction:
+    if a.denominator == b.denominator == 1:
+        return Fraction(a.numerator - b.numerator)
+    return a - b
+
+
 def _div(a: Fraction, b: Fraction) -> Fraction:
     if not b:
         raise Undefined("div", (a, b))
@@ -237,8 +249,8 @@ class Op:
 OPS: dict[str, Op] = {
     op.name: op
     for op in (
-        Op("add", 2, lambda a, b: a + b, "a + b"),
-        Op("sub", 2, lambda a, b: a - b, "a - b"),
+        Op("add", 2, _add, "a + b"),
+        Op("sub", 2, _sub, "a - b"),
         Op("mul", 2, lambda a, b: a * b, "a * b"),
         Op("div", 2, _div, "a / b"),
         Op("neg", 1, lambda a: -a, "-a"),
@@ -282,9 +294,11 @@ def make(op: str, *args: Expr) -> Expr:
 
     Raises `Undefined` when the exact result does not exist, `TooLarge` when it is monstrous.
     """
-    numbers = [a.value for a in args if type(a) is Num]
-    if len(numbers) == len(args):
-        result = OPS[op].exact(*numbers)
+    for a in args:
+        if type(a) is not Num:
+            break
+    else:
+        result = OPS[op].exact(*[a.value for a in args])  # type: ignore[union-attr]
         return Apply(op, args) if result is None or _too_long(result) else Num(result)
     fold = _FOLDS.get(op)
     if fold is not None and (folded := fold(*args)) is not None:
@@ -298,28 +312,32 @@ def make(op: str, *args: Expr) -> Expr:
 def _too_long(value: Fraction) -> bool:
     """Too many digits to carry along, though the value itself is an ordinary one."""
     top, bottom = value.numerator.bit_length(), value.denominator.bit_length()
+    if top + bottom <= MAX_BITS:
+        return False
     if abs(top - bottom) > MAX_BITS:
         raise TooLarge
     return max(top, bottom) > MAX_BITS
 
 
 def _fold_add(a: Expr, b: Expr) -> Expr | None:
-    return b if a == ZERO else a if b == ZERO else None
+    if type(a) is Num:
+        return None if a.value else b
+    return a if type(b) is Num and not b.value else None
 
 
 def _fold_sub(a: Expr, b: Expr) -> Expr | None:
-    if b == ZERO:
-        return a
-    if a == ZERO:
-        return make("neg", b)
+    if type(b) is Num:
+        return None if b.value else a
+    if type(a) is Num:
+        return None if a.value else make("neg", b)
     return ZERO if a == b else None
 
 
 def _fold_mul(a: Expr, b: Expr) -> Expr | None:
-    if isinstance(b, Num):  # constants gather on the left
+    if type(b) is Num:  # constants gather on the left
+        if not isinstance(a, Apply) or a.op != "mul":
+            return a if b.value == 1 else None if b.value else ZERO
         a, b = b, a
-        if not isinstance(b, Apply) or b.op != "mul":
-            return b if a == ONE else ZERO if a == ZERO else None
     if isinstance(a, Num):
         if not a.value:
             return ZERO
@@ -333,9 +351,13 @@ def _fold_mul(a: Expr, b: Expr) -> Expr | None:
 
 
 def _fold_div(a: Expr, b: Expr) -> Expr | None:
-    if b == ZERO:
-        raise Undefined("div", ())
-    return a if b == ONE else ZERO if a == ZERO else ONE if a == b else None
+    if type(b) is Num:
+        if not b.value:
+            raise Undefined("div", ())
+        return a if b.value == 1 else None
+    if type(a) is Num:
+        return None if a.value else ZERO
+    return ONE if a == b else None
 
 
 def _fold_neg(a: Expr) -> Expr | None:
@@ -423,13 +445,19 @@ def substitute(expr: Expr, values: Mapping[str, Expr]) -> Expr:
     """Put expressions in the place of variables; what becomes constant folds."""
     if type(expr) is Var:  # `match` takes twice as long, and nothing is done as often as this
         return values.get(expr.name, expr)
-    if type(expr) is Apply:
-        args = expr.args
-        changed = [a if type(a) is Num else substitute(a, values) for a in args]
-        for new, old in zip(changed, args):  # noqa: B905  # same length by construction
-            if new is not old:
-                return make(expr.op, *changed)
-    return expr
+    if type(expr) is not Apply:
+        return expr
+    changed, args = False, []
+    for old in expr.args:
+        new = old
+        if type(old) is Var:
+            new = values.get(old.name, old)
+        elif type(old) is Apply:
+            new = substitute(old, values)
+        if new is not old:
+            changed = True
+        args.append(new)
+    return make(expr.op, *args) if changed else expr
 
 
 def walk(expr: Expr) -> Iterator[Expr]:

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from schedc.backends.clocks import bindings, settled
 from schedc.backends.constants import closed
-from schedc.backends.local import Known, lowered
+from schedc.backends.local import Known, lowered, shared
 from schedc.backends.settling import cut
 from schedc.backends.share import Shared, share
 from schedc.backends.stairs import levels
@@ -99,7 +99,7 @@ def layouts(track: Track, narrow: bool = False) -> tuple[Layout, ...]:
     narrow: for a target that may compute with fewer digits than a double has.
     """
     track = by_update(track)
-    so_far = Known()
+    so_far = Known(taken=_CONSTANTS)
     return tuple([_layout(case, track, narrow, so_far) for case in track.cases])
 
 
@@ -117,7 +117,7 @@ def _layout(case: Case, track: Track, narrow: bool, so_far: Known) -> Layout:
             comment = f"{before} >> {comment}" if before and comment else before or comment
         branches.append(Branch(piece.stop, formula, comment))
     at_end = stretch(case.pieces[-1].start, case.pieces[-1].stop, track.run, totals)
-    first = lowered(case.pieces[0].first, at_end, so_far)
+    first = lowered(case.pieces[0].first, at_end)
     last = lowered_at_end(case.final, case.pieces[-1], at_end)
     if branches[-1].formula.results == (last,):  # a level that is held needs no test
         branches.pop()
@@ -171,10 +171,10 @@ def _formula(
         return Shared((), (piece.value,))
     if not variables(piece.value):
         return Shared((), (Num(closed(piece.value)),))
-    on = stretch(piece.start, piece.stop, run, totals, narrow)
-    formula = lowered(piece.value, on, so_far)
-    shared = share([formula], _CONSTANTS)
-    return Shared((*bindings(run, variables(formula)), *shared.bindings), shared.results)
+    formula = shared(piece.value, stretch(piece.start, piece.stop, run, totals, narrow), so_far)
+    used = frozenset[str]().union(*[variables(e) for _, e in formula.bindings])
+    clocks = bindings(run, used | variables(formula.results[0]))
+    return Shared((*clocks, *formula.bindings), formula.results) if clocks else formula
 
 
 def _totals_to_try(case: Case) -> tuple[int, ...]:

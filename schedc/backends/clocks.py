@@ -39,6 +39,8 @@ TOKENS, BATCH_TOKENS = "RAMP_TOKENS", "RAMP_BATCH_TOKENS"
 
 def bindings(run: Run, used: frozenset[str]) -> tuple[tuple[str, Expr], ...]:
     """A name and its expression for each uneven clock in `used`, in the order to compute them."""
+    if not run.uneven and run.table is None:
+        return ()
     found: list[tuple[str, Expr]] = []
     for unit, clock in CLOCK_OF_UNIT.items():
         pace = run.uneven.get(unit)

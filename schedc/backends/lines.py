@@ -342,6 +342,8 @@ def added(parts: list[Expr]) -> Expr:
     """A sum, its negative parts subtracted."""
     if not parts:
         return ZERO
+    if len(parts) == 1:
+        return parts[0]
     total, *rest = sorted(parts, key=lambda p: (_negative(p), not isinstance(p, Num)))
     if total == ZERO and rest:
         total, *rest = rest
@@ -352,14 +354,11 @@ def added(parts: list[Expr]) -> Expr:
 
 
 def _negative(expr: Expr) -> bool:
-    match expr:
-        case Num(value):
-            return value < 0
-        case Apply("neg", _):
-            return True
-        case Apply("mul" | "div", (a, _)):
-            return _negative(a)
-    return False
+    while type(expr) is Apply:
+        if expr.op not in ("mul", "div"):
+            return expr.op == "neg"
+        expr = expr.args[0]
+    return type(expr) is Num and expr.value.numerator < 0
 
 
 def positive(expr: Expr) -> Expr:

@@ -115,28 +115,39 @@ def plain_line(expr: Expr, on: Stretch) -> Expr | None:
 
 def _plain_line(expr: Expr) -> tuple[Fraction, Fraction, Fraction] | None:
     """A line in the step with rational coefficients: a place, the value there, and the slope."""
-    match expr:
-        case Apply("add", (Num(c), x)) if inner := _plain_line(x):
-            at, value, slope = inner
-            return at, value + c if value else c, slope
-        case Apply("mul", (Num(c), x)) | Apply("mul", (x, Num(c))) if inner := _plain_line(x):
-            at, value, slope = inner
-            return at, c * value if value else value, c * slope
-        case Apply("progress", (Var("step"), Num(a), Num(b))):
-            return a, Fraction(0), 1 / (b - a)
-        case Num(value):
-            return Fraction(0), value, Fraction(0)
-        case Var("step"):
-            return Fraction(0), Fraction(0), Fraction(1)
-        case Apply("add" | "sub" as op, (a, b)) if left := _plain_line(a):
-            if right := _plain_line(b):
-                at, value, slope = left
-                place, more, rise = right
-                more += rise * (at - place)
-                if op == "add":
-                    return at, value + more, slope + rise
-                return at, value - more, slope - rise
-    return None
+    if type(expr) is Num:
+        return _NOTHING, expr.value, _NOTHING
+    if type(expr) is Var:
+        return (_NOTHING, _NOTHING, ONE.value) if expr == STEP else None
+    assert type(expr) is Apply
+    op, args = expr.op, expr.args
+    if op == "progress":
+        k, begin, end = args
+        if k != STEP or type(begin) is not Num or type(end) is not Num:
+            return None
+        return begin.value, _NOTHING, 1 / (end.value - begin.value)
+    if op == "mul":
+        c, x = args if type(args[0]) is Num else args[::-1]
+        inner = _plain_line(x) if type(c) is Num else None
+        if inner is None:
+            return None
+        at, value, slope = inner
+        return at, c.value * value if value else value, c.value * slope  # type: ignore[union-attr]
+    if op not in ("add", "sub") or (right := _plain_line(args[1])) is None:
+        return None
+    left = _plain_line(args[0])
+    if left is None:
+        return None
+    at, value, slope = left
+    place, more, rise = right
+    if op == "sub":
+        more, rise = -more, -rise
+    if not slope:
+        return place, value + more if more else value, rise
+    return at, value + more + rise * (at - place), slope + rise
+
+
+_NOTHING = Fraction(0)
 
 
 def _lower(expr: Expr, on: Stretch, depth: int) -> Expr:
@@ -145,6 +156,8 @@ def _lower(expr: Expr, on: Stretch, depth: int) -> Expr:
 
 def comparison(stop: Expr) -> tuple[Expr, Expr]:
     """(left, right) so that `left < right` is `step < stop`, exactly."""
+    if isinstance(stop, Num) and stop.value.denominator == 1 and stop.value < 1 << 53:
+        return STEP, stop
     linear = {} if isinstance(stop, Num) else {a: c for (_, a), c in flatten(stop).items()}
     if set(linear) <= {ONE}:
         value = stop.value if isinstance(stop, Num) else linear.get(ONE, Fraction(0))

@@ -7,6 +7,7 @@ and variables stay where they are.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -117,9 +118,11 @@ def _is_chain(expr: Expr) -> bool:
 
 def _in_pairs(expr: Expr) -> Expr:
     """min(a, b, c) as min(min(a, b), c)."""
-    if not isinstance(expr, Apply):
+    if type(expr) is not Apply:
         return expr
     args = tuple([_in_pairs(a) for a in expr.args])
+    if len(args) < 3 and all(map(operator.is_, args, expr.args)):
+        return expr
     while expr.op in _CHOICES and len(args) > 2:
         args = (Apply(expr.op, args[:2]), *args[2:])
     return Apply(expr.op, args)

@@ -6,11 +6,13 @@ The one rule: finding a phase is one search in sorted stops, whatever their numb
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+from typing import TypeAlias
 
 from schedc.backends.base import Layout
 from schedc.backends.lower import comparison
@@ -70,20 +72,24 @@ def tabulated(layout: Layout) -> Rows | None:
     ]
     moving = any(not isinstance(f.results[0], Num) for f, _ in formulas)
     emptied = [_emptied(formula) if moving else _slots(formula) for formula, _ in formulas]
-    used: dict[Shared, list[list[Num]]] = {}
-    for skeleton, numbers in emptied:
-        used.setdefault(skeleton, []).append(numbers)
-    shapes: dict[Shared, tuple[int, Shape, list[int]]] = {}
-    for n, (skeleton, columns) in enumerate(used.items()):
-        size = len(columns[0])
-        differ = [j for j in range(size) if len({c[j] for c in columns}) > 1 or len(columns) == 1]
-        values: dict[str, Expr] = {f"#{j}": columns[0][j] for j in range(size)}
+    used: dict[_Words, list[list[Fraction]]] = {}
+    for words, numbers in emptied:
+        used.setdefault(words, []).append(numbers)
+    skeletons: dict[_Words, Shared] = {}
+    for (words, _), (formula, _) in zip(emptied, formulas, strict=True):
+        if words not in skeletons:
+            skeletons[words] = _LINE if words == _OF_LINE else _skeleton(formula)
+    shapes: dict[_Words, tuple[int, Shape, list[int]]] = {}
+    for n, (words, columns) in enumerate(used.items()):
+        size, one = len(columns[0]), len(columns) == 1
+        differ = [j for j in range(size) if one or any(c[j] != columns[0][j] for c in columns)]
+        values: dict[str, Expr] = {f"#{j}": Num(columns[0][j]) for j in range(size)}
         values |= {f"#{j}": Var(f"v{m}") for m, j in enumerate(differ)}
-        shapes[skeleton] = n, Shape(filled(skeleton, values), len(differ)), differ
+        shapes[words] = n, Shape(filled(skeletons[words], values), len(differ)), differ
     rows = []
-    for (skeleton, numbers), (_, comment) in zip(emptied, formulas, strict=True):
-        n, _, differ = shapes[skeleton]
-        rows.append(Row(n, tuple([numbers[j].value for j in differ]), comment))
+    for (words, numbers), (_, comment) in zip(emptied, formulas, strict=True):
+        n, _, differ = shapes[words]
+        rows.append(Row(n, tuple([numbers[j] for j in differ]), comment))
     return Rows(
         tuple(stops),
         tuple(rows),
@@ -93,17 +99,20 @@ def tabulated(layout: Layout) -> Rows | None:
     )
 
 
+_Words: TypeAlias = tuple[str, ...]
+"""A formula word for word, `#` for each of its numbers: phases with the same words share a shape.
+Ten thousand tuples of words are compared much sooner than ten thousand trees."""
+
 _BRACKET = Apply("sub", (STEP, Var("#2")))
 _LINE = Shared((), (Apply("add", (Var("#0"), Apply("mul", (Var("#1"), _BRACKET)))),))
+_OF_LINE: _Words = ("a line",)
 
 
-def _emptied(formula: Shared) -> tuple[Shared, list[Num]]:
-    """`_slots` of a form that more phases share: every line and level as v + p*(step - z), a
-    division by a number as a product."""
+def _emptied(formula: Shared) -> tuple[_Words, list[Fraction]]:
+    """`_slots` of a form that more phases share: every line and level is v + p*(step - z)."""
     if not formula.bindings and (line := _as_line(formula.results[0])) is not None:
-        return _LINE, list(map(Num, line))
-    bindings = tuple([(name, _by_products(e)) for name, e in formula.bindings])
-    return _slots(Shared(bindings, tuple([_by_products(r) for r in formula.results])))
+        return _OF_LINE, list(line)
+    return _slots(formula)
 
 
 def _as_line(expr: Expr) -> tuple[Fraction, Fraction, Fraction] | None:
@@ -119,6 +128,8 @@ def _as_line(expr: Expr) -> tuple[Fraction, Fraction, Fraction] | None:
             case _:
                 return None
     slope, zero = found
+    if zero.denominator == 1 and abs(zero.numerator) < 1 << 53:
+        return value, slope, zero
     exact = nearest(zero).as_integer_ratio() == zero.as_integer_ratio()
     return (value, slope, zero) if exact else None
 
@@ -139,16 +150,6 @@ def _from_zero(expr: Expr) -> tuple[Fraction, Fraction] | None:
         case Var("step"):
             return Fraction(1), Fraction(0)
     return None
-
-
-def _by_products(expr: Expr) -> Expr:
-    if not isinstance(expr, Apply):
-        return expr
-    args = tuple([_by_products(a) for a in expr.args])
-    match expr.op, args:
-        case "div", (x, Num(c)):
-            return Apply("mul", (Num(1 / c), x))
-    return Apply(expr.op, args)
 
 
 _MANY = 64  # rows from which on a search is slower than a second table
@@ -174,21 +175,57 @@ def blocks_of(rows: Rows) -> tuple[int, tuple[int, ...]] | None:
     return width, tuple(near)
 
 
-def _slots(formula: Shared) -> tuple[Shared, list[Num]]:
-    """A formula with its numbers taken out."""
-    numbers: list[Num] = []
-    bindings = tuple([(name, _without(e, numbers)) for name, e in formula.bindings])
-    return Shared(bindings, tuple([_without(r, numbers) for r in formula.results])), numbers
+def _slots(formula: Shared) -> tuple[_Words, list[Fraction]]:
+    """A formula in words, and its numbers; a division by a number is a product."""
+    words: list[str] = []
+    numbers: list[Fraction] = []
+    for name, expr in formula.bindings:
+        words.append(name)
+        _spell(expr, words, numbers)
+    for result in formula.results:
+        _spell(result, words, numbers)
+    return tuple(words), numbers
 
 
-def _without(expr: Expr, numbers: list[Num]) -> Expr:
-    """An expression with variables in the place of its numbers, which are gathered."""
+def _spell(expr: Expr, words: list[str], numbers: list[Fraction]) -> None:
     if type(expr) is Num:
-        numbers.append(expr)
-        return Var(f"#{len(numbers) - 1}")
-    if type(expr) is Apply:
-        return Apply(expr.op, tuple([_without(a, numbers) for a in expr.args]))
-    return expr
+        words.append("#")
+        numbers.append(expr.value)
+    elif type(expr) is Var:
+        words.append(expr.name)
+    elif type(expr) is Apply:
+        divisor = _divisor(expr)
+        if divisor is not None:
+            words += ("mul", "(", "#")
+            numbers.append(1 / divisor)
+            _spell(expr.args[0], words, numbers)
+        else:
+            words += (expr.op, "(")
+            for a in expr.args:
+                _spell(a, words, numbers)
+        words.append(")")
+
+
+def _divisor(expr: Apply) -> Fraction | None:
+    below = expr.args[-1] if expr.op == "div" else None
+    return below.value if type(below) is Num else None
+
+
+def _skeleton(formula: Shared) -> Shared:
+    """A formula with `#0`, `#1`, … in the place of its numbers, in the order of `_slots`."""
+    count = itertools.count()
+    bindings = tuple([(name, _hollow(expr, count)) for name, expr in formula.bindings])
+    return Shared(bindings, tuple([_hollow(result, count) for result in formula.results]))
+
+
+def _hollow(expr: Expr, count: Iterator[int]) -> Expr:
+    if type(expr) is Num:
+        return Var(f"#{next(count)}")
+    if type(expr) is not Apply:
+        return expr
+    if _divisor(expr) is not None:
+        return Apply("mul", (Var(f"#{next(count)}"), _hollow(expr.args[0], count)))
+    return Apply(expr.op, tuple([_hollow(a, count) for a in expr.args]))
 
 
 def filled(formula: Shared, values: Mapping[str, Expr]) -> Shared:
