@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from schedc.expr import Apply, Expr, Num, Var
 
-CALL, POWER, UNARY, PRODUCT, SUM, TEST = 60, 50, 40, 30, 20, 10
+CALL, POWER, UNARY, PRODUCT, SUM, TEST, ANY = 60, 50, 40, 30, 20, 10, 0
 """How tightly a text holds together: a call or a name, a power, a sign, a product, a sum."""
 
 
@@ -36,7 +36,7 @@ def infix(sign: str, level: int) -> Rule:
 def call(name: str, arguments: int = 1) -> Rule:
     """A function call."""
     return Rule(
-        f"{name}({', '.join(f'{{{i}}}' for i in range(arguments))})", CALL, (0,) * arguments
+        f"{name}({', '.join(f'{{{i}}}' for i in range(arguments))})", CALL, (ANY,) * arguments
     )
 
 

@@ -14,6 +14,7 @@ import schedc
 from schedc.backends import BACKENDS, Header
 from schedc.expr import OPS, Apply, Expr, Num, Var, exactly
 from schedc.program import by_update
+from schedc.render import render
 from tests.schedules import schedules
 
 RANDOM = settings(
@@ -83,6 +84,23 @@ def test_a_comment_ends_where_it_should(target: str) -> None:
     inside = source[: source.index("*/")]
     assert "#include" in inside
     assert '\n#include "/etc' not in source
+
+
+@pytest.mark.parametrize("target", ["c", "js"])
+def test_two_minuses_are_never_a_decrement(target: str) -> None:
+    dialect = BACKENDS[target].dialect
+    for value, written in (("-3/2", "-(-1.5)"), ("1/2", "-0.5"), ("0", "-0")):
+        text = render(Apply("neg", (Num(Fraction(value)),)), dialect)
+        assert text.removesuffix(".0") == written
+    assert render(Apply("neg", (Apply("neg", (Var("x"),)),)), dialect) == "-(-x)"
+
+
+def test_in_c_no_two_functions_have_one_name() -> None:
+    long = "a" * 60
+    track = schedc.compile("cosine(1→0)", steps=10).track
+    source = BACKENDS["c"].source(dict.fromkeys([long, f"{long}_values"], track), Header())
+    names = re.findall(r"static inline \w+ (\w+)\(", source)
+    assert len(names) == len(set(names)) == 3
 
 
 # ---- JSON

@@ -15,7 +15,7 @@ from schedc.backends.base import Backend, Function, Header, functions
 from schedc.backends.braces import Braces, array_text, definition, ramp_tables, together
 from schedc.backends.text import about, block_comment, comment, float_text, identifiers
 from schedc.program import Track
-from schedc.render import CALL, PRODUCT, SUM, UNARY, Dialect, Rule, call, infix
+from schedc.render import ANY, CALL, PRODUCT, SUM, UNARY, Dialect, Rule, call, infix
 
 
 def _number(value: Fraction) -> tuple[str, int]:
@@ -31,15 +31,15 @@ DIALECT = Dialect(
         "sub": infix("-", SUM),
         "mul": infix("*", PRODUCT),
         "div": infix("/", PRODUCT),
-        "fdiv": Rule("floor({0} / {1})", CALL, (PRODUCT, PRODUCT + 1)),
+        "fdiv": Rule("floor({0} / {1})", CALL, (PRODUCT, UNARY)),
         "rem": call("schedc_mod", 2),
         "mod": call("schedc_mod", 2),
-        "neg": Rule("-{0}", UNARY, (UNARY,)),
+        "neg": Rule("-{0}", UNARY, (CALL,)),
         "pow": call("pow", 2),
         "min": call("fmin", 2),
         "max": call("fmax", 2),
         "abs": call("fabs"),
-        "row": Rule("schedc_row({1}, (int)(sizeof {1} / sizeof *{1}), {0})", CALL, (0, CALL)),
+        "row": Rule("schedc_row({1}, (int)(sizeof {1} / sizeof *{1}), {0})", CALL, (ANY, CALL)),
         "cell": Rule("{0}[(int){1}]", CALL, (CALL, CALL)),
         **{name: call(name) for name in _CALLS},
     },

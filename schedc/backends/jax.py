@@ -27,7 +27,7 @@ from schedc.backends.table import Rows
 from schedc.backends.text import float_text, identifiers, wrapped
 from schedc.expr import Apply, Expr, Num, Var, make, variables
 from schedc.program import Track
-from schedc.render import CALL, UNARY, Dialect, Rule, call, leveled, render
+from schedc.render import ANY, CALL, UNARY, Dialect, Rule, call, leveled, render
 
 _NAMES = {"min": "minimum", "max": "maximum"}
 _CALLS = (*sorted(MATH), "abs", "min", "max")
@@ -60,8 +60,8 @@ DIALECT = Dialect(
     {
         **PYTHON.rules,
         **{op: call(f"jnp.{_NAMES.get(op, op)}", 2 if op in _NAMES else 1) for op in _CALLS},
-        "row": Rule('jnp.searchsorted({1}, {0}, side="right")', CALL, (0, 0)),
-        "cell": Rule("jnp.asarray({0})[{1}]", CALL, (0, 0)),
+        "row": Rule('jnp.searchsorted({1}, {0}, side="right")', CALL, (ANY, ANY)),
+        "cell": Rule("jnp.asarray({0})[{1}]", CALL, (ANY, ANY)),
         "float": call("_float"),
     },
     _number,

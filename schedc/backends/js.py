@@ -13,7 +13,7 @@ from schedc.backends.base import Backend, Header, functions
 from schedc.backends.braces import Braces, array_text, definition, ramp_tables, together
 from schedc.backends.text import about, block_comment, identifiers, in_string
 from schedc.program import Track
-from schedc.render import CALL, PRODUCT, SUM, UNARY, Dialect, Rule, call, decimal, infix
+from schedc.render import ANY, CALL, PRODUCT, SUM, UNARY, Dialect, Rule, call, decimal, infix
 
 
 def _number(value: Fraction) -> tuple[str, int]:
@@ -29,18 +29,18 @@ DIALECT = Dialect(
         "sub": infix("-", SUM),
         "mul": infix("*", PRODUCT),
         "div": infix("/", PRODUCT),
-        "fdiv": Rule("Math.floor({0} / {1})", CALL, (PRODUCT, PRODUCT + 1)),
+        "fdiv": Rule("Math.floor({0} / {1})", CALL, (PRODUCT, UNARY)),
         "rem": call("mod", 2),
         "mod": call("mod", 2),
-        "neg": Rule("-{0}", UNARY, (UNARY + 1,)),
+        "neg": Rule("-{0}", UNARY, (CALL,)),
         "pow": call("Math.pow", 2),
         "min": call("Math.min", 2),
         "max": call("Math.max", 2),
-        "row": Rule("rowOf({1}, {0})", CALL, (0, 0)),
-        "cell": Rule("{0}[{1}]", CALL, (CALL, 0)),
+        "row": Rule("rowOf({1}, {0})", CALL, (ANY, ANY)),
+        "cell": Rule("{0}[{1}]", CALL, (CALL, ANY)),
         **{name: call(f"Math.{name}") for name in _CALLS},
-        "sin": Rule("wave({0}, 0)", CALL, (0,)),
-        "cos": Rule("wave({0}, 1)", CALL, (0,)),
+        "sin": Rule("wave({0}, 0)", CALL, (ANY,)),
+        "cos": Rule("wave({0}, 1)", CALL, (ANY,)),
     },
     _number,
 )

@@ -20,7 +20,7 @@ from schedc.backends.table import Rows
 from schedc.backends.text import float_text, identifiers, wrapped
 from schedc.expr import Expr, Num
 from schedc.program import Track
-from schedc.render import CALL, Dialect, Rule, call, decimal, render
+from schedc.render import ANY, CALL, Dialect, Rule, call, decimal, render
 
 _NAMES = {"min": "minimum", "max": "maximum"}
 _CALLS = (
@@ -43,7 +43,7 @@ DIALECT = Dialect(
     {
         **PYTHON.rules,
         **{op: call(f"np.{_NAMES.get(op, op)}", 2 if op in _NAMES else 1) for op in _CALLS},
-        "row": Rule('np.searchsorted({1}, {0}, side="right")', CALL, (0, 0)),
+        "row": Rule('np.searchsorted({1}, {0}, side="right")', CALL, (ANY, ANY)),
     },
     PYTHON.number,
     names={"step": "k"},
