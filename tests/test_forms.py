@@ -40,6 +40,7 @@ from schedc.backends.settling import LANGEVIN, about_start, cut, langevin, settl
 from schedc.backends.share import Shared, share
 from schedc.backends.stairs import levels
 from schedc.backends.trial import Stretch, approximately, everywhere, loss, stretch
+from schedc.backends.unsized import _ElseError, _ends, _progress
 from schedc.expr import (
     BASE,
     ONE,
@@ -819,6 +820,45 @@ def test_where_a_formula_is_tried_without_a_length() -> None:
     assert all(100 < place["step"] < place["total"] for place in on.samples)
     empty = stretch(num(100), TOTAL, Run(), totals=(50, 300))
     assert [total for total, _, _ in empty.exact_ends] == [50, 300]
+
+
+TENTH = make("div", TOTAL, num(10))
+SAMPLE = make("mul", num(7), make("floor", make("div", STEP, num(7))))
+LAST = make("mul", num(7), make("floor", make("div", TOTAL, num(7))))
+
+
+@pytest.mark.parametrize(
+    ("share", "start", "stop", "ends"),
+    [
+        (make("progress", STEP, TENTH, TOTAL), TENTH, TOTAL, (0, 1)),
+        (make("div", STEP, TOTAL), TENTH, TOTAL, (F(1, 10), 1)),
+        (make("div", STEP, TOTAL), num(0), TENTH, (0, F(1, 10))),
+        (make("div", STEP, TOTAL), num(100), TOTAL, (0, 1)),  # where it begins is not known
+        (make("div", STEP, TOTAL), num(0), num(100), (0, 1)),
+        (make("div", make("add", STEP, num(6)), TOTAL), num(0), TOTAL, (0, F(51, 50))),
+        (make("div", make("add", SAMPLE, num(6)), TOTAL), num(0), TOTAL, (0, 1)),
+        (make("div", SAMPLE, TENTH), TENTH, make("mul", num(2), TENTH), (1, 2)),
+        (make("div", LAST, TOTAL), num(0), TOTAL, (0, 1)),
+        (make("div", make("sub", TOTAL, STEP), TOTAL), num(0), TOTAL, None),  # it falls
+    ],
+)
+def test_between_which_a_progress_lies(
+    share: Expr, start: Expr, stop: Expr, ends: tuple[F, F] | None
+) -> None:
+    found = _progress(share)
+    assert found is not None
+    on = stretch(start, stop, Run(), totals=(1000, 300))
+    if ends is None:
+        with pytest.raises(_ElseError):
+            _ends(found, on)
+    else:
+        assert _ends(found, on) == ends
+
+
+def test_a_length_that_leaves_nothing_of_a_phase_says_nothing_of_its_progress() -> None:
+    found = _progress(make("div", STEP, TOTAL))
+    assert found is not None
+    assert _ends(found, stretch(num(100), TOTAL, Run(), totals=(50, 300))) == (F(1, 3), 1)
 
 
 def test_what_a_sum_loses() -> None:

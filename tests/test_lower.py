@@ -470,6 +470,13 @@ def test_the_first_stair_is_where_the_stairs_begin() -> None:
         assert ulps(schedule(k, 573), schedule.track.value(k, 573)) <= 100
 
 
+def test_a_form_whose_constant_no_float_holds_is_none() -> None:
+    """About its end this one would be times e^1200."""
+    other = schedc.loads("run: {steps: 60_000}\nschedules: {other: 1 - tanh(step/100)}")["other"]
+    for k in (0, 1, 50, 500, 40_000, 59_999, 60_000):
+        assert abs(other(k) - other.track.value(k)) <= 2.0**-53
+
+
 def test_an_exponential_over_a_thousand_million_updates() -> None:
     schedule = schedc.compile("exponential(0.1→1/3)", steps=10**9)
     for k in (1, 10**8, 911_197_143, 10**9 - 1):

@@ -370,7 +370,7 @@ def _about(
                 return None
             apart = _sum(times_number(flatten(moved), c), on, depth)
             parts.append(_with(params, apart, on, depth))
-    except (Undefined, TooLarge, ZeroDivisionError):
+    except (Undefined, TooLarge, ArithmeticError):  # a number too large for floats is no form
         return None
     return [p for p in parts if p != ZERO] or [ZERO]
 

@@ -210,7 +210,7 @@ def _ends(v: _Progress, on: Stretch) -> tuple[Fraction, Fraction]:
         return Fraction(0), Fraction(1)
     begins, stops = [], []
     for total, begin, end in on.exact_ends:
-        env = {"total": Fraction(total or 0)}
+        env = {"total": Fraction(total)} if total else {}
         low, high = (exactly(share, {**env, "step": clock}) for clock in (begin, end))
         if low is not None and high is not None and low < high:
             begins.append(low)
@@ -264,7 +264,7 @@ def _back(formula: Expr, v: _Progress) -> Expr:
             return Apply("div", (_back(a, v), _back(b, v)))
         case Apply(op, args):
             return Apply(op, tuple([_back(a, v) for a in args]))
-    return formula
+    raise AssertionError(formula)
 
 
 def _top(formula: Expr, v: _Progress) -> Linear | None:

@@ -137,7 +137,13 @@ _CHOSEN = {
             "what_a_sum_loses",
         ),
     ],
-    "unsized": _UNSIZED,
+    "unsized": [
+        *_of(
+            "forms", "between_which_a_progress_lies",
+            "a_length_that_leaves_nothing_of_a_phase_says_nothing_of_its_progress",
+        ),
+        *_UNSIZED,
+    ],
     **dict.fromkeys(("arrays", "braces", "c", "jax", "js", "numpy"), _SPELLED),
     **dict.fromkeys(("json", "latex", "text"), _TEXTS),
 }  # fmt: skip
