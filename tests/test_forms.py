@@ -60,6 +60,7 @@ from schedc.expr import (
 from schedc.program import Piece
 from schedc.render import render
 from schedc.run import Run
+from tests.accuracy import ulps
 
 F = Fraction
 FORMS = settings(
@@ -582,6 +583,23 @@ def test_brackets_are_multiplied_out_to_sixteen_parts() -> None:
     own = frozenset({(BASE, F(1))})
     assert {(params, c) for (params, _), c in several.items()} == {(own, F(3))}
     assert len(several) == len(floors)
+
+
+@pytest.mark.parametrize("base", [1e-6, 0.037, 1.0, 250.0])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0.28 * smoothstep(1/3→0.1*base)",
+        "(2 + 3*base) * u * (2 - u)",
+        "smoothstep(base→0.7) * sqrt(1→0.2)",
+    ],
+)
+def test_a_sum_in_terms_of_base_keeps_its_digits_whatever_base_is(text: str, base: float) -> None:
+    """Each power of `base` is lowered by itself: nothing is trusted to cancel against it."""
+    schedule = schedc.compile(text, steps=91)
+    for k in range(92):
+        exact = schedule.track.value(k, base=F(base))
+        assert ulps(schedule.function(k, base=base), exact) <= 4, k
 
 
 def test_what_is_a_number_whatever_the_length_is_that_number() -> None:

@@ -174,9 +174,26 @@ def times(a: Sum, b: Sum) -> Sum:
                 key = _key(joined(p, q), x, y)
                 out = plus(out, {key: trimmed(c * d)}, Fraction(1))
         return out
-    p, c, left = content(a)
-    q, d, right = content(b)
-    return {(joined(p, q), Apply("mul", (left, right))): trimmed(c * d)}
+    by_base = [_by_base(a), _by_base(b)]
+    if any(len(groups) > 1 for groups in by_base):
+        whole: Sum = {}
+        for left in by_base[0]:
+            for right in by_base[1]:
+                whole = plus(whole, times(left, right), Fraction(1))
+        return whole
+    p, c, one = content(a)
+    q, d, other = content(b)
+    return {(joined(p, q), Apply("mul", (one, other))): trimmed(c * d)}
+
+
+def _by_base(of: Sum) -> list[Sum]:
+    """The parts of a sum by their powers of `base`, which may be of any size: each part is lowered
+    by itself."""
+    groups: dict[Params, Sum] = {}
+    for (params, atom), c in of.items():
+        power = frozenset(f for f in params if "base" in variables(f[0]))
+        groups.setdefault(power, {})[params, atom] = c
+    return list(groups.values())
 
 
 def _key(params: Params, still: Expr, other: Expr) -> tuple[Params, Expr]:

@@ -22,6 +22,7 @@ from schedc.render import (
     UNARY,
     Dialect,
     Rule,
+    Special,
     exact_text,
     leveled,
     nearest,
@@ -81,8 +82,22 @@ def _power(dialect: Dialect, args: tuple[Expr, ...]) -> tuple[str, int]:
 def _product(dialect: Dialect, args: tuple[Expr, ...]) -> tuple[str, int]:
     a, b = args
     left, right = within(a, dialect, PRODUCT), within(b, dialect, PRODUCT + 1)
+    if right.startswith("-"):  # side by side it would be a difference
+        right = right.join(dialect.brackets)
     between = r" \cdot " if right[:1].isdigit() else r" \, "
     return left + between + right, PRODUCT
+
+
+def _sum(sign: str, other: str) -> Special:
+    """a + -b is printed as a - b. other: the sign that a minus makes of this one."""
+
+    def say(dialect: Dialect, args: tuple[Expr, ...]) -> tuple[str, int]:
+        left, right = within(args[0], dialect, SUM), within(args[1], dialect, SUM + 1)
+        if right.startswith("-"):
+            return f"{left} {other} {right[1:]}", SUM
+        return f"{left} {sign} {right}", SUM
+
+    return say
 
 
 def _function(name: str) -> Rule:
@@ -102,8 +117,6 @@ _FUNCTIONS = ("exp", "sin", "cos", "tanh")
 DIALECT = Dialect(
     "latex",
     {
-        "add": Rule("{0} + {1}", SUM, (SUM, SUM + 1)),
-        "sub": Rule("{0} - {1}", SUM, (SUM, SUM + 1)),
         "neg": Rule("-{0}", UNARY, (UNARY,)),
         "sqrt": Rule(r"\sqrt{{{0}}}", CALL, (0,)),
         "pi": Rule(r"\pi"),
@@ -112,7 +125,7 @@ DIALECT = Dialect(
         "floor": _between(r"\lfloor", r"\rfloor"),
         "ceil": _between(r"\lceil", r"\rceil"),
         "round": Rule(r"\left\lfloor {0} + \tfrac12 \right\rfloor", CALL, (SUM,)),
-        "mod": Rule(r"{0} \bmod {1}", PRODUCT, (PRODUCT, PRODUCT + 1)),
+        "mod": Rule(r"{0} \bmod {1}", SUM, (UNARY + 1, UNARY + 1)),
         "min": _extreme("min"),
         "max": _extreme("max"),
         "clamp": Rule(r"\operatorname{{clamp}}\left({0},\, {1},\, {2}\right)", CALL, (0, 0, 0)),
@@ -128,7 +141,14 @@ DIALECT = Dialect(
         "epoch": r"\mathrm{epoch}(k)",
         "batch": r"\mathrm{batch}(k)",
     },
-    special={"div": _fraction, "progress": _progress, "mul": _product, "pow": _power},
+    special={
+        "add": _sum("+", "-"),
+        "sub": _sum("-", "+"),
+        "mul": _product,
+        "div": _fraction,
+        "progress": _progress,
+        "pow": _power,
+    },
     brackets=(r"\left(", r"\right)"),
 )
 
