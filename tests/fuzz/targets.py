@@ -1,9 +1,9 @@
-"""Random programs in every target: `python tests/fuzz/targets.py --count 100_000`.
+"""Random programs in every target: `python tests/fuzz/targets.py --count 100_000 --keep failed`.
 
 In: a count of programs and a first seed; the same seed, the same program. A program is a random
 file that `check` accepts; what it refuses, or says is not proved, is passed over and does not
 count. Out: for each failure its seed, text, target, update and values, one of each kind; then what
-was compared. The exit code is 1 when anything failed.
+was compared. The exit code is 1 when anything failed; `--again failed` tries those seeds alone.
 
 Every schedule of a program is compiled to Python, numpy, C (the real compiler, many programs at
 once), JavaScript (Node), a function of torch tensors, and JAX in 64 and in 32 bits, and evaluated
@@ -484,6 +484,20 @@ def _since(before: float) -> float:
 # ---- the whole run
 
 
+def _ranges(asked: argparse.Namespace, counts: Mapping[str, int]) -> Iterator[tuple[int, int]]:
+    """Seeds, as the first one and how many, until so many were programs."""
+    if asked.again:
+        lines = asked.again.read_text(encoding="utf-8").splitlines()
+        yield from [(seed, 1) for seed in sorted({int(line.split()[0]) for line in lines})]
+        return
+    at, last = asked.seed, asked.seed + asked.seeds if asked.seeds else sys.maxsize
+    while counts["programs"] < asked.count and at < last:
+        wanted = max(20, int((asked.count - counts["programs"]) * 1.1))
+        several = min(SHARE, last - at if asked.seeds else wanted)
+        yield at, several
+        at += several
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     number = {"type": lambda t: int(t.replace("_", ""))}
@@ -493,22 +507,18 @@ def main() -> int:
     parser.add_argument("--jax", type=int, default=1, help="of every n-th program (0: of none)")
     parser.add_argument("--jit", type=int, default=100, help="with jit, of every n-th program")
     parser.add_argument("--seconds", type=float, default=math.inf, help="begin nothing after")
+    parser.add_argument("--keep", type=Path, help="a line for each failure: its seed and kind")
+    parser.add_argument("--again", type=Path, help="only the seeds of such a file")
     asked = parser.parse_args()
     found, counts, spent = Counter[str](), Counter[str](), Counter[str]()
-    at, begun = asked.seed, time.monotonic()
-    last = asked.seed + asked.seeds if asked.seeds else math.inf
+    begun = time.monotonic()
     every = {"jax": asked.jax or 1 << 60, "jit": asked.jit or 1 << 60}
     work = partial(child, every, begun + asked.seconds)
     told = 0
-    while (
-        counts["programs"] < asked.count and at < last and time.monotonic() < begun + asked.seconds
-    ):
-        several = SHARE
-        if asked.seeds:
-            several = min(SHARE, asked.seed + asked.seeds - at)
-        else:
-            several = min(SHARE, max(20, int((asked.count - counts["programs"]) * 1.1)))
-        for said in share(work, at, several):
+    for first, several in _ranges(asked, counts):
+        if time.monotonic() > begun + asked.seconds:
+            break
+        for said in share(work, first, several):
             if "counts" in said:
                 counts.update(said["counts"])
                 spent.update(said["spent"])
@@ -522,9 +532,12 @@ def main() -> int:
             if found[said["kind"]] == 1:
                 print(f"---- seed {said['seed']}: {said['kind']}\n{made(said['seed'])}")
                 print(said["where"], flush=True)
-        at += several
+            if asked.keep:
+                with asked.keep.open("a", encoding="utf-8") as kept:
+                    print(said["seed"], said["kind"], file=kept)
     programs, files = counts.pop("programs", 0), counts.pop("files", 0)
-    print(f"{programs:,} programs of {files:,} files, of seeds from {asked.seed:,} on:")
+    whence = f"of {asked.again}" if asked.again else f"from {asked.seed:,} on"
+    print(f"{programs:,} programs of {files:,} files, of seeds {whence}:")
     for name, n in sorted(counts.items()):
         print(f"  {n:12,} {name}")
     print("seconds: " + ", ".join(f"{name} {s:.0f}" for name, s in spent.most_common()))
