@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -11,8 +12,21 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 import schedc
-from schedc.backends import BACKENDS, Header
-from schedc.expr import OPS, Apply, Expr, Num, Var, exactly
+from schedc.backends import BACKENDS, Header, arrays, numpy
+from schedc.backends.base import Layout, functions
+from schedc.backends.text import (
+    block_comment,
+    comment,
+    conditions,
+    float_text,
+    identifiers,
+    in_string,
+    misfit_test,
+    parameters,
+    wrapped,
+)
+from schedc.expr import OPS, ZERO, Apply, Expr, Num, Var, exactly
+from schedc.guard import ForbiddenError
 from schedc.program import by_update
 from schedc.render import render
 from tests.schedules import schedules
@@ -101,6 +115,61 @@ def test_in_c_no_two_functions_have_one_name() -> None:
     source = BACKENDS["c"].source(dict.fromkeys([long, f"{long}_values"], track), Header())
     names = re.findall(r"static inline \w+ (\w+)\(", source)
     assert len(names) == len(set(names)) == 3
+
+
+# ---- what the texts share
+
+
+def test_names_become_names_of_the_target() -> None:
+    names = ["a b", "a-b", "a_b", "1st", "", "a1", "step", "weight decay"]
+    assert identifiers(names, frozenset({"step"})) == {
+        "a b": "a_b", "a-b": "a_b_", "a_b": "a_b__", "1st": "_1st", "": "_", "a1": "a1",
+        "step": "step_", "weight decay": "weight_decay",
+    }  # fmt: skip
+    assert parameters(frozenset({"base", "total"})) == ["step", "total", "base"]
+    assert parameters(frozenset()) == ["step"]
+
+
+@pytest.mark.parametrize(
+    ("lengths", "words", "test"),
+    [
+        ([(1, None)], "at least 1 update", "total < 1"),
+        ([(2001, None)], "at least 2,001 updates", "total < 2001"),
+        ([(5, 5)], "5 updates", "total < 5 or total > 5"),
+        ([(5, 1900)], "5 to 1,900 updates", "total < 5 or total > 1900"),
+        ([(1, 3), (4, 6), (7, 9)], "1 to 9 updates", "total < 1 or total > 9"),
+        ([(1, 3), (4, None)], "at least 1 update", "total < 1"),
+        (
+            [(2, 3), (5, 6), (7, 7), (9, None)],
+            "2 to 3 updates or 5 to 7 updates or at least 9 updates",
+            "total < 2 or (total > 3 and total < 5) or (total > 7 and total < 9)",
+        ),
+    ],
+)
+def test_the_lengths_that_fit_and_those_that_do_not(
+    lengths: list[tuple[int, int | None]], words: str, test: str
+) -> None:
+    cases = tuple([Layout(low, high, ZERO, (), ZERO) for low, high in lengths])
+    assert conditions(cases) == words
+    assert misfit_test(cases, "or", "and") == test
+
+
+def test_what_an_author_wrote_stays_where_it_stands() -> None:
+    assert comment("a */ b \\ c") == "a * / b \\\\ c"
+    assert in_string('a "b" \\ \n é') == "a \\u0022b\\u0022 \\u005c \\u000a é"
+    assert block_comment(["a */", ""]) == "/*\n * a * /\n *\n */"
+    assert wrapped(["1", "2", "3"], 2) == "    1, 2,\n    3,"
+    assert [float_text(Fraction(v)) for v in ("12", "-3", "1/4", "1e-6")] == [
+        "12.0", "-3.0", "0.25", "1e-06",
+    ]  # fmt: skip
+
+
+def test_a_module_of_arrays_is_checked_before_it_is_handed_out() -> None:
+    tracks = {"lr": schedc.compile("cosine(1→0)", steps=10).track}
+    made = functions(tracks, {"lr": "lr"})
+    assert arrays.module(tracks, made, Header(), numpy._WORDS)
+    with pytest.raises(ForbiddenError):
+        arrays.module(tracks, made, Header(), replace(numpy._WORDS, called=frozenset()))
 
 
 # ---- JSON

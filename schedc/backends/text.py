@@ -7,7 +7,7 @@ The one rule: what an author wrote is printed, never executed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from fractions import Fraction
 from itertools import pairwise
 
@@ -124,8 +124,3 @@ def wrapped(words: Iterable[str], per_line: int, indent: str = "    ") -> str:
     items = [f"{word}," for word in words]
     cut = range(0, len(items), per_line)
     return "\n".join(indent + " ".join(items[i : i + per_line]) for i in cut)
-
-
-def names_of(tracks: Mapping[str, object]) -> str:
-    """The names of the schedules, for a line of prose."""
-    return ", ".join(tracks)

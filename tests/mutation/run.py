@@ -96,7 +96,8 @@ _SPELLED = _of(
     "backends_text", "two_minuses_are_never_a_decrement", "a_comment_ends_where_it_should",
     "in_c_no_two_functions_have_one_name", "every_target_takes_every_horizon",
     "every_target_says_every_schedule",
-)  # fmt: skip
+    "a_module_of_arrays_is_checked_before_it_is_handed_out",
+) + _of("backends_agree", "all_schedules_at_once_over_arrays")  # fmt: skip
 
 _CHOSEN = {
     "base": [*_POSTS, *_TABLED, *_of(
