@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Sequence
 from contextlib import suppress
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -478,6 +479,30 @@ def test_jax_agrees_in_both_precisions(bits: int) -> None:
                 assert abs(float(value) - expected) <= most * eps * abs(expected), (name, k)
     finally:
         jax.config.update("jax_enable_x64", before)
+
+
+@pytest.mark.skipif(not JAX, reason="jax is an extra of its own")
+@pytest.mark.parametrize("bits", [32, 64])
+def test_jax_takes_a_length_that_is_known_when_it_is_traced(bits: int) -> None:
+    """Python decides by the length: a traced one is refused with the two ways to give it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import jax
+    schedule = schedc.compile("linear(0→1e-3, 2k steps) >> cosine(→1e-5)")
+    scope: dict[str, Any] = {}
+    exec(schedule.source("jax"), scope)
+    ks = np.array([0, 7, 2000, 5_000_000, 9_999_990, 9_999_999, 10_000_000], dtype=np.int32)
+    unit = 2.0**-23 if bits == 32 else 2.0**-52
+    with jax.enable_x64(bits == 64):
+        with pytest.raises(TypeError, match=r"lr needs its length .*static_argnames='total'"):
+            jax.jit(scope["lr"])(ks, 10_000_000)
+        by_name = jax.jit(scope["lr"], static_argnames="total")(ks, total=10_000_000)
+        bound = jax.jit(partial(scope["lr"], total=10_000_000))(ks)
+        for k, *each in zip(ks.tolist(), by_name.tolist(), bound.tolist(), strict=True):
+            exact = schedule.track.value(k, 10_000_000)
+            assert all(ulps(v, exact) <= 8 * unit / 2.0**-52 for v in each), (k, each)
+        with pytest.raises(ValueError, match="at least"):
+            jax.jit(partial(scope["lr"], total=1000))(ks)
 
 
 @pytest.mark.skipif(not JAX, reason="jax is an extra of its own")

@@ -51,6 +51,7 @@ class Arrays:
     helpers: Mapping[str, str]
     called: frozenset[str]
     modules: str
+    known: Callable[[str], list[str]] = lambda title: []
 
 
 def module(
@@ -72,7 +73,8 @@ def module(
 def names_taken(python: frozenset[str], modules: str) -> frozenset[str]:
     """Names that a schedule's function cannot have: Python's, and those that the modules use."""
     own = {"value", "phases", "shape", "here", "numbers", "k", "BLOCK"}
-    return python | own | {"_together", "_phases", "_blocks", "_float"} | {*modules.split()}
+    helpers = {"_together", "_phases", "_blocks", "_float", "_known"}
+    return python | own | helpers | {*modules.split()}
 
 
 def _definition(made: Function, words: Arrays) -> str:
@@ -81,6 +83,7 @@ def _definition(made: Function, words: Arrays) -> str:
     if "total" in needs:
         reason = in_string(f"{made.title} needs {conditions(cases)}, not ")
         reason = reason.replace("{", "{{").replace("}", "}}")
+        lines += [f"    {line}" for line in words.known(made.title)]
         lines += [
             f"    if {misfit_test(cases, 'or', 'and')}:",
             f'        raise ValueError(f"{reason}{{total}}")',

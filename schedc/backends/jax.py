@@ -24,7 +24,7 @@ from schedc.backends.python import DIALECT as PYTHON
 from schedc.backends.python import MATH, reserved
 from schedc.backends.share import Shared
 from schedc.backends.table import Rows
-from schedc.backends.text import float_text, identifiers, wrapped
+from schedc.backends.text import float_text, identifiers, in_string, wrapped
 from schedc.expr import Apply, Expr, Num, Var, make, variables
 from schedc.program import Track
 from schedc.render import ANY, CALL, UNARY, Dialect, Rule, call, leveled, render
@@ -74,6 +74,20 @@ _FLOAT = '''def _float(x):
     return jnp.asarray(x, dtype=jnp.result_type(float))'''
 
 
+_KNOWN = """def _known(total, name):
+    \"""A length, where Python decides by it; inside `jax.jit` it has to be a constant.\"""
+    if isinstance(total, jax.core.Tracer):
+        raise TypeError(
+            f"{name} needs its length before it is traced: jax.jit(f, static_argnames='total'), "
+            "or functools.partial(f, total=10_000)"
+        )
+    return total"""
+
+
+def _length(title: str) -> list[str]:
+    return [f'total = _known(total, "{in_string(title)}")']
+
+
 def source(tracks: Mapping[str, Track], header: Header) -> str:
     """The text of a module: one function a schedule, and `values`, all of them."""
     names = identifiers(tracks, names_taken(reserved(), _WORDS.modules))
@@ -91,7 +105,9 @@ def _cells(row: tuple[int, ...]) -> str:
 
 
 def _imports(text: str) -> list[str]:
-    return ["import jax.numpy as jnp", *(["import numpy as np"] if "np.array(" in text else [])]
+    whole = ["import jax"] if "jax.core." in text else []
+    arrays = ["import numpy as np"] if "np.array(" in text else []
+    return [*whole, "import jax.numpy as jnp", *arrays]
 
 
 def _phases(case: Layout) -> list[str]:
@@ -351,9 +367,10 @@ _WORDS = Arrays(
     ramp=_cells,
     stop=lambda stop: str(math.ceil(stop)),
     imports=_imports,
-    helpers={"_float": _FLOAT},
-    called=frozenset({"ValueError", "min", "max", "abs"}),
-    modules="jnp np",
+    helpers={"_float": _FLOAT, "_known": _KNOWN},
+    called=frozenset({"ValueError", "TypeError", "isinstance", "min", "max", "abs"}),
+    modules="jax jnp np",
+    known=_length,
 )
 
 BACKEND = Backend(
