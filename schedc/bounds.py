@@ -18,7 +18,7 @@ from math import floor
 from typing import Literal, TypeAlias
 
 from schedc.algebra import Terms, affine, canonical, constant, rebuild, terms
-from schedc.calculus import BROKEN, Stretch, stretches
+from schedc.calculus import BROKEN, Stretch, smooth, stretches
 from schedc.corners import Field, together
 from schedc.expr import (
     BASE,
@@ -402,8 +402,11 @@ class Candidate:
     high: End = INF
 
 
-def candidates(piece: Piece, case: Case, run: Run) -> Iterator[Candidate]:
-    """Values between which every value of the piece lies."""
+def candidates(
+    piece: Piece, case: Case, run: Run, after: Piece | None = None
+) -> Iterator[Candidate]:
+    """Values between which every value of the piece lies. after: the next piece, where what the
+    last step of this one leads to may never be reached."""
     yield Candidate(piece.start, piece.first)
     of = course(piece, run)
     if of is None:
@@ -432,7 +435,18 @@ def candidates(piece: Piece, case: Case, run: Run) -> Iterator[Candidate]:
                     yield Candidate(at, substitute(part.formula, {of.name: Num(x)}))
                     if inner and broken:  # at a step the value may differ from both limits
                         yield Candidate(at, substitute(of.formula, {of.name: Num(x)}))
-    yield Candidate(piece.stop, piece.last)
+    end = None
+    if broken and after is not None and after.first != piece.last:
+        end = _limit(of, case)
+    yield Candidate(piece.stop, piece.last if end is None else end)
+
+
+def _limit(of: Course, case: Case) -> Expr | None:
+    """The limit of a formula at its end, before a last step; None where that is not known."""
+    last = smooth(of.formula, of.name, of.low, of.high, among(case))[-1]
+    if last.formula == of.formula:
+        return None
+    return substitute(last.formula, {of.name: Num(last.high)})
 
 
 # ---- comparing exact values
@@ -554,13 +568,14 @@ def turning(case: Case, run: Run, which: Which) -> list[Candidate] | None:
     unknown: list[Candidate] = []
     seen: set[Expr] = set()
     asked: set[Hashable] = set()
-    for piece in case.pieces:
+    for piece, after in zip(case.pieces, (*case.pieces[1:], None), strict=True):
         kind = alike(piece)
-        if kind in asked:
+        away = after is not None and after.first != piece.last
+        if (kind, away) in asked:
             continue
         if kind is not None:
-            asked.add(kind)
-        for candidate in candidates(piece, case, run):
+            asked.add((kind, away))
+        for candidate in candidates(piece, case, run, after):
             if isinstance(candidate.value, Apply):
                 candidate = replace(candidate, value=shortest(candidate.value))
             if candidate.value is None:

@@ -225,6 +225,16 @@ def test_the_last_level_of_stairs_ends_below_what_comes_behind() -> None:
     assert (known.steps[-1].before, known.steps[-1].after) == (Num(F(27, 40)), Num(F(9, 10)))
 
 
+def test_a_stair_that_nothing_stands_on_is_no_bound() -> None:
+    """Where the next phase jumps away, the value never gets to where the stairs lead."""
+    text = "linear(3→1, 3 steps) >> stairs(→0.1, 4 steps, n=4) >>! constant(1, 4 steps)"
+    known = properties(track(f"{text} >> linear(→2)", steps=40))
+    assert known.lowest.value.exact == Num(F(13, 40))
+    assert known.lowest.at == num(7)
+    alone = properties(track("linear(3→1, 3 steps) >> stairs(→0.1, 4 steps, n=4)", steps=40))
+    assert alone.lowest.value.exact == Num(F(1, 10))
+
+
 def test_what_ends_before_the_run_holds_until_its_end() -> None:
     known = properties(track("phase(1 + u, 10%)", steps=60))
     assert known.area is not None
