@@ -297,6 +297,22 @@ schedules:
 """
 
 
+def test_a_floor_of_the_epoch_is_one_of_samples(tmp_path: Path) -> None:
+    """49 * (n/49) is below n for some n: under a ramp too, no quotient decides a step."""
+    text = """
+run: {samples: 20_000, dataset: 4900, batch: 'constant(100, 9800 samples) >>! 200'}
+schedules:
+  lr: 1 + floor(49 * epoch)
+"""
+    schedule = schedc.loads(text)["lr"]
+    steps = schedule.run.executed
+    assert steps is not None
+    agree(schedule, updates(steps), [], tmp_path)
+    assert [schedule(k) for k in range(steps)] == [
+        float(schedule.track.value(k)) for k in range(steps)
+    ]
+
+
 def test_a_table_of_phases_over_a_ramp(tmp_path: Path) -> None:
     """The row of the phase and the row of the ramp are two numbers."""
     schedule = schedc.loads(RESTARTED.format(from_=32))["lr"]
@@ -534,6 +550,41 @@ def test_jax_keeps_the_whole_numbers_of_a_table_whole() -> None:
         values = jax.jit(scope["lr"])(np.array(ks, dtype=np.int32))
     for k, value in zip(ks, values, strict=True):
         assert ulps(float(value), schedule.track.value(k)) <= 4 * 2.0**29, k  # of 2^-52 in 2^-23
+
+
+INVERSE = "linear(0.1→0) >> square(→0.0173, 2.5 steps) >> inverse(→2, max(2%, 9 steps))"
+STAIRS = "max(linear(0.0173→7e-5) >> stairs(→0.05, 1 step, 4) >> stairs(→1e-8, 2.5 steps, 4), {})"
+
+
+@pytest.mark.skipif(not JAX, reason="jax is an extra of its own")
+@pytest.mark.parametrize(
+    ("text", "run", "ks", "total"),
+    [
+        (INVERSE, "", range(560, 573), 573),  # 991523*total - 991350*step
+        (INVERSE, "", range(10_600, 10_883), 10_883),
+        (STAIRS.format("5e-5"), "steps: 10_000", range(9_990, 10_000), None),
+        (
+            "sine(1→1e-8, rest) >> stairs(→1.7, 74%, n=7)",
+            "samples: 90k, batch: 'floor(linear(10→90, 300 steps))'",
+            range(240, 310),
+            None,
+        ),
+    ],
+)
+def test_jax_keeps_whole_numbers_beyond_24_bits(
+    text: str, run: str, ks: range, total: int | None
+) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import jax
+    schedule = schedc.loads(f"run: {{{run}}}\nschedules:\n  lr: {text!r}")["lr"]
+    more = {} if total is None else {"total": total}
+    scope: dict[str, Any] = {}
+    with jax.enable_x64(False):
+        exec(schedule.source("jax"), scope)
+        values = scope["lr"](np.array(ks, dtype=np.int32), **more)
+    for k, value in zip(ks, values.tolist(), strict=True):
+        assert apart(value, float(schedule.track.value(k, total))) <= 64 * 2.0**29, k
 
 
 @pytest.mark.skipif(not JAX, reason="jax is an extra of its own")

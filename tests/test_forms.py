@@ -41,6 +41,7 @@ from schedc.backends.share import Shared, share
 from schedc.backends.stairs import levels
 from schedc.backends.trial import Stretch, approximately, everywhere, loss, stretch
 from schedc.backends.unsized import _ElseError, _ends, _progress
+from schedc.backends.wholes import typed
 from schedc.expr import (
     BASE,
     ONE,
@@ -56,6 +57,7 @@ from schedc.expr import (
     Var,
     make,
     num,
+    variables,
 )
 from schedc.program import Piece
 from schedc.render import render
@@ -425,6 +427,62 @@ def test_the_rounds_of_a_repetition_are_lowered_once(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(local, "lower", counted)
     layouts(schedc.compile("restart(cosine(1e-3→1e-6, 7 steps))", steps=700).track)
     assert len(found) <= 3  # a round, the first value, the last one
+
+
+WHOLES = st.integers(-(10**10), 10**10)
+
+
+@st.composite
+def wholes(draw: st.DrawFn) -> Expr:
+    """A sum of whole numbers with large coefficients, about a place in the run."""
+    k = draw(st.sampled_from([STEP, Apply("fdiv", (Apply("mul", (num(8), STEP)), num(5)))]))
+    c, place = draw(WHOLES.filter(bool)), draw(st.integers(0, 10**6))
+    parts = [make("mul", num(c), k), num(-c * place + draw(WHOLES))]
+    if draw(st.booleans()):
+        parts.append(make("mul", num(draw(WHOLES)), TOTAL))
+    return _sum(draw(st.permutations(parts)))
+
+
+def _sum(parts: list[Expr]) -> Expr:
+    total = parts[0]
+    for part in parts[1:]:
+        total = Apply("add", (total, part))
+    return total
+
+
+@FORMS
+@given(wholes(), st.integers(0, 10**6), st.integers(1, 10**6))
+def test_integers_of_32_bits_hold_what_they_are_asked_to(whole: Expr, k: int, total: int) -> None:
+    at = {"step": F(k), "total": F(total)}
+    written = typed(whole, 1e6)
+    assert _exact(written, at) == _exact(whole, at)
+    for part in _parts(written):
+        if isinstance(part, Apply) and part.op == "whole":
+            inside = [p for p in _parts(part.args[0]) if variables(p) - {"total"}]
+            assert all(abs(_exact(p, at)) < 2**31 for p in inside)
+
+
+def _parts(expr: Expr) -> list[Expr]:
+    return [expr, *[p for a in expr.args for p in _parts(a)]] if isinstance(expr, Apply) else [expr]
+
+
+def _exact(expr: Expr, at: dict[str, Fraction]) -> Fraction:
+    if isinstance(expr, Num):
+        return expr.value
+    if isinstance(expr, Var):
+        return at[expr.name]
+    assert isinstance(expr, Apply)
+    args = [_exact(a, at) for a in expr.args]
+    match expr.op:
+        case "float" | "whole":
+            return args[0]
+        case "fdiv":
+            return F(args[0] // args[1])
+        case "rem":
+            return args[0] % args[1]
+    found = OPS[expr.op].exact(*args)
+    assert found is not None
+    return found
 
 
 @FORMS

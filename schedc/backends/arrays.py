@@ -33,8 +33,8 @@ class Arrays:
     """A library of arrays.
 
     opening: the first lines of a function of that name, with what it hands on to itself, for so
-    many values an update (None: one). phases: a case of at most `MAX_IFS` phases. table: one of
-    more, whose table has that name. together: all schedules at once. closing: what is returned.
+    many values an update (None: one). phases: a case of at most `MAX_IFS` phases. lookup: one
+    of more, whose table has that name. together: all schedules at once. closing: what is returned.
     stop: a stop in a table. ramp: the inside of a table of the run's ramp. imports: the lines that
     a text needs. helpers: definitions that may be called, by name. called: what a module calls
     beside its own functions. modules: the names of the imported modules.
@@ -42,7 +42,7 @@ class Arrays:
 
     opening: Callable[[str, str, int | None], list[str]]
     phases: Callable[[Layout], list[str]]
-    lookup: Callable[[Rows, str], list[str]]
+    lookup: Callable[[Rows, str, Layout], list[str]]
     together: Callable[[Sequence[Function], Fused], list[str]]
     closing: str
     stop: Callable[[Fraction], str]
@@ -98,7 +98,7 @@ def _definition(made: Function, words: Arrays) -> str:
         else:
             table = f"_{name.upper()}{'' if len(cases) == 1 else f'_{i}'}"
             constants += _table(rows, table, words)
-            body = words.lookup(rows, table)
+            body = words.lookup(rows, table, case)
         body = [*body, words.closing]
         if not last:
             lines.append(f"    if total <= {case.high}:")

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from schedc.backends.clocks import bindings, settled
+from schedc.backends.clocks import bindings, epoch_in_samples, largest, settled
 from schedc.backends.constants import closed
 from schedc.backends.local import Known, lowered, shared
 from schedc.backends.settling import cut
@@ -73,13 +73,15 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """One case of a track, lowered. low, high: the lengths it holds for."""
+    """One case of a track, lowered. low, high: the lengths it holds for. clocks: the tables that
+    its formulas read, and how large what is read from them gets, see `largest`."""
 
     low: int
     high: int | None
     first: Expr
     branches: tuple[Branch, ...]
     last: Expr
+    clocks: Mapping[str, float]
 
     @property
     def parameters(self) -> frozenset[str]:
@@ -109,7 +111,7 @@ def _layout(case: Case, track: Track, narrow: bool, so_far: Known) -> Layout:
     branches: list[Branch] = []
     phases = _comments(case.phases)
     begun = {start: text for (start, _), text in phases.items()}  # the first of several levels
-    for piece, whole in _settled(_in_levels(case.pieces), track.run):
+    for piece, whole in _settled(_in_levels(_in_samples(case.pieces, track.run)), track.run):
         formula = _formula(piece, track.run, totals, narrow, so_far)
         comment = phases.get((whole.start, whole.stop), "") or begun.get(whole.start, "")
         if branches and branches[-1].constant and formula.results == branches[-1].formula.results:
@@ -121,10 +123,18 @@ def _layout(case: Case, track: Track, narrow: bool, so_far: Known) -> Layout:
     last = lowered_at_end(case.final, case.pieces[-1], at_end)
     if branches[-1].formula.results == (last,):  # a level that is held needs no test
         branches.pop()
-    return Layout(case.low, case.high, first, tuple(branches), last)
+    return Layout(case.low, case.high, first, tuple(branches), last, largest(track.run))
 
 
-def _in_levels(pieces: Sequence[Piece]) -> Iterator[Piece]:
+def _in_samples(pieces: Iterable[Piece], run: Run) -> Iterator[Piece]:
+    """The pieces without the epoch of a run whose batch changes: samples are whole numbers."""
+    put = epoch_in_samples(run)
+    for piece in pieces:
+        moves = variables(piece.value) & put.keys()
+        yield replace(piece, value=substitute(piece.value, put)) if moves else piece
+
+
+def _in_levels(pieces: Iterable[Piece]) -> Iterator[Piece]:
     """The pieces, those that only move in steps as their levels."""
     for piece in pieces:
         if operators(piece.value) & _CUT:

@@ -33,8 +33,10 @@ NEARBY = "RAMP_UPDATES"
 """The name of the table of changes where `near` exists; else it is `RAMP_CHANGES`."""
 
 CHANGES = "RAMP_CHANGES"
+SAMPLE = Var("samples")
 SAMPLES, BATCH = "RAMP_SAMPLES", "RAMP_BATCH"
 TOKENS, BATCH_TOKENS = "RAMP_TOKENS", "RAMP_BATCH_TOKENS"
+_TABLES = {"samples": (SAMPLES, BATCH), "tokens": (TOKENS, BATCH_TOKENS)}
 
 
 def bindings(run: Run, used: frozenset[str]) -> tuple[tuple[str, Expr], ...]:
@@ -50,11 +52,10 @@ def bindings(run: Run, used: frozenset[str]) -> tuple[tuple[str, Expr], ...]:
             found.append((clock, _short(pace)))
         else:
             assert isinstance(pace, Tabled)
-            offset, rate = (SAMPLES, BATCH) if pace.unit == "samples" else (TOKENS, BATCH_TOKENS)
-            position: Expr = Apply("add", (_cell(offset), Apply("mul", (_cell(rate), STEP))))
-            if pace.scale != 1:
-                position = Apply("div", (position, Num(1 / pace.scale)))
-            found.append((clock, position))
+            offset, rate = _TABLES[pace.unit]
+            found.append(
+                (clock, Apply("add", (_cell(offset), Apply("mul", (_cell(rate), STEP)))))
+            )
     if "batch" in used and run.table is not None:
         found.append(("batch", _cell(BATCH)))
     if any(_reads_table(expr) for _, expr in found):
@@ -151,10 +152,30 @@ def settled(run: Run) -> tuple[int, Mapping[str, Expr]] | None:
     return last - run.shift, lines
 
 
+def largest(run: Run) -> Mapping[str, float]:
+    """How large a clock gets that is read from a table of the run, by the table's name, and by that
+    name and [] how large its numbers are."""
+    found: dict[str, float] = {}
+    known = run.known
+    rows = tables(run)
+    for unit, (offset, _) in _TABLES.items():
+        if offset in rows and known is not None:
+            end = float(run.pace(unit).at(Fraction(known)))
+            found[offset] = max(end, float(max(map(abs, rows[offset]))))
+    return {**found, **{f"{name}[]": float(max(map(abs, row))) for name, row in rows.items()}}
+
+
+def epoch_in_samples(run: Run) -> Mapping[str, Expr]:
+    """The epoch where a batch ramp moves it: floor(49*epoch) of a quotient would miss a whole
+    number, of samples it does not."""
+    pace = run.uneven.get("epochs")
+    return {"epoch": make("mul", Num(pace.scale), SAMPLE)} if isinstance(pace, Tabled) else {}
+
+
 def _lines(
     update: tuple[int, ...], position: tuple[int, ...], rate: tuple[int, ...]
 ) -> tuple[int, ...]:
     return tuple([x - k * r for k, x, r in zip(update, position, rate, strict=True)])
 
 
-__all__ = ["CLOCKS", "bindings", "near", "settled", "tables"]
+__all__ = ["CLOCKS", "bindings", "epoch_in_samples", "near", "settled", "tables"]

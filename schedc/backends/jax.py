@@ -12,31 +12,23 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import TypeAlias
 
 from schedc.backends.arrays import Arrays, module, names_taken
 from schedc.backends.base import MAX_IFS, Backend, Branch, Function, Fused, Header, Layout, Region
 from schedc.backends.base import functions as lowered
-from schedc.backends.differences import replace as replaced
-from schedc.backends.local import whole_line
 from schedc.backends.lower import threshold
 from schedc.backends.python import DIALECT as PYTHON
 from schedc.backends.python import MATH, reserved
 from schedc.backends.share import Shared
 from schedc.backends.table import Rows
 from schedc.backends.text import float_text, identifiers, in_string, wrapped
-from schedc.expr import Apply, Expr, Num, Var, make, variables
+from schedc.backends.wholes import INT32, Whole, bound, from_zeros, typed
+from schedc.expr import Apply, Expr, Num
 from schedc.program import Track
 from schedc.render import ANY, CALL, UNARY, Dialect, Rule, call, leveled, render
 
 _NAMES = {"min": "minimum", "max": "maximum"}
 _CALLS = (*sorted(MATH), "abs", "min", "max")
-_INT32 = 1 << 31
-
-Whole: TypeAlias = Mapping[str, float]
-"""Cells of a table that are integers, and how large they get."""
-
-_NO_CELLS: Whole = {}
 
 
 def _number(value: Fraction) -> tuple[str, int]:
@@ -45,7 +37,12 @@ def _number(value: Fraction) -> tuple[str, int]:
 
 _WHOLE = Dialect(
     "jax integers",
-    {**PYTHON.rules, "min": call("jnp.minimum", 2), "max": call("jnp.maximum", 2)},
+    {
+        **PYTHON.rules,
+        "min": call("jnp.minimum", 2),
+        "max": call("jnp.maximum", 2),
+        "cell": Rule("jnp.asarray({0})[{1}]", CALL, (0, 0)),
+    },
     PYTHON.number,
     names={"step": "k"},
 )
@@ -92,7 +89,7 @@ def source(tracks: Mapping[str, Track], header: Header) -> str:
     """The text of a module: one function a schedule, and `values`, all of them."""
     names = identifiers(tracks, names_taken(reserved(), _WORDS.modules))
     made = [
-        replace(one, cases=tuple([_bracketed(case) for case in one.cases]))
+        replace(one, cases=tuple([_from_zeros(case) for case in one.cases]))
         for one in lowered(tracks, names, narrow=True)
     ]
     return module(tracks, made, header, _WORDS)
@@ -100,7 +97,7 @@ def source(tracks: Mapping[str, Track], header: Header) -> str:
 
 def _cells(row: tuple[int, ...]) -> str:
     """Whole numbers, as floats where 32 bits do not hold them."""
-    fits = all(abs(v) < _INT32 for v in row)
+    fits = all(abs(v) < INT32 for v in row)
     return wrapped([str(v) if fits else f"{v}.0" for v in row], 8)
 
 
@@ -111,12 +108,13 @@ def _imports(text: str) -> list[str]:
 
 
 def _phases(case: Layout) -> list[str]:
-    return _chosen(["value"], (case.first,), case.branches, (case.last,))
+    return _chosen(["value"], (case.first,), case.branches, (case.last,), _whole(case))
 
 
 def _together(made: Sequence[Function], regions: Fused) -> list[str]:
     names = [f"value{n}" for n in range(len(made))]
-    lines = _chosen(names, regions.first, regions.branches, regions.last)
+    whole = _whole(*[case for each in made for case in each.cases])
+    lines = _chosen(names, regions.first, regions.branches, regions.last, whole)
     return [*lines, f"value = {', '.join(names)}"]
 
 
@@ -125,6 +123,7 @@ def _chosen(
     first: Sequence[Expr],
     branches: Sequence[Branch | Region],
     last: Sequence[Expr],
+    whole: Whole,
 ) -> list[str]:
     """From the last phase to the first: below its stop, a phase takes over."""
     lines = [
@@ -137,11 +136,10 @@ def _chosen(
             lines.append(f"# {branch.comment}")
         if not _still(branch.formula.results):
             lines.append(f"k = jnp.clip(step, {_first_from(start)}, {_last_to(branch.stop)})")
-        reach = _reach(branch.stop)
-        formula = _whole_inside(branch.formula, reach)
-        lines += _bindings(formula, reach)
+        formula, _ = bound(branch.formula, _reach(branch.stop), whole)
+        lines += _bindings(formula)
         for name, result in zip(names, formula.results, strict=True):
-            chosen = f"step < {_first_from(branch.stop)}, {_value(result, reach)}, {name}"
+            chosen = f"step < {_first_from(branch.stop)}, {render(result, DIALECT)}, {name}"
             lines.append(f"{name} = jnp.where({chosen})")
     if branches and not _still(branches[0].formula.results):
         lines += [
@@ -155,38 +153,21 @@ def _still(results: Sequence[Expr]) -> bool:
     return all(isinstance(result, Num) for result in results)
 
 
-def _bindings(formula: Shared, reach: float, whole: Whole = _NO_CELLS) -> list[str]:
-    return [f"{x} = {render(typed(e, reach, whole), DIALECT)}" for x, e in formula.bindings]
+def _bindings(formula: Shared) -> list[str]:
+    return [f"{name} = {render(expr, DIALECT)}" for name, expr in formula.bindings]
 
 
-def _whole_inside(formula: Shared, reach: float) -> Shared:
-    """The same where divisions and brackets in whole numbers see whole numbers, and no name of a
-    float: with x = 200*step in 32 bits, 24567943 - x is off by 1."""
-    known: dict[str, Expr] = {}
+def _whole(*cases: Layout) -> Whole:
+    """The tables of a ramp that 32 bits hold, and how large what is read from them gets."""
+    return {name: most for case in cases for name, most in case.clocks.items() if most < INT32}
 
-    def seen(expr: Expr) -> Expr:
-        match expr:
-            case Apply("fdiv" | "rem", _):
-                return replaced(expr, known)
-            case Apply("add" | "sub", _) if variables(expr) & known.keys():
-                whole = replaced(expr, known)
-                if _size(whole, reach) is not None:
-                    return whole
-        return Apply(expr.op, tuple(map(seen, expr.args))) if isinstance(expr, Apply) else expr
 
-    bindings = []
-    for name, expr in formula.bindings:
-        bindings.append((name, seen(expr)))
-        if _size(bindings[-1][1], reach) is not None:
-            known[name] = bindings[-1][1]
-    results = tuple(map(seen, formula.results))
-    used = frozenset[str]().union(*map(variables, results))
-    kept = []
-    for name, expr in reversed(bindings):
-        if name in used:
-            kept.append((name, expr))
-            used |= variables(expr)
-    return Shared(tuple(reversed(kept)), results)
+def _from_zeros(case: Layout) -> Layout:
+    """A case that becomes a table with its brackets written from their zeros."""
+    if len(case.branches) <= MAX_IFS:
+        return case
+    branches = [replace(b, formula=from_zeros(b.formula, _reach(b.stop))) for b in case.branches]
+    return replace(case, branches=tuple(branches))
 
 
 def _reach(stop: Expr) -> float:
@@ -216,107 +197,14 @@ def _last_to(stop: Expr) -> str:
             return render(exact, _WHOLE)
 
 
-def _value(expr: Expr, reach: float = 0.0, whole: Whole = _NO_CELLS) -> str:
-    return render(typed(expr, reach, whole), DIALECT)
-
-
-# ---- whole numbers before they become floats
-
-
-def typed(expr: Expr, reach: float, whole: Whole = _NO_CELLS) -> Expr:
-    """The same with `float` around what is whole, for steps up to `reach`."""
-    if not isinstance(expr, Apply):
-        is_whole = isinstance(expr, Var) and (expr.name == "step" or expr.name in whole)
-        return Apply("float", (expr,)) if is_whole else expr
-    size = _size(expr, reach, whole)
-    if size is not None:
-        if size < _INT32:
-            return Apply("float", (Apply("whole", (expr,)),))
-        if (bracket := _bracket(expr, reach)) is not None:
-            return bracket
-    elif expr.op in ("row", "cell"):
-        return expr
-    return Apply(expr.op, tuple([typed(a, reach, whole) for a in expr.args]))
-
-
-def _bracket(expr: Expr, reach: float) -> Expr | None:
-    """c*step + n as c*(step - m) + r, where 32 bits hold step - m; None where they do not."""
-    apart = _apart(expr)
-    if apart is None:
-        return None
-    slope, inside, left = apart
-    if (size := _size(inside, reach)) is None or size >= _INT32:
-        return None
-    return _joined(slope, Apply("float", (Apply("whole", (inside,)),)), left)
-
-
-def _bracketed(case: Layout) -> Layout:
-    """The same for the rows of a table, whose numbers are floats: c*step + n would lose digits."""
-    if len(case.branches) <= MAX_IFS:
-        return case
-    branches = []
-    for branch in case.branches:
-        formula = _whole_inside(branch.formula, _reach(branch.stop))
-        bindings = tuple([(name, _inside(expr)) for name, expr in formula.bindings])
-        results = tuple([_inside(expr) for expr in formula.results])
-        branches.append(replace(branch, formula=Shared(bindings, results)))
-    return replace(case, branches=tuple(branches))
-
-
-def _inside(expr: Expr) -> Expr:
-    apart = _apart(expr)
-    if apart is not None:
-        slope, inside, left = apart
-        far = isinstance(inside, Apply) and abs(slope) != 1
-        return _joined(slope, inside, left) if far else expr
-    return Apply(expr.op, tuple(map(_inside, expr.args))) if isinstance(expr, Apply) else expr
-
-
-def _apart(expr: Expr) -> tuple[Fraction, Expr, Fraction] | None:
-    """(c, step - m, r) when the expression is c*(step - m) + r in whole numbers."""
-    line = whole_line(expr)
-    if line is None or not line[0]:
-        return None
-    slope, offset = line
-    zero = round(-offset / slope)
-    inside = make("add" if zero < 0 else "sub", Var("step"), Num(Fraction(abs(zero))))
-    return slope, inside, offset + slope * zero
-
-
-def _joined(slope: Fraction, inside: Expr, left: Fraction) -> Expr:
-    return make("add" if left > 0 else "sub", make("mul", Num(slope), inside), Num(abs(left)))
-
-
-def _size(expr: Expr, reach: float, whole: Whole = _NO_CELLS) -> float | None:
-    """How large an expression in whole numbers gets; None where it is not one."""
-    match expr:
-        case Num(value):
-            return abs(float(value)) if value.denominator == 1 else None
-        case Var("step" | "total"):
-            return reach
-        case Var(name):
-            return whole.get(name)
-        case Apply("add" | "sub", (a, b)):
-            x, y = _size(a, reach, whole), _size(b, reach, whole)
-            return None if x is None or y is None else x + y
-        case Apply("mul", (Num(c), b)) if c.denominator == 1:
-            y = _size(b, reach, whole)
-            return None if y is None else abs(float(c)) * y
-        case Apply("fdiv", (a, Num(b))) if b.denominator == 1:
-            x = _size(a, reach, whole)
-            return x / abs(float(b)) + 1 if x is not None and x < _INT32 else x
-        case Apply("fdiv" | "rem", (a, b)):
-            x, y = _size(a, reach, whole), _size(b, reach, whole)
-            return None if x is None or y is None else max(x, y)
-        case Apply("neg", (a,)):
-            return _size(a, reach, whole)
-    return None
+def _value(expr: Expr) -> str:
+    return render(typed(expr, 0.0), DIALECT)
 
 
 # ---- many phases
 
 
-def _lookup(rows: Rows, name: str) -> list[str]:
+def _lookup(rows: Rows, name: str, case: Layout) -> list[str]:
     """Numbers gathered by row, then every formula, of which each update chooses its own.
 
     `row` is a name that such a formula may give to the row of a ramp.
@@ -331,12 +219,13 @@ def _lookup(rows: Rows, name: str) -> list[str]:
         "value = jnp.zeros(step.shape)",
     ]
     for n, shape in enumerate(rows.shapes):
-        whole = _whole_cells(rows, n)
+        whole = {**_whole(case), **_whole_cells(rows, n)}
         for j in range(shape.slots):
             cells = f"jnp.asarray(np.asarray({name}_ROWS[:, {j}], dtype=np.int32))[at]"
             body.append(f"v{j} = {cells if f'v{j}' in whole else f'numbers[..., {j}]'}")
-        body += _bindings(shape.formula, reach, whole)
-        value = _value(shape.formula.results[0], reach, whole)
+        formula, _ = bound(shape.formula, reach, whole)
+        body += _bindings(formula)
+        value = render(formula.results[0], DIALECT)
         body.append(
             f"value = jnp.where(shape == {n}, {value}, value)"
             if several
@@ -353,7 +242,7 @@ def _whole_cells(rows: Rows, shape: int) -> Whole:
         column = [row.numbers[j] for row in rows.rows if j < len(row.numbers)]
         own = [row.numbers[j] for row in rows.rows if row.shape == shape]
         most = float(max(map(abs, column)))
-        if most < _INT32 and all(v.denominator == 1 for v in own) and max(map(abs, own)) > 1:
+        if most < INT32 and all(v.denominator == 1 for v in own) and max(map(abs, own)) > 1:
             found[f"v{j}"] = most
     return found
 

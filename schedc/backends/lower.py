@@ -423,9 +423,8 @@ def _curve(atom: Expr, on: Stretch, depth: int) -> tuple[Fraction, Expr]:
         case Apply("log", (x,)):
             if any(abs(near - 1) < 0.5 for near in on.values(x)[len(on.ends) :]):
                 return one, Apply("log1p", (_lower(make("sub", x, ONE), on, depth),))
-    if isinstance(atom, Apply):
-        return one, Apply(atom.op, tuple([_lower(a, on, depth) for a in atom.args]))
-    return one, atom  # the epoch of a run whose batch changes
+    assert isinstance(atom, Apply)  # every clock is exact, and what stands still is a parameter
+    return one, Apply(atom.op, tuple([_lower(a, on, depth) for a in atom.args]))
 
 
 def _power(x: Expr, exponent: Fraction) -> Expr:

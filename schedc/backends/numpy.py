@@ -128,7 +128,7 @@ def _value(expr: Expr) -> str:
     return float_text(expr.value) if isinstance(expr, Num) else render(expr, DIALECT)
 
 
-def _lookup(rows: Rows, name: str) -> list[str]:
+def _lookup(rows: Rows, name: str, _: Layout) -> list[str]:
     """Numbers gathered by row, then one formula for all the updates of its shape.
 
     `row` is a name that such a formula may give to the row of a ramp.
