@@ -137,14 +137,14 @@ def _in_samples(pieces: Iterable[Piece], run: Run) -> Iterator[Piece]:
 def _in_levels(pieces: Iterable[Piece]) -> Iterator[Piece]:
     """The pieces, those that only move in steps as their levels."""
     for piece in pieces:
-        if operators(piece.value) & _CUT:
-            yield from levels(piece) or cut(piece)
+        used = operators(piece.value)
+        stairs = levels(piece) if "floor" in used or "round" in used else None
+        if stairs:
+            yield from stairs
+        elif "pow" in used:
+            yield from cut(piece)
         else:
             yield piece
-
-
-_CUT = frozenset({"floor", "round", "pow"})
-"""Operators without which a piece is one formula."""
 
 
 def _settled(pieces: Iterable[Piece], run: Run) -> Iterator[tuple[Piece, Piece]]:

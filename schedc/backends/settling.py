@@ -29,7 +29,7 @@ from schedc.expr import (
     Undefined,
     make,
     num,
-    operators,
+    variables,
     walk,
 )
 from schedc.program import Piece
@@ -116,13 +116,19 @@ def near_until(stop: Expr) -> Fraction | None:
 def cut(piece: Piece) -> Iterator[Piece]:
     """A piece as the part near the start of a settling and the rest."""
     start, stop = piece.start, piece.stop
-    if isinstance(start, Num) and "pow" in operators(piece.value):
+    if isinstance(start, Num) and _moving_powers(piece.value) > 1:
         for place in sorted({p.near_until for p in _settlings(piece.value)}):
             if start.value < place and not (isinstance(stop, Num) and stop.value <= place):
                 until = make("min", Num(place), stop)
                 yield replace(piece, start=start, stop=until)
                 start = Num(place)  # where the run ends before it, the rest is empty
     yield piece if start is piece.start else replace(piece, start=start)
+
+
+def _moving_powers(value: Expr) -> int:
+    """How often a power moves in its exponent: twice in each settling, above and below."""
+    powers = [p for p in walk(value) if isinstance(p, Apply) and p.op == "pow"]
+    return sum("step" in variables(p.args[1]) for p in powers)
 
 
 def langevin(z: Expr) -> Expr:
