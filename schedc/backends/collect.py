@@ -37,32 +37,37 @@ _FEW = 16  # parts that brackets of parameters may be multiplied out to
 @lru_cache(maxsize=4096)
 def flatten(expr: Expr) -> Sum:
     """The expression as a sum, which is shared: nobody changes it."""
-    match expr:
-        case Num(value):
-            return {(NONE, ONE): value} if value else {}
-        case Var("base") | Apply("pi", ()):
-            return {(frozenset({(expr, Fraction(1))}), ONE): Fraction(1)}
-        case Var():
-            return {(NONE, expr): Fraction(1)}
-        case Apply("add", (a, b)):
-            return _folded(plus(flatten(a), flatten(b), Fraction(1)))
-        case Apply("sub", (a, b)):
-            return _folded(plus(flatten(a), flatten(b), Fraction(-1)))
-        case Apply("neg", (a,)):
-            return times_number(flatten(a), Fraction(-1))
-        case Apply("mul", (a, b)):
-            return times(flatten(a), flatten(b))
-        case Apply("div", (a, b)):
-            return times(flatten(a), _power(b, Fraction(-1)))
-        case Apply("progress", (k, a, b)):
-            return times(flatten(make("sub", k, a)), _power(make("sub", b, a), Fraction(-1)))
-        case Apply("sqrt", (a,)):
-            return _power(a, Fraction(1, 2))
-        case Apply("pow", (a, b)) if not variables(b):
-            return _power(a, closed(b))
-        case Apply(op, args):
-            return _call(op, args) if variables(expr) else _atom(expr)
-    raise AssertionError(expr)
+    if type(expr) is Num:
+        return {(NONE, ONE): expr.value} if expr.value else {}
+    if type(expr) is Var:
+        if expr.name == "base":
+            return {(frozenset({(expr, _ONCE)}), ONE): _ONCE}
+        return {(NONE, expr): _ONCE}
+    assert type(expr) is Apply
+    op, args = expr.op, expr.args
+    if op == "add":
+        return _folded(plus(flatten(args[0]), flatten(args[1]), _ONCE))
+    if op == "sub":
+        return _folded(plus(flatten(args[0]), flatten(args[1]), -_ONCE))
+    if op == "mul":
+        return times(flatten(args[0]), flatten(args[1]))
+    if op == "div":
+        return times(flatten(args[0]), _power(args[1], -_ONCE))
+    if op == "neg":
+        return times_number(flatten(args[0]), -_ONCE)
+    if op == "progress":
+        k, a, b = args
+        return times(flatten(make("sub", k, a)), _power(make("sub", b, a), -_ONCE))
+    if op == "sqrt":
+        return _power(args[0], HALF.value)
+    if op == "pow" and not variables(args[1]):
+        return _power(args[0], closed(args[1]))
+    if op == "pi":
+        return {(frozenset({(expr, _ONCE)}), ONE): _ONCE}
+    return _call(op, args) if variables(expr) else _atom(expr)
+
+
+_ONCE = Fraction(1)
 
 
 def _folded(of: Sum) -> Sum:
@@ -128,17 +133,21 @@ def moves(expr: Expr) -> bool:
 
 def plus(a: Sum, b: Sum, sign: Fraction) -> Sum:
     """a + sign*b."""
-    out = dict(a)
+    out, plain = dict(a), sign == 1
     for key, coefficient in b.items():
-        change = sign * coefficient
-        old = out.get(key)
-        if old is None:
-            out[key] = change
-        elif total := settled(old + change, [old, change]):
-            out[key] = total
-        else:
-            del out[key]
+        count(out, key, coefficient if plain else sign * coefficient)
     return out
+
+
+def count(into: Sum, key: tuple[Params, Expr], coefficient: Fraction) -> None:
+    """One part more in a sum that is being made."""
+    old = into.get(key)
+    if old is None:
+        into[key] = coefficient
+    elif total := settled(old + coefficient, [old, coefficient]):
+        into[key] = total
+    else:
+        del into[key]
 
 
 def times_number(of: Sum, factor: Fraction) -> Sum:
@@ -172,7 +181,7 @@ def times(a: Sum, b: Sum) -> Sum:
         for (p, x), c in a.items():
             for (q, y), d in b.items():
                 key = _key(joined(p, q), x, y)
-                out = plus(out, {key: trimmed(c * d)}, Fraction(1))
+                count(out, key, trimmed(c * d))
         return out
     by_base = [_by_base(a), _by_base(b)]
     if any(len(groups) > 1 for groups in by_base):

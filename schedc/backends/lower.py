@@ -20,6 +20,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from fractions import Fraction
+from functools import lru_cache
 
 from schedc.algebra import affine
 from schedc.backends.collect import (
@@ -28,6 +29,7 @@ from schedc.backends.collect import (
     Linear,
     Params,
     Sum,
+    count,
     flatten,
     in_order,
     is_exact,
@@ -184,6 +186,8 @@ def threshold(stop: Expr) -> Expr:
 
 def _sum(of: Sum, on: Stretch, depth: int) -> Expr:
     """A sum, grouped by its parameters."""
+    if not any(params for params, _ in of):
+        return _group(of, on, depth) if of else ZERO
     groups: dict[Params, Sum] = {}
     for (params, atom), c in of.items():
         turns = next((e for f, e in params if f == PI), None)
@@ -194,8 +198,7 @@ def _sum(of: Sum, on: Stretch, depth: int) -> Expr:
         if atom == ONE and still is not None:  # a wave that only `total` moves is a wave
             params, atom = params - {(still, Fraction(1))}, still
         outer = frozenset(f for f in params if "base" in variables(f[0]))
-        group = groups.setdefault(outer, {})
-        groups[outer] = plus(group, {(params - outer, atom): c}, Fraction(1))
+        count(groups.setdefault(outer, {}), (params - outer, atom), c)
     parts = []
     for outer in sorted(groups, key=lambda p: (len(p), repr(in_order(p)))):
         if groups[outer]:
@@ -403,7 +406,15 @@ def _powers(coefficients: list[Fraction], clock: str, on: Stretch, *, falling: b
 
 
 def _curve(atom: Expr, on: Stretch, depth: int) -> tuple[Fraction, Expr]:
-    """A curved part as a number times an expression."""
+    """A curved part as a number times an expression. It is kept: phases of one curve and one length
+    have their curved parts in common."""
+    found = on.curves.get((atom, depth))
+    if found is None:
+        found = on.curves[atom, depth] = _curved(atom, on, depth)
+    return found
+
+
+def _curved(atom: Expr, on: Stretch, depth: int) -> tuple[Fraction, Expr]:
     one = Fraction(1)
     match atom:
         case Apply("mul", (a, b)):
@@ -554,6 +565,7 @@ def _in_parts(
 # ---- waves
 
 
+@lru_cache(maxsize=4096)
 def _turns(atom: Expr) -> Sum | None:
     """x when the atom is cos(pi*x) or sin(pi*(x + 1/2)), with x exact."""
     match atom:
@@ -654,7 +666,15 @@ def _about_zeros(
 
 
 def _squared_sine(wave: Expr, sign: int, on: Stretch) -> Expr:
-    """sin(pi*(x-z)/2)^2 for a wave cos(pi*x): z is even where the sign is 1, else odd."""
+    """sin(pi*(x-z)/2)^2 for a wave cos(pi*x): z is even where the sign is 1, else odd. It is kept
+    as well."""
+    found = on.squares.get((wave, sign))
+    if found is None:
+        found = on.squares[wave, sign] = _squared(wave, sign, on)
+    return found
+
+
+def _squared(wave: Expr, sign: int, on: Stretch) -> Expr:
     turns = _turns(wave)
     assert turns is not None
     low, high = _range(turns, on)

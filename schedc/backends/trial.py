@@ -29,7 +29,8 @@ class Stretch:
     narrow: the target may compute with fewer digits than a double has. share: the step stands for a
     share of a phase, so that updates are no whole numbers and as close as they like to the ends.
     groups: the sums of the formula that is being lowered here, for `lower`; None while one is.
-    tried: the values of what was tried out here, at each of `places`.
+    tried: the values of what was tried out here, at each of `places`. curves, squares: the curved
+    parts that were lowered here, and the squares of sines that waves became.
     """
 
     start: Mapping[str, Expr]
@@ -40,6 +41,10 @@ class Stretch:
     share: bool = False
     groups: dict[Any, Expr | None] = field(default_factory=dict, compare=False, repr=False)
     tried: dict[Expr, list[float]] = field(default_factory=dict, compare=False, repr=False)
+    curves: dict[Any, tuple[Fraction, Expr]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    squares: dict[Any, Expr] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def ends(self) -> tuple[Mapping[str, float], ...]:
@@ -65,7 +70,10 @@ class Stretch:
         """Places between the ends, in floats."""
         found = []
         for total, low, high in self.exact_ends:
-            places = [low + (high - low) * share for share in _SHARES]
+            bottom = low.denominator * high.denominator
+            begin, end = low.numerator * high.denominator, high.numerator * low.denominator
+            tops = [1000 * begin + (end - begin) * share for share in _SHARES]
+            places = [Fraction(top, 1000 * bottom) for top in tops]
             apart = (high - low) / 1_000_000 if self.share else Fraction(1)
             if self.share or high - low > 4:
                 places += [low + apart, high - apart]
@@ -92,6 +100,11 @@ class Stretch:
         """A length, and the two ends then; at the further lengths only if the stretch is there."""
         found: list[tuple[int | None, Fraction, Fraction]] = []
         for total in self.totals or (None,):
+            if isinstance(self.start["step"], Num) and isinstance(self.stop["step"], Num):
+                low, high = self.begin, self.end
+                if not found or low < high:
+                    found.append((total, low, high))
+                continue
             env = {} if total is None else {"total": Fraction(total)}
             low, high = (exactly(side["step"], env) for side in (self.start, self.stop))
             assert low is not None
@@ -102,9 +115,11 @@ class Stretch:
 
     def _clocks(self, k: Fraction, total: int | None) -> dict[str, float]:
         clocks = self.run.clocks_at(k) if self.run.uneven else {"step": k}
-        floats = {name: v.numerator / v.denominator for name, v in clocks.items()}
-        known = {} if total is None else {"total": float(total)}
-        return {**floats, **known, "base": 1.0}
+        found = {name: v.numerator / v.denominator for name, v in clocks.items()}
+        if total is not None:
+            found["total"] = float(total)
+        found["base"] = 1.0
+        return found
 
 
 def _number(end: Expr) -> Fraction:
@@ -124,7 +139,7 @@ def stretch(
     return Stretch(first, last, run, totals, narrow)
 
 
-_SHARES = tuple(Fraction(n, 1000) for n in (30, 250, 500, 750, 970))
+_SHARES = (30, 250, 500, 750, 970)  # of a thousand
 
 _FLOATS: dict[str, Callable[..., float]] = {
     "add": lambda a, b: a + b,
