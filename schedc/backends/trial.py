@@ -100,15 +100,8 @@ class Stretch:
         """A length, and the two ends then; at the further lengths only if the stretch is there."""
         found: list[tuple[int | None, Fraction, Fraction]] = []
         for total in self.totals or (None,):
-            if isinstance(self.start["step"], Num) and isinstance(self.stop["step"], Num):
-                low, high = self.begin, self.end
-                if not found or low < high:
-                    found.append((total, low, high))
-                continue
             env = {} if total is None else {"total": Fraction(total)}
-            low, high = (exactly(side["step"], env) for side in (self.start, self.stop))
-            assert low is not None
-            assert high is not None
+            low, high = (_there(side["step"], env) for side in (self.start, self.stop))
             if not found or low < high:
                 found.append((total, low, high))
         return tuple(found)
@@ -120,6 +113,12 @@ class Stretch:
             found["total"] = float(total)
         found["base"] = 1.0
         return found
+
+
+def _there(end: Expr, env: Mapping[str, Fraction]) -> Fraction:
+    value = end.value if isinstance(end, Num) else exactly(end, env)
+    assert value is not None
+    return value
 
 
 def _number(end: Expr) -> Fraction:
