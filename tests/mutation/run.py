@@ -117,7 +117,10 @@ _CHOSEN = {
         "forms", "a_formula_that_is_moved_is_the_same_formula",
         "the_rounds_of_a_repetition_are_lowered_once",
     ),
-    "python": [*_POSTS, *_ROWS, *_TABLED, *_of("guard", "every_kind_that_is_allowed_is_needed")],
+    "python": [
+        *_POSTS, *_ROWS,
+        *_of("batches", "bloom_176b", "the_batch_at_the_very_updates_where_it_changes"),
+    ],
     "settling": _of(
         "forms", "a_settling_about_its_start_is_the_settling", "what_is_no_settling",
         "the_continued_fraction_is_the_function",
