@@ -306,15 +306,22 @@ def test_ten_thousand_phases() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "steps"),
+    ("text", "steps", "found"),
     [
-        ("restart(cosine(1e-3→1e-6, 3 steps))", 3000),  # phases of one length
-        ("restart(cosine(1e-3→1e-6, 7 steps), stretch=1.01)", 1000),  # a second table
-        ("every(linear(0→1) * cosine(1→0.1), 1%)", 1000),
+        ("restart(cosine(1e-3→1e-6, 3 steps))", 3000, "_LR_ROWS[step // 3]"),
+        (
+            "restart(cosine(1e-3→1e-6, 7 steps), stretch=1.01, times=85)", 1000,
+            "at = _LR_NEAR[step // 7]",  # a second table
+        ),
+        (
+            "every(linear(0→1) * cosine(1→0.1), 1%)", 1000,
+            "_LR_VALUES[bisect_right(_LR_STOPS, step)]",
+        ),
     ],
-)
-def test_hundreds_of_phases(text: str, steps: int) -> None:
+)  # fmt: skip
+def test_hundreds_of_phases(text: str, steps: int, found: str) -> None:
     lr = schedc.compile(text, steps=steps)
+    assert found in lr.source("python")
     for k in [*range(-2, 30), *range(30, steps - 9, 11), *range(steps - 9, steps + 2)]:
         assert ulps(lr.function(k), lr.track.value(k)) <= 4, k
         assert lr.function(float(k)) == lr.function(k)
