@@ -21,12 +21,14 @@ from hypothesis import strategies as st
 import schedc
 from schedc.backends import Header, python
 from schedc.backends.base import layouts
+from schedc.backends.clocks import NEARBY
 from schedc.backends.columns import Column, _typecode
 from schedc.backends.constants import closed
 from schedc.backends.table import Rows, blocks_of, tabulated
-from schedc.expr import Num, num
+from schedc.expr import Apply, Expr, Num, Var, num
 from schedc.guard import ForbiddenError, check_source
 from schedc.program import Case, Piece, Track
+from schedc.render import render
 from schedc.run import Run
 from tests.accuracy import apart, ulps
 from tests.schedules import schedules
@@ -400,6 +402,51 @@ def test_positions_are_floats_where_these_hold_them_exactly(less: int, code: str
     assert f'RAMP_BATCH = array("{code}", (' in source
 
 
+def written(op: str, *args: Expr) -> str:
+    return render(Apply(op, args), python.DIALECT)
+
+
+@pytest.mark.parametrize("clock", ["samples", "tokens"])
+def test_a_long_number_beside_a_clock_of_a_ramp_is_a_float(clock: str) -> None:
+    """Turning it into one at each call takes as long as a sine."""
+    k, step = Var(clock), Var("step")
+    for number, text in (
+        (2**30 - 1, "1073741823"), (2**30, "1073741824.0"), (2**52 - 1, "4503599627370495.0"),
+        (2**52, "4503599627370496"), (Fraction(2**41 + 1, 2), "1099511627776.5"),
+    ):  # fmt: skip
+        long = Num(Fraction(number))
+        assert written("sub", long, k) == f"{text} - {clock}"
+        assert written("add", k, long) == f"{clock} + {text}"
+        assert written("div", k, long) == f"{clock} / {text}"
+        assert written("sub", long, step) == f"{text.removesuffix('.0')} - step"
+    assert written("sub", step, num(2**40)) == "step - 1099511627776"
+    assert written("sub", k, Apply("sub", (k, step))) == f"{clock} - ({clock} - step)"
+    assert written("div", Apply("add", (k, step)), k) == f"({clock} + step) / {clock}"
+
+
+def test_the_smaller_of_two_names_is_compared_and_not_called() -> None:
+    x, y, z = Var("x"), Var("y"), Var("z")
+    assert written("min", x, num(3)) == "x if x < 3 else 3"
+    assert written("max", x, y) == "x if x > y else y"
+    assert written("mul", num(2), Apply("min", (x, y))) == "2 * (x if x < y else y)"
+    assert written("min", Apply("sqrt", (x,)), y) == "min(sqrt(x), y)"
+    assert written("max", x, y, z).startswith("max(")
+
+
+def test_the_row_of_a_ramp_from_its_blocks() -> None:
+    row = Apply("row", (Apply("add", (Var("step"), num(1))), Var(NEARBY)))
+    scope = {"RAMP_NEAR": (0, 0, 1), "RAMP_WIDTH": 4, NEARBY: (7, 9, 99)}
+    lines = ["def found(step):", *[f"    {x}" for x in python._binding("row", row)]]
+    within = f"within = lambda step: {render(row, python.DIALECT)}"
+    exec("\n".join([*lines, "    return row", within]), scope)
+    for k in (0, 1, 2.5, 5, 5.9, 6, 6.5, 7, 7.75, 8, 9):
+        there = bisect_right((7, 9), k + 1)
+        assert scope["found"](k) == scope["within"](k) == there  # type: ignore[operator]
+    other = Apply("row", (Var("step"), Var("RAMP_CHANGES")))
+    assert render(other, python.DIALECT) == "bisect_right(RAMP_CHANGES, step)"
+    assert python._binding("row", other) == ["row = bisect_right(RAMP_CHANGES, step)"]
+
+
 # ---- all schedules at once
 
 
@@ -408,6 +455,19 @@ def program(text: str) -> Callable[..., dict[str, float]]:
     made: Callable[..., dict[str, float]] = scope["values"]
     made.__globals__["single"] = {n: f for n, f in scope.items() if callable(f)}
     return made
+
+
+def test_several_as_one_function_are_each_to_the_bit() -> None:
+    lr, wd, flat = (schedc.compile(t, steps=997) for t in (EXAMPLE, "cosine(0.04→0.4)", "0.5"))
+    one = python.together([lr.track, wd.track, flat.track])
+    assert one is not None
+    for k in (-1, 0, 1, 98, 99, 100, 500, 996, 997, 5000):
+        assert one(k) == (lr.function(k), wd.function(k), 0.5)
+    for other in (
+        schedc.compile(EXAMPLE), schedc.compile("cosine(base→0)", steps=997),
+        schedc.compile("sgdr(0.1, first=70 steps, stretch=1)", steps=997),
+    ):  # fmt: skip
+        assert python.together([lr.track, other.track]) is None
 
 
 def test_values_is_every_schedule() -> None:

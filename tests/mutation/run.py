@@ -119,6 +119,11 @@ _CHOSEN = {
     ),
     "python": [
         *_POSTS, *_ROWS,
+        *_of(
+            "backends_python", "a_long_number_beside_a_clock_of_a_ramp_is_a_float",
+            "the_smaller_of_two_names_is_compared_and_not_called",
+            "the_row_of_a_ramp_from_its_blocks", "several_as_one_function_are_each_to_the_bit",
+        ),
         *_of("batches", "bloom_176b", "the_batch_at_the_very_updates_where_it_changes"),
     ],
     "settling": _of(
