@@ -840,7 +840,8 @@ def test_a_formula_of_many_levels_stays_a_formula() -> None:
         assert len(found) == 256
         assert steps_of(value, Num(most + 1), num(0)) is None
     assert steps_of(make("add", make("floor", STEP), thrice), num(80), num(0)) is None
-    assert steps_of(make("add", make("floor", STEP), thrice), num(50), num(0)) is not None
+    assert steps_of(make("add", make("floor", STEP), thrice), num(64), num(0)) is not None
+    assert steps_of(make("add", make("floor", STEP), thrice), Num(F(641, 10)), num(0)) is None
 
 
 # ---- trials
@@ -975,6 +976,11 @@ def test_a_settling_about_its_start_is_the_settling(slope: int, offset: int, tim
     assert after != of
     assert about_start(of, F(last + 1)) == of
     assert not any(settling(atom) for _, atom in after)
+    found = settling(part)
+    if offset:  # else a product, of which only `flatten` knows the line
+        assert found is not None
+        assert (found.factor, found.slope, found.offset) == (F(times, 5), slope, offset)
+        assert math.isclose(found.c, -math.log(0.99))
     assert about_start(flatten(make("mul", BASE, part)), F(1)) == flatten(make("mul", BASE, part))
     for k in (F(2), F(29, 3), F(50)):
         same(formula, rebuilt(after), {"step": k})
