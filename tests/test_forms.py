@@ -33,7 +33,7 @@ from schedc.backends.lines import (
     scaled,
     whole_numbers,
 )
-from schedc.backends.local import moved_back, moved_on
+from schedc.backends.local import moved_back, moved_on, whole_line
 from schedc.backends.lower import lower, plain_line
 from schedc.backends.python import DIALECT
 from schedc.backends.settling import LANGEVIN, about_start, cut, langevin, settling
@@ -415,6 +415,38 @@ def test_a_formula_that_is_moved_is_the_same_formula(formula: Expr, by: int, unt
     except NO_VALUE:
         return
     assert there == here == later
+
+
+def test_a_line_in_whole_numbers() -> None:
+    less, more = Apply("sub", (STEP, num(7))), Apply("add", (num(2), STEP))
+    assert whole_line(STEP) == (1, 0)
+    assert whole_line(num(5)) == (0, 5)
+    assert whole_line(more) == (1, 2)
+    assert whole_line(Apply("neg", (less,))) == (-1, 7)
+    assert whole_line(Apply("mul", (num(3), less))) == (3, -21)
+    assert whole_line(Apply("sub", (Apply("mul", (num(3), less)), more))) == (2, -23)
+    assert whole_line(Apply("add", (Apply("neg", (more,)), less))) == (0, -9)
+    half = Num(F(1, 2))
+    for other in (
+        half, TOTAL, Apply("mul", (half, STEP)), Apply("mul", (STEP, num(3))),
+        Apply("add", (half, STEP)), Apply("sub", (STEP, half)), Apply("neg", (half,)),
+        Apply("mul", (num(3), half)), Apply("sqrt", (STEP,)), Apply("div", (STEP, num(3))),
+    ):  # fmt: skip
+        assert whole_line(other) is None
+
+
+def test_a_line_that_is_moved_is_one_line_where_floats_hold_it() -> None:
+    product = Apply("mul", (num(2**40), STEP))
+    one = Apply("sub", (product, num(10 * 2**40)))
+    assert moved_on(product, F(10), F(2**13)) == one
+    apart = Apply("mul", (num(2**40), Apply("sub", (STEP, num(10)))))
+    assert moved_on(product, F(10), 2**13 + F(1, 9)) == apart  # 2^53 and more in between
+    minus = Apply("mul", (num(-(2**40)), STEP))
+    assert exactly(moved_on(minus, F(10), F(2**14)), {"step": F(29)}) == -(2**40) * 19
+    assert moved_on(num(7), F(10), F(99)) == num(7)
+    assert moved_on(Apply("sqrt", (Apply("add", (STEP, num(10))),)), F(10), F(99)) == Apply(
+        "sqrt", (STEP,)
+    )
 
 
 def test_the_rounds_of_a_repetition_are_lowered_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -115,6 +115,7 @@ _CHOSEN = {
     ],
     "local": _of(
         "forms", "a_formula_that_is_moved_is_the_same_formula",
+        "a_line_in_whole_numbers", "a_line_that_is_moved_is_one_line_where_floats_hold_it",
         "the_rounds_of_a_repetition_are_lowered_once",
     ),
     "python": [
