@@ -904,8 +904,15 @@ def test_a_trial_without_a_value_is_nan_and_no_crash() -> None:
 
 
 def test_where_a_formula_is_tried() -> None:
-    for start, stop in ((F(0), F(100)), (F(1, 3), F(200, 3)), (F(1, 2), F(7, 2)), (F(3), F(7))):
+    lengths = ((F(0), F(100)), (F(1, 3), F(200, 3)), (F(1, 2), F(7, 2)), (F(3), F(7)), (F(3), F(8)))
+    for start, stop in lengths:
         on = stretch(Num(start), Num(stop), Run(num(100)))
+        fresh = stretch(Num(start), Num(stop), Run(num(100)))
+        assert (on.begin, on.end, on.narrow, on.share) == (start, stop, False, False)
+        assert on.values(Apply("neg", (STEP,))) == [-place["step"] for place in on.places]
+        on.groups[STEP] = None  # what is kept on the way is no part of what it is
+        assert on == fresh
+        assert repr(on) == repr(fresh)
         begin, end = (place["step"] for place in on.ends)
         near = float(stop - start) * 1.01e-6
         assert begin == start if start.denominator == 1 else start < begin < start + near
@@ -916,9 +923,9 @@ def test_where_a_formula_is_tried() -> None:
         assert len(inner) == (7 if stop - start > 4 else 5)
         assert on.places == (*on.ends, *on.samples)
         assert all(place["base"] == 1 and "total" not in place for place in on.places)
-    share = Stretch({"step": num(0)}, {"step": num(1)}, Run(), share=True)
-    near = {place["step"] for place in share.samples if not 0.01 < place["step"] < 0.99}
-    assert near == {1e-6, 1 - 1e-6}
+    share = Stretch({"step": Num(F(1, 2))}, {"step": num(1)}, Run(), share=True)
+    near = {place["step"] for place in share.samples if not 0.51 < place["step"] < 0.99}
+    assert near == {0.5 + 5e-7, 1 - 5e-7}
 
 
 def test_where_a_formula_is_tried_without_a_length() -> None:
