@@ -38,6 +38,7 @@ from lark.exceptions import UnexpectedToken
 from lark.lexer import Token
 
 from schedc.diagnostics.base import Finding, Refused
+from schedc.lalr import Tables, followed, tables_of
 from schedc.source import Source, Span
 from schedc.syntax import (
     UNITS,
@@ -110,10 +111,13 @@ def _read(what: str, reading: Reading) -> Any:
     large = len(reading.text) > MOST_LEVELS  # a level takes a character at least
     if large:
         _refuse_deep_brackets(reading)
-    try:
-        tree = _grammar().parse(reading, start=what)
-    except UnexpectedToken as unexpected:
-        raise Refused(_explain(what, reading, unexpected.token)) from None
+    tables, words = _in_short()
+    tree = followed(tables, what, words.lex(reading))
+    if tree is None:
+        try:
+            tree = _grammar().parse(reading, start=what)
+        except UnexpectedToken as unexpected:
+            raise Refused(_explain(what, reading, unexpected.token)) from None
     if large:
         _refuse_deep_tree(tree)
     return tree
@@ -150,6 +154,12 @@ def _grammar() -> Lark:
         if stamp == _stamp(text):
             return Lark.load(BytesIO(tables))
     return Lark.load(BytesIO(_tables(text)))
+
+
+@cache
+def _in_short() -> tuple[Tables, Words]:
+    """The same for a text that has no mistake."""
+    return tables_of(_grammar()), Words(_grammar().lexer_conf)
 
 
 def _stamp(text: str) -> bytes:

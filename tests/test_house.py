@@ -12,7 +12,7 @@ import schedc
 FLOORS = {
     "nouns": "uncollected source expr algebra horizon render shown syntax schema diagnostics",
     "numbers": "guard intervals corners calculus integers areas symbolic unfinished cache prove",
-    "reading": "words format fault misspelled misread parse "
+    "reading": "words lalr format fault misspelled misread parse "
     "settings suppress yamlfile yamlfaults neighbours block document",
     "the run": "ramp run facts derive",
     "meaning": "libraries plan kinds arguments resolve prelude program bounds "

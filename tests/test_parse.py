@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 from fractions import Fraction
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from schedc import parse
 from schedc.diagnostics.base import Refused
+from schedc.lalr import followed
 from schedc.parse import parse_assertion, parse_definitions, parse_position, parse_schedule
 from schedc.source import Source, Span
 from schedc.syntax import (
@@ -311,6 +313,29 @@ def test_spans_are_places_in_the_file() -> None:
     assert isinstance(power.left, Call)
     assert power.left.arguments[0].name_span.text == "min"
     assert power.left.arguments[0].span.text == "min=1e-6"
+
+
+@given(some.expressions, st.integers(0, 200), st.sampled_from(["", "→", ")", ">>", "1", ", a"]))
+def test_the_tables_are_followed_as_lark_follows_them(
+    tree: Expression, at: int, more: str
+) -> None:
+    """Also a text that is none: then Lark is asked what is wrong with it."""
+    from schedc.format import render
+
+    whole = render(tree)
+    text = whole[:at] + more + whole[at:]
+    reading = parse.Reading(text, Source("<expression>", text), 0)
+    tables, words = parse._in_short()
+    found: Expression | None = None
+    try:
+        expected = parse._grammar().parse(reading, start="schedule")
+    except (lark.exceptions.UnexpectedToken, Refused):
+        expected = None
+    with contextlib.suppress(Refused):
+        found = followed(tables, "schedule", words.lex(reading))
+    assert found == expected
+    if found is not None and expected is not None:
+        assert [part.span for part in _all(found)] == [part.span for part in _all(expected)]
 
 
 @given(some.expressions)
