@@ -16,6 +16,7 @@ from schedc.compiler import GROUPS, Compiled, Part, compile_block
 from schedc.diagnostics.base import Finding, Level, Refused
 from schedc.document import blocks, read_path
 from schedc.facts import Fact, told
+from schedc.prove import patient
 from schedc.source import Source
 from schedc.suppress import Suppressed, answered
 
@@ -82,7 +83,8 @@ def check_source(
     """
     document = blocks(source)
     facts = list(given)
-    done = [(each or check_block)(source, b, facts, thorough) for b in document.blocks]
+    with patient():
+        done = [(each or check_block)(source, b, facts, thorough) for b in document.blocks]
     findings = [*document.findings, *(f for _, found in done for f in found)]
     findings.sort(key=lambda f: (f.where.start, -f.level))
     kept = answered(source, findings)
@@ -102,8 +104,9 @@ def check_expression(
     """Everything that is to be said about one expression; see `check_source`."""
     source, block = of_expression(text, name)
     facts = list(given)
-    done = compile_block(source, block, facts, thorough=thorough)
-    further = in_order(at_horizons(source, done, facts).values())
+    with patient():
+        done = compile_block(source, block, facts, thorough=thorough)
+        further = in_order(at_horizons(source, done, facts).values())
     return Report((*done.findings, *further), (done,))
 
 

@@ -33,6 +33,7 @@ from schedc.parse import MOST_LEVELS, parse_assertion, parse_position, parse_sch
 from schedc.plan import Plan
 from schedc.prelude import prelude, reserved
 from schedc.program import Case, Track
+from schedc.prove import patient
 from schedc.resolve import MAX_CHAIN, Hole, Names, Scope, Vocabulary, length, schedule
 from schedc.run import Run
 from schedc.source import Source, Span
@@ -137,7 +138,7 @@ def compile_block(
     schedules that are to be followed whatever they do. only: these parts, and whatever
     schedules they mention must be among them; the others are names.
     """
-    with uncollected():
+    with uncollected(), patient():
         return _compiled(source, block, given, instances, thorough, proved, only)
 
 

@@ -35,6 +35,9 @@ TIME_LIMIT = 5.0
 """Seconds that sympy may think about one join: of the processor's time where the system counts it,
 so that a busy machine proves what an idle one does."""
 
+LAST_LOOK = 0.05
+"""Seconds for each join of a file about whose joins it has thought so long already."""
+
 COUNTED = int(getattr(signal, "SIGPROF", 0))
 """The signal that ends a process whose time is up; 0 where the system does not count it."""
 
@@ -52,7 +55,8 @@ class Verdict:
     left, right: the two values, exact, as decided (at `witness` and `base` for a jump that needs
     them). before, after, gap, factor: the same as decimals of up to 50 digits, where they are
     numbers; gap = after - before, factor = after / before. witness: an N for which a jump occurs,
-    None when it does not depend on N. base: the base for which the decimals hold.
+    None when it does not depend on N. base: the base for which the decimals hold. seconds: how
+    long sympy thought.
     """
 
     kind: Kind
@@ -66,6 +70,38 @@ class Verdict:
     witness: int | None = None
     base: Fraction | None = None
     reason: str = ""
+    seconds: float = field(default=0.0, compare=False)
+
+
+Decided = tuple[Expr, Expr, int, int | None, bool]
+"""What `decide` was asked, but for its time."""
+
+
+@dataclass
+class Patience:
+    """What sympy has thought about one file: the joins that it was asked about, once each."""
+
+    known: dict[Decided, Verdict] = field(default_factory=dict)
+
+    def left(self, limit: float) -> float:
+        """Of the `limit` seconds for one join, those that the next one may take: all of them until
+        so many are spent on the file, then a moment."""
+        spent = sum(verdict.seconds for verdict in self.known.values())
+        return limit if spent < limit else min(limit, LAST_LOOK)
+
+
+_PATIENCE: ContextVar[Patience | None] = ContextVar("_PATIENCE", default=None)
+
+
+@contextlib.contextmanager
+def patient(with_: Patience | None = None) -> Iterator[Patience]:
+    """Within, all joins share their time; inside of another such stretch its time is shared."""
+    mine = with_ or _PATIENCE.get() or Patience()
+    token = _PATIENCE.set(mine)
+    try:
+        yield mine
+    finally:
+        _PATIENCE.reset(token)
 
 
 def decide(
@@ -79,17 +115,26 @@ def decide(
 ) -> Verdict:
     """Is `left` the same number as `right` for every low <= N <= high and every positive base?
 
-    thorough: sympy itself must prove every equality; identity is not enough.
+    thorough: sympy itself must prove every equality; identity is not enough. Within `patient` the
+    time is shared, but for what is thorough.
     """
     if not thorough:
         if left == right:
             return Verdict("continuous", "identity", left, right)
         if isinstance(left, Num) and isinstance(right, Num):
             return _apart(left, right)
+    patience, question = _PATIENCE.get(), (left, right, low, high, thorough)
+    if patience is not None:
+        if question in patience.known:
+            return patience.known[question]
+        time_limit = time_limit if thorough else patience.left(time_limit)
     try:
-        return _decide(left, right, low, high, time_limit, thorough)
+        verdict = _decide(left, right, low, high, time_limit, thorough)
     except _Later:
         return Verdict("unproved", "", left, right, reason="sympy has not answered yet")
+    if patience is not None and verdict.seconds:
+        patience.known[question] = verdict
+    return verdict
 
 
 @lru_cache(maxsize=1_000)  # the same jump between a thousand rounds
@@ -113,7 +158,15 @@ def _decide(
             return refuted
     except (Undefined, TooLarge, RecursionError) as problem:
         return Verdict("unproved", "", left, right, reason=_in_words(problem))
-    answer, reason = asked(left, right, low, time_limit)
+    answer, reason, seconds = _asked(left, right, low, time_limit)
+    verdict = _answered(left, right, low, answer, reason, refuted)
+    return replace(verdict, seconds=seconds)
+
+
+def _answered(
+    left: Expr, right: Expr, low: int, answer: str, reason: str, refuted: Verdict | None
+) -> Verdict:
+    """What follows from an answer, and from two values that were seen to differ."""
     if answer == "equal":
         if refuted is not None:
             raise AssertionError(f"sympy proves what enclosures refute: {left} = {right}")
@@ -248,23 +301,26 @@ def in_digits(expr: Expr, digits: int) -> str:
 Question = tuple[Expr, Expr, int]
 
 
+Answer = tuple[str, str, float]
+"""("equal" | "different" | "unknown", reason, seconds of thinking)"""
+
+
 @dataclass
 class Postponed:
-    """Questions that somebody in a hurry leaves for later, and the answers that came since.
-    missed: the questions whose answer was not there, as often as they were asked."""
+    """Questions that somebody in a hurry leaves for later, with the seconds that each may take, and
+    the answers that came since. missed: those whose answer was not there, as often as asked."""
 
-    waiting: list[Question] = field(default_factory=list)
+    waiting: dict[Question, float] = field(default_factory=dict)
     missed: list[Question] = field(default_factory=list)
-    answers: dict[Question, tuple[str, str]] = field(default_factory=dict)
+    answers: dict[Question, Answer] = field(default_factory=dict)
 
-    def wait(self, question: Question) -> None:
+    def wait(self, question: Question, limit: float = TIME_LIMIT) -> None:
         """Note a question, once."""
-        if question not in self.waiting:
-            self.waiting.append(question)
+        self.waiting.setdefault(question, limit)
 
-    def answer(self, question: Question, limit: float = TIME_LIMIT) -> None:
+    def answer(self, question: Question) -> None:
         """Ask sympy; what else happens in this process goes on meanwhile."""
-        self.answers[question] = asked(*question, limit)
+        self.answers[question] = _asked(*question, self.waiting.get(question, TIME_LIMIT))
 
 
 _LATER: ContextVar[Postponed | None] = ContextVar("_LATER", default=None)
@@ -287,26 +343,31 @@ def hurried(later: Postponed) -> Iterator[None]:
 def asked(left: Expr, right: Expr, low: int, limit: float) -> tuple[str, str]:
     """What sympy says: ("equal" | "different" | "unknown", reason). Proofs are remembered on disk
     where the cache is on; "unknown" may have been for want of time, and is not."""
+    return _asked(left, right, low, limit)[:2]
+
+
+def _asked(left: Expr, right: Expr, low: int, limit: float) -> Answer:
+    """What sympy says, and how long it thought: when it was asked, if that was before."""
     later = _LATER.get()
     if later is not None:
         question = left, right, low
         if question not in later.answers:
             later.missed.append(question)
-            later.wait(question)
+            later.wait(question, limit)
             raise _Later
         return later.answers[question]
     if cache.directory() is None:
-        return WORKER.ask(left, right, low, limit)
+        return WORKER.think(left, right, low, limit)
     from importlib.metadata import version
 
     key = cache.key("equal", version("sympy"), left, right, low)
-    known = cache.PROOFS.get(key)
-    if known in ("equal", "different"):
-        return known, ""
-    answer, reason = WORKER.ask(left, right, low, limit)
+    match cache.PROOFS.get(key):
+        case ["equal" | "different" as known, int() | float() as before]:
+            return known, "", before
+    answer, reason, seconds = WORKER.think(left, right, low, limit)
     if answer != "unknown":
-        cache.PROOFS.put(key, answer)
-    return answer, reason
+        cache.PROOFS.put(key, [answer, seconds])
+    return answer, reason, seconds
 
 
 class Worker:
@@ -324,14 +385,18 @@ class Worker:
 
     def ask(self, left: Expr, right: Expr, low: int, limit: float) -> tuple[str, str]:
         """("equal" | "different" | "unknown", reason) within `limit` seconds of thinking."""
+        return self.think(left, right, low, limit)[:2]
+
+    def think(self, left: Expr, right: Expr, low: int, limit: float) -> Answer:
+        """`ask`, and the seconds that it took."""
         try:
             question = pickle.dumps((left, right, low, limit))
         except RecursionError:
-            return "unknown", "it is nested too deep"
+            return "unknown", "it is nested too deep", 0.0
         with self._lock:
             try:
                 if not self._running() and (problem := self._start()):
-                    return "unknown", problem
+                    return "unknown", problem, 0.0
                 assert self._process is not None and self._process.stdin is not None
                 self._process.stdin.write(len(question).to_bytes(8, "big") + question)
                 self._process.stdin.flush()
@@ -347,14 +412,14 @@ class Worker:
             if answer is None:
                 if self._end() == -COUNTED != 0:
                     return self._late(limit)
-                return "unknown", "sympy's process ended"
+                return "unknown", "sympy's process ended", 0.0
             verdict, reason, seconds = answer
             self.spent += seconds
-            return verdict, reason
+            return verdict, reason, seconds
 
-    def _late(self, limit: float) -> tuple[str, str]:
+    def _late(self, limit: float) -> Answer:
         self.spent += limit
-        return "unknown", f"took longer than {limit:g} seconds"
+        return "unknown", f"took longer than {limit:g} seconds", limit
 
     def _running(self) -> bool:
         if self._owner != os.getpid():  # we are a fork: the process belongs to our parent

@@ -28,20 +28,13 @@ from schedc.expr import STEP, ZERO, Apply, Expr, Num, TooLarge, Undefined, Var, 
 from schedc.finite import existence
 from schedc.intervals import RISING, Reach, reach
 from schedc.program import COMPARED, Boundary, Case, Piece, Requirement, Track
-from schedc.prove import TIME_LIMIT, WORKER, Verdict, decide, decimal, witnesses
+from schedc.prove import TIME_LIMIT, Verdict, decide, decimal, patient, witnesses
 from schedc.run import Run
 from schedc.shown import shown, shown_value
 from schedc.source import NOWHERE, Span
 
 NEVER_NEGATIVE = frozenset({"lr", "weight_decay", "momentum", "beta1", "beta2", "eps", "batch"})
 """Values that no optimizer and no loader takes below 0."""
-
-
-PATIENCE = 2
-"""A schedule may take as long as so many hard joins."""
-
-LAST_LOOK = 0.05
-"""Seconds for each join after that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +52,9 @@ def verify(
 ) -> tuple[Joined, ...]:
     """A verdict for each join of a schedule; the same join in neighbouring cases is one.
 
-    thorough: sympy itself proves each. Never raises; never takes longer than `time_limit` seconds
-    of thinking a join, nor `PATIENCE` times that for all joins that identity does not prove.
+    thorough: sympy itself proves each. Never raises; sympy never thinks longer than `time_limit`
+    seconds about a join, nor about a further one for more than a moment, once it has thought so
+    long about the file.
     """
     merged: dict[tuple[Boundary, int], int | None] = {}  # boundary, lowest N → highest N
     for case in track.cases:
@@ -68,13 +62,11 @@ def verify(
         for boundary in case.boundaries:
             merged[boundary, begins.get(boundary, case.low)] = case.high
     out: list[Joined] = []
-    enough = WORKER.spent + PATIENCE * time_limit
-    for (boundary, low), high in merged.items():
-        left, right = boundary.left, boundary.right
-        left_over = time_limit if thorough else enough - WORKER.spent
-        limit = max(min(time_limit, left_over), LAST_LOOK)
-        verdict = decide(left, right, low, high, time_limit=limit, thorough=thorough)
-        out.append(Joined(boundary, low, high, verdict))
+    with patient():
+        for (boundary, low), high in merged.items():
+            left, right = boundary.left, boundary.right
+            verdict = decide(left, right, low, high, time_limit=time_limit, thorough=thorough)
+            out.append(Joined(boundary, low, high, verdict))
     return tuple(out)
 
 

@@ -17,7 +17,6 @@ from schedc import (
     prove,
     ramp,
     resolve,
-    verify,
     weight,
     yamlfile,
 )
@@ -56,7 +55,7 @@ def test_the_page_states_every_limit_as_it_is() -> None:
     assert {what: int(most.replace(",", "")) for what, most, _ in rows()} == LIMITS
     words = re.sub(r"\s+", " ", PAGE.split("\n## Limits\n")[1])
     assert f"longer than {prove.TIME_LIMIT:g} seconds ends as *unproved*" in words
-    assert f"took it {prove.TIME_LIMIT * verify.PATIENCE:g} seconds altogether" in words
+    assert f"{prove.LAST_LOOK:g} seconds for each further one of a file" in words
 
 
 def test_every_limit_refuses_something_hostile() -> None:

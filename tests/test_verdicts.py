@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 
 from schedc.bounds import course
+from schedc.checks import check_source
 from schedc.diagnostics.base import Finding
 from schedc.diagnostics.values import (
     JumpAtJoin,
@@ -16,13 +17,12 @@ from schedc.diagnostics.values import (
     UnprovedRequirement,
 )
 from schedc.expr import BASE, STEP, TOTAL, ZERO, Apply, Expr, Num, Var, make, num
+from schedc.lsp.again import Memory
 from schedc.program import Boundary, Case, Piece, Requirement, Track
-from schedc.prove import WORKER, Verdict, decide
+from schedc.prove import LAST_LOOK, TIME_LIMIT, WORKER, Verdict, decide
 from schedc.run import Run
 from schedc.source import Source, Span
 from schedc.verify import (
-    LAST_LOOK,
-    PATIENCE,
     Joined,
     findings,
     holds,
@@ -168,8 +168,40 @@ def test_many_hard_joins_share_their_time() -> None:
     found = verify(Track("lr", (Case(1, None, (), hard, ()),), Run()), time_limit=0.3)
     assert {join.verdict.kind for join in found} == {"unproved"}
     limits = [join.verdict.reason.removeprefix("took longer than ") for join in found]
-    assert limits == ["0.3 seconds", "0.3 seconds", "0.05 seconds", "0.05 seconds"]
-    assert WORKER.spent - before == pytest.approx(PATIENCE * 0.3 + 2 * LAST_LOOK)
+    assert limits == ["0.3 seconds", "0.05 seconds", "0.05 seconds", "0.05 seconds"]
+    assert WORKER.spent - before == pytest.approx(0.3 + 3 * LAST_LOOK)
+
+
+def test_a_file_shares_its_time_whatever_holds_its_hard_joins(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Schedules, groups and assertions of every block; the same join is asked about once."""
+    left = "sqrt((3^(1/7)+5^(2/7))^(6/11) + 2*(3^(1/7)+5^(2/7))^(3/11) + {n}^0)"
+    right = "((3^(1/7)+5^(2/7))^(3/11) + {n}^0)"
+    asked: list[float] = []
+
+    def late(left: Expr, right: Expr, low: int, limit: float) -> tuple[str, str, float]:
+        asked.append(limit)
+        return "unknown", f"took longer than {limit:g} seconds", limit
+
+    monkeypatch.setattr(WORKER, "think", late)
+    hard = [f"linear(0→{n} * {left.format(n=n)}, 10%) >> linear({n} * {right.format(n=n)}→0)"
+            for n in (3, 5, 7)]
+    text = (
+        f"run: {{steps: 1000}}\nschedules:\n  ema: {hard[0]}\n  wd: {hard[0]}\n"
+        f"groups:\n  - {{match: '*', x: '{hard[1]}'}}\n---\nrun: {{steps: 1000}}\n"
+        f"schedules:\n  ema: {hard[2]}\n"
+    )
+    report = check_source(Source("main.yaml", text))
+    found = [f for f in report.findings if f.code == "SCH403"]
+    assert len(found) == 4
+    assert asked == [TIME_LIMIT, LAST_LOOK, LAST_LOOK]
+    for memory in (Memory(), Memory()):
+        told, _ = memory.check(Source("main.yaml", text))
+        while memory.later.waiting:  # as the editor asks: one, and the file again
+            memory.later.answer(next(iter(memory.later.waiting)))
+            told, _ = memory.check(Source("main.yaml", text))
+        assert [f.message() for f in told.findings] == [f.message() for f in report.findings]
 
 
 # ---- conditions

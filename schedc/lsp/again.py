@@ -24,7 +24,16 @@ from schedc.diagnostics.timing import AtHorizon
 from schedc.facts import SCHEDULED, Fact
 from schedc.groups import Ruled
 from schedc.program import Track
-from schedc.prove import Postponed, Question, hurried
+from schedc.prove import (
+    TIME_LIMIT,
+    Decided,
+    Patience,
+    Postponed,
+    Question,
+    Verdict,
+    hurried,
+    patient,
+)
 from schedc.source import Source, Span
 from schedc.verify import Joined
 from schedc.vocabulary import peers_named
@@ -56,7 +65,8 @@ class Placed:
 class _Known:
     """A part as it was compiled. start: where it stands in the last text; shift: how far that is
     from where it stood when it was compiled. findings: all of it (`further` at other horizons),
-    placed in the last text. waiting: the proofs that it still needs."""
+    placed in the last text. waiting: the proofs that it still needs. thought: what sympy was asked
+    about it, and how long it thought."""
 
     start: int
     findings: tuple[Finding, ...]
@@ -66,6 +76,7 @@ class _Known:
     joins: tuple[Joined, ...] | None = None
     groups: tuple[Ruled, ...] = ()
     waiting: tuple[Question, ...] = ()
+    thought: tuple[tuple[Decided, Verdict], ...] = ()
     base: Compiled | None = None  # of the rest: the run and the vocabulary
 
 
@@ -86,6 +97,7 @@ class Memory:
     later: Postponed = field(default_factory=Postponed)
     source: Source | None = None
     known: dict[_Key, _Known] = field(default_factory=dict)
+    patience: Patience = field(default_factory=Patience)
 
     def check(self, source: Source) -> tuple[Report, tuple[Placed, ...]]:
         """The report of a text and its blocks. The report is that of `check_source`, but for doubts
@@ -100,7 +112,7 @@ class Memory:
             placed.append(Placed(done, shifts))
             return done, found
 
-        with hurried(self.later):
+        with hurried(self.later), patient() as self.patience:
             report = check_source(source, each=each)
         return report, tuple(placed)
 
@@ -126,22 +138,28 @@ class Memory:
         }
         if REST not in known:
             known = {}
-        for old in known.values():
-            for question in old.waiting:
-                later.wait(question)
+        for old in known.values():  # what is taken over has taken its share of the time
+            self.patience.known.update(old.thought)
         new = [wanted for wanted in parts if wanted.part not in known]
         later.missed.clear()
+        before_all = dict(self.patience.known)
         made = _compiled(source, block, facts, new) if new else {}
-        if later.missed:  # which of them wait, and for what?
+        if later.missed or len(self.patience.known) > len(before_all):  # which of them, and what?
+            self.patience.known = before_all
             for wanted in new:
                 later.missed.clear()
-                made |= _compiled(source, block, facts, [wanted])
+                earlier = len(self.patience.known)
+                one = _compiled(source, block, facts, [wanted])[wanted.part]
+                one = replace(one, thought=tuple(self.patience.known.items())[earlier:])
                 if later.missed:
-                    certain = _certain(made[wanted.part].findings)
+                    certain = _certain(one.findings)
                     waiting = tuple(dict.fromkeys(later.missed))
-                    one = replace(made[wanted.part], findings=certain, waiting=waiting)
-                    made[wanted.part] = one
+                    one = replace(one, findings=certain, waiting=waiting)
+                made[wanted.part] = one
         known |= made
+        for part in known.values():
+            for question in part.waiting:
+                later.waiting[question] = self.patience.left(TIME_LIMIT)
         if not block.includes:
             self.known |= {wanted.key: known[wanted.part] for wanted in parts}
         return _whole(block, [(wanted.part, known[wanted.part]) for wanted in parts])

@@ -23,7 +23,7 @@ from schedc.compiler import Compiled
 from schedc.diagnostics.base import Edit, Finding, Level, Refused
 from schedc.lsp import reading, telling, words
 from schedc.lsp.again import Memory, Placed
-from schedc.prove import Postponed, Question
+from schedc.prove import Answer, Postponed, Question
 from schedc.source import Source, Span
 
 LEVELS = {
@@ -58,7 +58,7 @@ class Desk:
     """The open texts, by address, and what sympy has said of joins so far."""
 
     open: dict[str, Checked] = field(default_factory=dict)
-    answers: dict[Question, tuple[str, str]] = field(default_factory=dict)
+    answers: dict[Question, Answer] = field(default_factory=dict)
     asking: bool = False
 
     def checked(self, uri: str, text: str, anew: bool = False) -> Checked:
@@ -286,7 +286,7 @@ def server() -> LanguageServer:
 
     def ask(uri: str, later: Postponed, loop: asyncio.AbstractEventLoop) -> None:
         """In a thread: one question for sympy. Then the text, as it is by now, is checked anew."""
-        later.answer(later.waiting[0])
+        later.answer(next(iter(later.waiting)))
         with contextlib.suppress(RuntimeError):  # the loop has ended
             loop.call_soon_threadsafe(answered, uri)
 
