@@ -28,7 +28,7 @@ from schedc.backends.table import Rows, blocks_of, tabulated
 from schedc.expr import Apply, Expr, Num, Var, num
 from schedc.guard import ForbiddenError, check_source
 from schedc.program import Case, Piece, Track
-from schedc.render import render
+from schedc.render import decimal, render
 from schedc.run import Run
 from tests.accuracy import apart, ulps
 from tests.schedules import schedules
@@ -323,7 +323,9 @@ def test_ten_thousand_phases() -> None:
 )  # fmt: skip
 def test_hundreds_of_phases(text: str, steps: int, found: str) -> None:
     lr = schedc.compile(text, steps=steps)
-    assert found in lr.source("python")
+    source = lr.source("python")
+    assert found in source
+    assert source.count(f",  # {text}\n") == (0 if "_VALUES" in found else 1)  # of its first row
     for k in [*range(-2, 30), *range(30, steps - 9, 11), *range(steps - 9, steps + 2)]:
         assert ulps(lr.function(k), lr.track.value(k)) <= 4, k
         assert lr.function(float(k)) == lr.function(k)
@@ -431,6 +433,18 @@ def test_the_smaller_of_two_names_is_compared_and_not_called() -> None:
     assert written("mul", num(2), Apply("min", (x, y))) == "2 * (x if x < y else y)"
     assert written("min", Apply("sqrt", (x,)), y) == "min(sqrt(x), y)"
     assert written("max", x, y, z).startswith("max(")
+
+
+def test_a_test_is_of_the_step_whatever_the_stop() -> None:
+    stop = Apply("min", (num(5), Var("total")))
+    assert python._test(stop) == "step < (5 if 5 < total else total)"
+
+
+@pytest.mark.parametrize(
+    "value", [2**53 - 1, 2**53, 2**53 + 1, -(2**53), 7, Fraction(1, 3), 10**30]
+)
+def test_a_table_holds_the_numbers_that_a_formula_would_show(value: int | Fraction) -> None:
+    assert repr(python._object(Fraction(value))) == repr(eval(decimal(Fraction(value))))
 
 
 def test_the_row_of_a_ramp_from_its_blocks() -> None:

@@ -123,6 +123,8 @@ _CHOSEN = {
         *_of(
             "backends_python", "a_long_number_beside_a_clock_of_a_ramp_is_a_float",
             "the_smaller_of_two_names_is_compared_and_not_called",
+            "a_test_is_of_the_step_whatever_the_stop",
+            "a_table_holds_the_numbers_that_a_formula_would_show",
             "the_row_of_a_ramp_from_its_blocks", "several_as_one_function_are_each_to_the_bit",
         ),
         *_of("batches", "bloom_176b", "the_batch_at_the_very_updates_where_it_changes"),
