@@ -423,7 +423,9 @@ def test_a_long_number_beside_a_clock_of_a_ramp_is_a_float(clock: str) -> None:
         assert written("sub", long, step) == f"{text.removesuffix('.0')} - step"
     assert written("sub", step, num(2**40)) == "step - 1099511627776"
     assert written("sub", k, Apply("sub", (k, step))) == f"{clock} - ({clock} - step)"
+    assert written("sub", k, Apply("mul", (num(3), step))) == f"{clock} - 3 * step"
     assert written("div", Apply("add", (k, step)), k) == f"({clock} + step) / {clock}"
+    assert written("div", k, Apply("pow", (step, num(3)))) == f"{clock} / step ** 3"
 
 
 def test_the_smaller_of_two_names_is_compared_and_not_called() -> None:
@@ -497,6 +499,11 @@ def test_values_is_every_schedule() -> None:
         assert list(got) == ["lr", "wd", "m", "twice"]
         for name, value in got.items():
             assert value == pytest.approx(single[name](k), rel=1e-15)
+
+
+def test_one_schedule_is_written_once() -> None:
+    source = schedc.compile(EXAMPLE, steps=1000).source("python")
+    assert '        "lr": lr(step),\n' in source[source.index("def values") :]
 
 
 def test_what_schedules_share_is_computed_once() -> None:

@@ -110,7 +110,7 @@ def _chosen(sign: str) -> Special:
     def say(dialect: Dialect, args: tuple[Expr, ...]) -> tuple[str, int] | None:
         if len(args) > 2 or any(isinstance(a, Apply) for a in args):
             return None
-        a, b = (within(x, dialect, TEST + 1) for x in args)
+        a, b = (render(x, dialect) for x in args)
         return f"{a} if {a} {sign} {b} else {b}", TEST - 1
 
     return say

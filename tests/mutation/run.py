@@ -68,6 +68,7 @@ _POSTS = _of(
     "a_boundary_between_two_updates", "the_last_value_is_met_exactly",
     "without_a_horizon_it_takes_the_total", "base_is_a_keyword", "values_is_every_schedule",
     "what_schedules_share_is_computed_once", "the_source_is_what_runs",
+    "one_schedule_is_written_once",
     "no_name_and_no_text_gets_out_of_its_place", "the_header_says_what_it_is",
 )  # fmt: skip
 _ROWS = _of(
