@@ -10,11 +10,12 @@ Nothing heavy is imported before it is needed: neither sympy nor torch nor numpy
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # as type checkers know it; `typing` is half of the time to the first line
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from schedc.checks import Report, check
     from schedc.diagnostics.base import Finding, ScheduleError
     from schedc.schedule import Program, Schedule, compile, load, loads

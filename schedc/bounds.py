@@ -10,7 +10,7 @@ Most pieces are monotone by their structure; then nothing here computes more tha
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
@@ -107,6 +107,19 @@ def alike(piece: Piece) -> Hashable:
         return _alike(piece.value, piece.start, piece.stop), piece.first, piece.last
     except TooLarge:
         return None
+
+
+def widest(cases: Sequence[Case]) -> dict[Piece, Case]:
+    """Of the pieces that stand in several cases, each with one of the N of them all: what is proved
+    for that is proved for each."""
+    first: dict[Piece, Case] = {}
+    out: dict[Piece, Case] = {}
+    for case in cases if len(cases) > 1 else ():
+        for piece in case.pieces:
+            known = out.get(piece) or first.setdefault(piece, case)
+            if known is not case:  # cases stand in the order of N
+                out[piece] = replace(known, high=case.high)
+    return out
 
 
 _UNEVEN = frozenset(CLOCKS) - {"step"}

@@ -24,7 +24,7 @@ from schedc.diagnostics import limits, naming, tiling, timing
 from schedc.diagnostics.base import Finding, Level, Refused
 from schedc.expr import Expr
 from schedc.facts import SCHEDULED, Fact, Facts, declared, fact_tree
-from schedc.groups import Instance, Ruled, faults, samples
+from schedc.groups import Bindings, Instance, Ruled, faults, samples
 from schedc.horizon import Horizon, Split
 from schedc.layout import cases, lay_schedule, measure
 from schedc.lengths import Layout, position_of
@@ -259,29 +259,37 @@ def _groups(
     findings += odd
     if odd:
         return ()
-    done = []
+    done: list[Ruled] = []
+    known: dict[tuple[Span, Bindings], Ruled] = {}  # an alias stands where its anchor does
     for instance in samples(work.block.groups) if instances is None else instances:
-        group = work.block.groups[instance.group]
-        indices = {name: _number(work.source, str(at)) for name, at in instance.bindings}
-        names = replace(
-            work.names, lets={**work.names.lets, **indices}, holes=work.names.holes | group.holes,
-            measured=dict(work.names.measured), faults=[], known={}, asking=[],
-        )  # fmt: skip
-        own = replace(work, names=names, plans=dict(work.plans), laid=dict(work.laid), asking=[])
-        tracks: dict[str, Track] = {}
-        for key, entry in group.entries.items():
-            plan = _plan(_parser(work.source, entry), names, findings)
-            if plan is None:
-                continue
-            own.plans[f"{key} of a group"] = plan  # no author can write this name
-            track = _track(own, f"{key} of a group", entry, findings)
-            if track is not None:
-                tracks[key] = replace(track, name=key)
-                findings += doubts(tracks[key], verify(tracks[key]))
-        frozen = None if group.frozen is None else _frozen(own, group.frozen, findings)
-        findings += names.faults
-        done.append(Ruled(instance, tracks, frozen))
+        place = work.block.groups[instance.group].span, instance.bindings
+        if place not in known:
+            known[place] = _ruled(work, instance, findings)
+        done.append(replace(known[place], instance=instance))
     return tuple(done)
+
+
+def _ruled(work: _Work, instance: Instance, findings: list[Finding]) -> Ruled:
+    group = work.block.groups[instance.group]
+    indices = {name: _number(work.source, str(at)) for name, at in instance.bindings}
+    names = replace(
+        work.names, lets={**work.names.lets, **indices}, holes=work.names.holes | group.holes,
+        measured=dict(work.names.measured), faults=[], known={}, asking=[],
+    )  # fmt: skip
+    own = replace(work, names=names, plans=dict(work.plans), laid=dict(work.laid), asking=[])
+    tracks: dict[str, Track] = {}
+    for key, entry in group.entries.items():
+        plan = _plan(_parser(work.source, entry), names, findings)
+        if plan is None:
+            continue
+        own.plans[f"{key} of a group"] = plan  # no author can write this name
+        track = _track(own, f"{key} of a group", entry, findings)
+        if track is not None:
+            tracks[key] = replace(track, name=key)
+            findings += doubts(tracks[key], verify(tracks[key]))
+    frozen = None if group.frozen is None else _frozen(own, group.frozen, findings)
+    findings += names.faults
+    return Ruled(instance, tracks, frozen)
 
 
 def _number(source: Source, text: str) -> Callable[[], ast.Expression]:

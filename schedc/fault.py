@@ -18,6 +18,7 @@ from schedc.source import Span
 from schedc.words import Reading, Word
 
 LONGEST_REPAIR = 120  # characters; a longer one is not read by anybody
+MOST_EDITS = 1_000  # of one repair: what has more is no slip of the hand
 
 VALUE_ENDS = {"NUMBER", "SPAN", "NAME", "RPAR"}
 VALUE_BEGINS = {"NUMBER", "SPAN", "NAME", "LPAR", "UNTIL"}
@@ -119,9 +120,13 @@ class Fault:
 
     def repair(self, *edits: tuple[int, int, str]) -> Repair:
         """What the text becomes if [start, stop) is replaced, if that reads."""
-        text = self.text
-        for start, stop, new in sorted(edits, reverse=True):
-            text = text[:start] + new + text[stop:]
+        if len(edits) > MOST_EDITS:
+            return NO_REPAIR
+        parts, done = [], 0
+        for start, stop, new in sorted(edits):
+            parts += [self.text[done:start], new]
+            done = stop
+        text = "".join([*parts, self.text[done:]])
         if not self.reads(text):
             return NO_REPAIR
         line = re.sub(r"(?<=\() | (?=\))", "", " ".join(text.split()))

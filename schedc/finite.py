@@ -14,7 +14,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from schedc.algebra import terms
-from schedc.bounds import Course, alike, among, course, jointly, position, reaches
+from schedc.bounds import Course, alike, among, course, jointly, position, reaches, widest
 from schedc.calculus import Among, signs, simplest
 from schedc.diagnostics import values
 from schedc.diagnostics.base import Finding
@@ -69,11 +69,15 @@ def existence(track: Track) -> list[Finding]:
     """What keeps a schedule from having a finite value everywhere; at most one finding a piece."""
     where = track.span or NOWHERE
     found: list[Finding] = []
+    everywhere = {
+        piece for piece, case in widest(track.cases).items()
+        if cannot_fail(piece.value) or not any(_piece(piece, case, track.run, where))
+    }  # fmt: skip
     for case in track.cases:
         sound: set[Hashable] = set()
         for piece in case.pieces:
             kind = alike(piece)
-            if kind in sound:
+            if kind in sound or (piece in everywhere and _beyond(piece.value) is None):
                 continue
             before = len(found)
             beyond = _beyond(piece.value)

@@ -21,6 +21,7 @@ from schedc.bounds import (
     reaches,
     shortest,
     sign,
+    widest,
 )
 from schedc.diagnostics import naming, values
 from schedc.diagnostics.base import Finding
@@ -220,11 +221,13 @@ def signs_of_values(track: Track) -> list[Finding]:
     where = track.span or NOWHERE
     if track.name not in NEVER_NEGATIVE:
         return []
+    every = widest(track.cases)
+    never = {piece for piece, case in every.items() if _negative(piece, case, track, where) is None}
     for case in track.cases:
         asked: set[Hashable] = set()
         for piece in case.pieces:
             kind = alike(piece)
-            if kind in asked:
+            if kind in asked or piece in never:
                 continue
             found = _negative(piece, case, track, where)
             if found is not None:

@@ -26,7 +26,7 @@ RESERVED_IN_DEFINITIONS = frozenset({"until", "curve", "recipe", "requires"})
 
 # What is cut off as one piece when no word fits: whatever begins like a number, a variable of
 # another tool, or one character.
-_STRANGE = r"\.?[0-9](?:[eE][+-](?=[0-9])|\w|\.(?!\.))*|\$\{[^{}\n]*\}?|\S"
+_STRANGE = r"\.?[0-9](?:[^\WeE]+|[eE]+(?:[+-](?=[0-9]))?|\.(?!\.)){0,500}|\$\{[^{}\n]*\}?|\S"
 
 
 @dataclass(frozen=True, slots=True)

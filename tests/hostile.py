@@ -53,6 +53,11 @@ SIZES = {
     "a large exponent": of("linear(0→1e999999999)"),
     "long digits in the run": of("linear(1→0)", "{steps: " + "9" * 10000 + "}"),
     "large exponent in the run": of("linear(1→0)", "{steps: 1e99999999}"),
+    "a million digits of base sixteen": of("linear(0→0x" + "f" * 1000000 + ")"),
+    "a million digits of no number": of("linear(0→1e" + "ea" * 500000 + ")"),
+    "a million digits in the run": of("linear(1→0)", "{steps: 0x" + "f" * 1000000 + "}"),
+    "a hundred thousand combining marks": of("linear(1→0)" + "\u0301" * 100000),
+    "millions of empty lines": of("linear(1→0)") + "\n" * 9000000,
     "deep brackets": of("(" * 100000 + "1" + ")" * 100000),
     "open brackets": of("(" * 100000),
     "deep calls": of("abs(" * 50000 + "1" + ")" * 50000),
@@ -75,6 +80,17 @@ SIZES = {
     "a large file": of("linear(1→0)") + "#" * 11000000,
     "many schedules": "run: {steps: 100}\nschedules:\n"
     + "".join(f"  s{i}: linear(1→0)\n" for i in range(1000)),
+    "thousands of schedules": "run: {steps: 100}\nschedules:\n"
+    + "".join(f"  s{i}: linear({i + 1}→0)\n" for i in range(3000)),
+    "one group many times": of("linear(1→0)")
+    + "groups:\n  - &g {match: 'a.*', lr: 0.5*lr}\n"
+    + "  - *g\n" * 20000,
+    "curves that name one another": "run: {steps: 100}\ndefine: |\n"
+    + "".join(f"  curve c{i} = c{(i + 1) % 3000} + c{(i + 7) % 3000}\n" for i in range(3000))
+    + "schedules: {lr: c0(1→0)}\n",
+    "recipes that name one another": "run: {steps: 100}\ndefine: |\n"
+    + "".join(f"  recipe c{i} = c{(i + 1) % 3000} >> c{(i + 7) % 3000}\n" for i in range(3000))
+    + "schedules: {lr: c0}\n",
     "many unknown names": "run: {steps: 100}\nschedules:\n"
     + "".join(f"  s{i}: linnear(1→0)\n" for i in range(2000)),
     "many near names": "run: {steps: 100}\nlet:\n"
@@ -423,6 +439,12 @@ ANSWERS = {
     "a large exponent": ("SCH901",),
     "long digits in the run": ("SCH901",),
     "large exponent in the run": ("SCH901",),
+    "a million digits of base sixteen": ("SCH151",),
+    "a million digits of no number": ("SCH151",),
+    "a million digits in the run": ("SCH151",),
+    "a hundred thousand combining marks": ("SCH165",),
+    "curves that name one another": ("SCH226",),
+    "recipes that name one another": ("SCH904", "SCH905"),
     "deep brackets": ("SCH902",),
     "open brackets": ("SCH902",),
     "deep calls": ("SCH902",),

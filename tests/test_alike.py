@@ -13,8 +13,8 @@ from laid import block, compiled, track
 from schedules import schedules
 
 from schedc import compiler, finite, verify
-from schedc.bounds import SHARE, alike, course
-from schedc.expr import Num, numerically, variables
+from schedc.bounds import SHARE, alike, course, widest
+from schedc.expr import Num, num, numerically, variables
 from schedc.layout import lay_schedule
 from schedc.lengths import Layout
 from schedc.plan import Plan
@@ -58,7 +58,7 @@ def test_rounds_of_one_kind_go_through_the_same_values(text: str) -> None:
     assert checked(laid) <= len(laid.only.pieces) / 3
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(schedules(), st.sampled_from([100, 997]))
 def test_pieces_of_one_kind_go_through_the_same_values(text: str, steps: int) -> None:
     found = compiled(text, steps=steps).tracks.get("lr")
@@ -66,7 +66,7 @@ def test_pieces_of_one_kind_go_through_the_same_values(text: str, steps: int) ->
         checked(found)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(schedules(), st.sampled_from([100, 997]), st.fractions(0, 1, max_denominator=50))
 def test_a_course_is_the_piece_over_its_share(text: str, steps: int, share: Fraction) -> None:
     found = compiled(text, steps=steps).tracks.get("lr")
@@ -128,3 +128,53 @@ def test_what_n_leaves_open_takes_a_few_layouts(monkeypatch: pytest.MonkeyPatch)
     )
     assert len(found.tracks["dropout"].cases) == 4
     assert asked <= 20
+
+
+def test_a_piece_of_many_cases_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three factors and 9 ranges of N, in most of which stands what stands in others."""
+    asked: list[Piece] = []
+    right = verify._negative
+
+    def negative(piece: Piece, *given: Any) -> Any:
+        asked.append(piece)
+        return right(piece, *given)
+
+    monkeypatch.setattr(verify, "_negative", negative)
+    text = "(linear(0→1, {} steps) >> linear(→2, {}%) >> 2)"
+    found = compiled(" * ".join(text.format(7 * i + 3, i + 1) for i in range(3)))
+    cases = found.tracks["lr"].cases
+    pieces = [piece for case in cases for piece in case.pieces]
+    assert len(cases) > 5
+    assert len(asked) == len(set(pieces)) < len(pieces) / 2
+    for piece, widest_case in widest(cases).items():
+        holding = [case for case in cases if piece in case.pieces]
+        assert len(holding) > 1
+        assert (widest_case.low, widest_case.high) == (holding[0].low, holding[-1].high)
+
+
+def test_a_group_that_is_written_once_is_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = 0
+
+    def proved(*given: Any, **more: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        return verify.verify(*given, **more)
+
+    monkeypatch.setattr(compiler, "verify", proved)
+    found = block(GROUPS)
+    assert asked == 4  # the schedule itself, and three groups
+    assert [ruled.instance.group for ruled in found.groups] == [0, 1, 2, 3]
+    assert [ruled.tracks["lr"].only.final for ruled in found.groups] == [
+        num(n) for n in (2, 2, 4, 2)
+    ]
+
+
+GROUPS = """run: {steps: 100}
+schedules:
+  lr: linear(1→2)
+groups:
+  - &g {match: 'a.*', lr: lr}
+  - *g
+  - {<<: *g, match: 'b.*', lr: 2 * lr}
+  - {match: 'a.*', lr: lr}
+"""

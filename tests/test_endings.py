@@ -171,6 +171,20 @@ def test_signals_are_listened_to_before_anything_large_is_loaded(here: Path) -> 
     assert done.stdout == "[]\n"
 
 
+def test_ctrl_c_before_anything_is_loaded_ends_the_program_without_a_word(here: Path) -> None:
+    program = """
+import sys
+before = set(sys.modules)
+import schedc
+assert set(sys.modules) - before <= {"schedc", "__future__"}, "what comes first is nothing large"
+import os, signal
+from schedc.__main__ import main
+os.kill(os.getpid(), signal.SIGINT)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
+
+
 def test_a_library_leaves_signals_to_whom_they_belong(here: Path) -> None:
     program = """
 import signal
