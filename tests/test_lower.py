@@ -229,6 +229,7 @@ UNSIZED = [
     "every(polynomial(1e-9→1e-6, power=0.6), 2.5 steps)",
     "every(sine(5e-2→1e-9) >> polynomial(→1.7e-3, 34 steps, power=1.7), 7 steps)",
     "every(logarithmic(1.9→1.7e-3), 7 steps)",
+    "every(polynomial(0.05→1e-8, 8%, power=2) >> smoothstep(→0), 7 steps)",  # 7*ceil(...)
     "smoothstep(0.0013→0)",
     "exponential(3e-4→1e-9)",
     "tanh(7e-5→0.23)",

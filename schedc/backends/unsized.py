@@ -105,6 +105,10 @@ def _last_sample(value: Expr, piece: Piece, on: Stretch) -> Expr | None:
         return None
     (sample,) = samples
     top, period = (put(a, on.stop) for a in sample.args)
+    whole = whole_parts(flatten(top))
+    if whole is not None:
+        linear, bottom = whole
+        top, period = whole_numbers(linear), make("mul", num(bottom), period)
     last = Apply("fdiv", (Apply("neg", (top,)), period))  # the last whole number below top/period
     found = _instead(formula, sample, Apply("sub", (Apply("neg", (last,)), ONE)))
     if "step" in variables(found):
