@@ -25,6 +25,7 @@ from schedc.program import Case
 from schedc.render import render
 from schedc.run import Run
 from tests.accuracy import ulps
+from tests.fuzz.condition import Sway, at_update
 from tests.schedules import schedules
 
 RANDOM = settings(
@@ -270,6 +271,33 @@ def test_a_settling_without_a_horizon_keeps_its_digits_near_its_start(beta2: flo
             assert ulps(schedule(k, total=3000), exact) <= 4, k
         else:
             assert abs(exact) < 1e-30, k  # 0, but for the square root of what 50 digits leave
+
+
+def at_end(schedule: schedc.Schedule, total: int) -> Sway:
+    found = at_update(schedule.track, total, total, Fraction(1), 2.0**-52)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("beta2", ["0.601", "0.65", "0.7", "0.83", "0.95", "0.999", "0.9999"])
+@pytest.mark.parametrize("before", ["", "0.5 * ", "constant(0.5, 7 steps) >>! "])
+def test_a_rectification_keeps_its_digits_from_its_first_update(beta2: str, before: str) -> None:
+    """max(4, X) - 4 is cut where X passes 4, and counted from there."""
+    text = f"{before}radam({beta2})"
+    sized, unsized = schedc.compile(text, steps=3000), schedc.compile(text)
+    for k in (*range(30), 97, 141, 998, 999, 1000, 2999):
+        exact = sized.track.value(k)
+        if abs(exact) < 1e-30:  # 0, but for the square root of what 50 digits leave
+            assert sized.function(k) == unsized.function(k, total=3000) == 0, k
+        else:
+            assert ulps(sized.function(k), exact) <= 4, k
+            assert ulps(unsized.function(k, total=3000), exact) <= 4, k
+    for total in range(8, 20):  # a length that ends it near there: what its formula loses
+        end, sway = unsized.function(total, total=total), at_end(unsized, total)
+        assert abs(end - sway.value) <= 4 * 2.0**-52 * max(sway.error, abs(sway.value)), total
+    for k in (2.5, 3.25, 3.75, 4.5, 4.75, 4.875, 9.5, 10.125, 11.875):  # with a length, between too
+        exact = sized.track.value(Fraction(k))
+        assert sized.function(k) == pytest.approx(float(exact), rel=1e-9, abs=1e-20), k
 
 
 # ---- forms

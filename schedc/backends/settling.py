@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from schedc.backends.collect import NONE, Linear, Sum, flatten, plus
-from schedc.backends.constants import closed
+from schedc.backends.constants import closed, trimmed
 from schedc.expr import (
     HALF,
     ONE,
@@ -114,15 +114,88 @@ def near_until(stop: Expr) -> Fraction | None:
 
 
 def cut(piece: Piece) -> Iterator[Piece]:
-    """A piece as the part near the start of a settling and the rest."""
+    """A piece as the part in which max(c, X) is still c, for a settling X that rises, the part near
+    the start of the settling, and the rest."""
+    if not isinstance(piece.start, Num) or _moving_powers(piece.value) < 2:
+        yield piece
+        return
     start, stop = piece.start, piece.stop
-    if isinstance(start, Num) and _moving_powers(piece.value) > 1:
-        for place in sorted({p.near_until for p in _settlings(piece.value)}):
-            if start.value < place and not (isinstance(stop, Num) and stop.value <= place):
-                until = make("min", Num(place), stop)
-                yield replace(piece, start=start, stop=until)
-                start = Num(place)  # where the run ends before it, the rest is empty
-    yield piece if start is piece.start else replace(piece, start=start)
+    value, risen = piece.value, _risen(piece.value, piece.start.value)
+    if risen is not None:
+        least, place = risen
+        if not isinstance(stop, Num):  # min(4.8, total) is none of the boundaries that are exact
+            place = Fraction(math.ceil(place))
+        still, value = (_instead(value, least, side) for side in least.args)
+        if not (isinstance(stop, Num) and stop.value <= place):
+            yield replace(piece, start=start, stop=_sooner(place, stop), value=still)
+            start = Num(place)
+        else:
+            value = piece.value
+    for place in sorted({p.near_until for p in _settlings(piece.value)}):
+        if start.value < place and not (isinstance(stop, Num) and stop.value <= place):
+            yield replace(piece, start=start, stop=_sooner(place, stop), value=value)
+            start = Num(place)  # where the run ends before it, the rest is empty
+    yield piece if start is piece.start else replace(piece, start=start, value=value)
+
+
+def _sooner(place: Fraction, stop: Expr) -> Expr:
+    return make("min", Num(place), stop)
+
+
+def _risen(value: Expr, start: Fraction) -> tuple[Apply, Fraction] | None:
+    """max(c, X) for a settling X that rises, and the place behind the start where it passes c."""
+    for part in walk(value):
+        match part:
+            case Apply("max", (Num(least), x)) if "step" in variables(x):
+                place = _passes(x, least, start)
+                if place is not None:
+                    return part, place
+    return None
+
+
+def _passes(x: Expr, least: Fraction, start: Fraction) -> Fraction | None:
+    """Where a number less a settling, which rises from below, is `least`."""
+    try:
+        of = flatten(x)
+    except (Undefined, TooLarge, ZeroDivisionError):
+        return None
+    curved = [(params, atom) for params, atom in of if atom != ONE]
+    if len(curved) != 1 or len(of) != 2 or any(params for params, _ in of):
+        return None
+    part = settling(curved[0][1])
+    if part is None or of[curved[0]] * part.factor >= 0:
+        return None
+    top, slope = of.get((NONE, ONE), Fraction(0)) - least, -of[curved[0]] * part.factor
+
+    def above(place: Fraction) -> Fraction:  # X - least
+        argument = part.slope * place + part.offset
+        return top - slope * argument / closed(Apply("expm1", (Num(part.c * argument),)))
+
+    if part.slope * start + part.offset <= 0 or above(start) >= 0 or top <= 0:
+        return None
+    low, high = start, start + 1
+    while above(high) <= 0:
+        low, high = high, 2 * high - start
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        low, high = (low, middle) if above(middle) > 0 else (middle, high)
+    for _ in range(_SECANTS):  # twice as many digits, nearly, each time
+        rise = above(high) - above(low)
+        if not rise:
+            break
+        low, high = high, trimmed(high - above(high) * (high - low) / rise)
+    return high
+
+
+_HALVINGS, _SECANTS = 20, 8
+
+
+def _instead(expr: Expr, old: Expr, new: Expr) -> Expr:
+    if expr == old:
+        return new
+    if isinstance(expr, Apply) and expr.args:
+        return make(expr.op, *[_instead(a, old, new) for a in expr.args])
+    return expr
 
 
 def _moving_powers(value: Expr) -> int:
