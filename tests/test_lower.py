@@ -403,6 +403,10 @@ def test_a_boundary_in_total_is_whole_arithmetic(a: int, b: int, n: int) -> None
         assert (x < y) == (k < exact)
 
 
+def test_a_boundary_that_is_0_whatever_the_length() -> None:
+    assert comparison(Apply("sub", (TOTAL, TOTAL))) == (STEP, ZERO)
+
+
 @given(st.integers(-50, 50), st.integers(-50, 50), st.integers(1, 50))
 def test_collecting_keeps_the_value(p: int, q: int, n: int) -> None:
     value = make(

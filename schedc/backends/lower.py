@@ -239,26 +239,7 @@ def _group(of: Sum, on: Stretch, depth: int) -> Expr:
     return _grouped(of, on, _DEPTH) if found is None else found
 
 
-def _steps_from_zero(of: Sum) -> Sum:
-    """c*floor(x) + m*c as c*floor(x + m), for a whole m and several c: nothing cancels where that
-    floor is 0. (For one c these are whole numbers.)"""
-    floors = [atom for _, atom in of if isinstance(atom, Apply) and atom.op == "floor"]
-    for atom in dict.fromkeys(floors):
-        (x,) = atom.args
-        slopes = {params: c for (params, found), c in of.items() if found == atom}
-        shifts = {of.get((params, ONE), ZERO.value) / c for params, c in slopes.items()}
-        shift = shifts.pop()
-        if shifts or not shift or shift.denominator != 1 or len(slopes) == 1:
-            continue
-        moved = Apply("floor", (make("add", x, Num(shift)),))
-        left = {key: c for key, c in of.items() if key[1] != atom}
-        left = {(p, a): c for (p, a), c in left.items() if p not in slopes or a != ONE}
-        of = {**left, **{(params, moved): c for params, c in slopes.items()}}
-    return of
-
-
 def _grouped(of: Sum, on: Stretch, depth: int) -> Expr:
-    of = _steps_from_zero(of)
     if all(not params and is_exact(atom) for params, atom in of) or over_total(of) is not None:
         return exact_sum(of, on)
     shared = {params for params, _ in of}
@@ -634,16 +615,10 @@ def _finer(angle: Expr) -> Expr:
     A square doubles that error, and it is the same at every update.
     """
     match angle:
-        case Apply("mul", (Num(c), x)):
-            pass
-        case Apply("div", (x, Num(d))):
-            c = 1 / d
-        case _:
-            return angle
-    if min(rounding(c), rounding(1 / c)) <= _COARSE:
-        return angle
-    j = min((3, 5, 7, 9, 11), key=lambda j: rounding(c / j))
-    return Apply("mul", (Num(trimmed(c / j)), Apply("mul", (num(j), x))))
+        case Apply("mul", (Num(c), x)) if min(rounding(c), rounding(1 / c)) > _COARSE:
+            j = min((3, 5, 7, 9, 11), key=lambda j: rounding(c / j))
+            return Apply("mul", (Num(trimmed(c / j)), Apply("mul", (num(j), x))))
+    return angle  # what is divided by is rounded less
 
 
 def _about_zeros(

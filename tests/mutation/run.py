@@ -165,7 +165,8 @@ _FORMED = [
     *_UNSIZED,
     *_of(
         "lower", "what_cancels_exactly_is_zero", "floats_never_decide_a_step",
-        "a_boundary_is_met_exactly", "a_boundary_in_total_is_whole_arithmetic",
+        "a_boundary_that_is_0_whatever_the_length", "a_boundary_is_met_exactly",
+        "a_boundary_in_total_is_whole_arithmetic",
     ),
 ]  # fmt: skip
 
