@@ -516,9 +516,10 @@ def exactly(expr: Expr, values: Mapping[str, Fraction]) -> Fraction | None:
 
 
 def numerically(expr: Expr, values: Mapping[str, Fraction], digits: int = 50) -> Any:
-    """The value as an mpmath number, right to about `digits` digits. Raises `Undefined`.
+    """The value as an mpmath number, right to about `digits` digits.
 
-    The slow reference that every compiled form is tested against.
+    Raises `Undefined`, and `TooLarge` for what is beyond e to the power of 10^18 on the way. The
+    slow reference that every compiled form is tested against.
     """
     import mpmath  # with sympy's weight; nothing at the door needs it
 
@@ -528,10 +529,15 @@ def numerically(expr: Expr, values: Mapping[str, Fraction], digits: int = 50) ->
 
 def _numeric(expr: Expr, values: Mapping[str, Fraction], mp: Any) -> Any:
     # rationals stay exact as long as they can: floor and mod must not see a rounded argument
-    exact = exactly(expr, values)
+    try:
+        exact = exactly(expr, values)
+    except TooLarge:  # 0.5^100000 is a number still, of mpmath
+        exact = None
     if exact is not None:
         return mp.mpf(exact.numerator) / exact.denominator
     match expr:
+        case Num(value):  # what came before it was too large, not this
+            return mp.mpf(value.numerator) / value.denominator
         case Var(name):
             raise KeyError(name)
         case Apply("pi", ()):
@@ -560,7 +566,19 @@ def _numeric_pow(mp: Any, a: Any, b: Any) -> Any:
         return mp.mpf(0 if b else 1)
     if a < 0 and b != mp.floor(b):
         raise Undefined("pow", ())
-    return mp.power(a, b)
+    return mp.power(a, b) if abs(b * mp.log(abs(a))) < _HUGE else _too_large()
+
+
+def _numeric_exp(mp: Any, x: Any) -> Any:
+    return mp.exp(x) if abs(x) < _HUGE else _too_large()
+
+
+_HUGE = 1e18
+"""e to a power of more has an exponent that is itself beyond every use."""
+
+
+def _too_large() -> Any:
+    raise TooLarge
 
 
 def _floor_near(mp: Any, x: Any) -> Any:
@@ -581,7 +599,7 @@ _MEANINGS: dict[str, Callable[..., Any]] = {
     "max": lambda mp, *xs: max(xs),
     "abs": lambda mp, a: abs(a),
     "sqrt": lambda mp, a: mp.sqrt(_positive(mp, "sqrt", a, True)),
-    "exp": lambda mp, a: mp.exp(a),
+    "exp": _numeric_exp,
     "log": lambda mp, a: mp.log(_positive(mp, "log", a, False)),
     "sin": lambda mp, a: mp.sin(a),
     "cos": lambda mp, a: mp.cos(a),

@@ -113,6 +113,9 @@ def _own_stop(lay: Layout, plan: Plan, start: Expr, stop: Expr, within: Within) 
     if isinstance(plan, Series | Take) or sizing(plan) not in (FIXED, UNTIL):
         return stop
     natural = end_of(lay, plan, start, within)
+    if sizing(plan) == UNTIL and lay.compare(natural, start, plan.span) < 0:
+        until, begin = shown(natural), shown(start)
+        raise Refused(tiling.UntilBeforeStart(plan.span, title(plan), until, begin))
     order = lay.compare(natural, stop, plan.span)
     if order > 0:
         raise Refused(overrun(lay, (plan,), [start, natural], stop, plan.span))

@@ -183,6 +183,8 @@ def test_conditions_on_n_are_found() -> None:
         ("linear(0→1) >> cosine", {"steps": 100}, "SCH303"),
         ("linear(0→1, 10%) >> cosine(→0, 2000 steps)", {"steps": 10_000}, "SCH304"),
         ("linear(0→1, 50%) >> constant(until 20%) >> linear(→0)", {"steps": 100}, "SCH305"),
+        ("linear(1→2, until 5% - 1 step)", {"steps": 1}, "SCH305"),
+        ("2 * linear(1→2, until 5% - 1 step)", {"steps": 1}, "SCH305"),
         ("linear(0→1, 10% - 20 steps) >> constant", {"steps": 100}, "SCH307"),
         ("half_life(1→, 10% - 20 steps)", {"steps": 100}, "SCH307"),
         ("multistep(1→, 0.1, 9 steps, 10% - 20 steps)", {"steps": 100}, "SCH307"),

@@ -533,3 +533,12 @@ def test_stairs_in_samples_begin_where_they_begin() -> None:
     assert steps is not None
     for k in range(steps - 50, steps):
         assert ulps(schedule(k), schedule.track.value(k)) <= 4
+
+
+def test_a_power_that_is_no_float_is_no_anchor() -> None:
+    """0.999^(a thousand million) is 0; as a fraction of a million digits it took seconds."""
+    run = "run: {steps: 1_000_000_000, epoch: 77 steps}"
+    text = f"{run}\nschedules:\n  lr: radam(0.999) >> inverse(→1.7, 0.2 epochs)"
+    schedule = schedc.loads(text)["lr"]
+    for k in (5, 100, 30_000, 999_999_990):
+        assert ulps(schedule(k), schedule.track.value(k)) <= 16

@@ -409,3 +409,15 @@ def test_why_there_is_no_value(op: str, args: tuple[Fraction, ...], why: str) ->
     fault = Undefined(op, args)
     assert fault.why == why
     assert str(fault) == f"{op}({', '.join(map(str, args))}) has no value"
+
+
+def test_a_number_that_no_fraction_holds_is_one_of_mpmath() -> None:
+    halved = make("pow", Num(Fraction(1, 2)), STEP)
+    with pytest.raises(TooLarge):
+        exactly(halved, {"step": Fraction(10**8)})
+    found = numerically(make("mul", num(3), halved), {"step": Fraction(10**8)})
+    assert mpmath.log(found / 3, 2) == -(10**8)
+    with pytest.raises(TooLarge):  # its exponent has as many digits
+        numerically(make("pow", num(9), make("pow", num(9), STEP)), {"step": Fraction(99)})
+    with pytest.raises(TooLarge):
+        numerically(make("exp", make("exp", STEP)), {"step": Fraction(99)})

@@ -15,7 +15,9 @@ from functools import lru_cache
 from schedc.expr import OPS, Apply, Expr, Num, Undefined
 
 DIGITS = 80
-_CONTEXT = Context(prec=DIGITS, Emax=999_999, Emin=-999_999)
+_CONTEXT = Context(prec=DIGITS, Emax=999_999, Emin=-99_999)
+"""What is closer to 0 is 0: a fraction of a million digits takes seconds to do nothing."""
+
 _PI = Decimal(
     "3.14159265358979323846264338327950288419716939937510582097494459230781640628620899862803482534"
 )

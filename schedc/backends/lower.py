@@ -63,7 +63,7 @@ from schedc.backends.lines import (
     whole_numbers,
 )
 from schedc.backends.settling import about_start, langevin, near_until
-from schedc.backends.trial import Stretch, loss
+from schedc.backends.trial import Stretch, approximately, loss
 from schedc.expr import (
     HALF,
     ONE,
@@ -340,7 +340,7 @@ def _about(
 ) -> list[Expr] | None:
     try:
         there = at(whole)
-        if there == whole:  # nothing in it moves towards this anchor
+        if there == whole or _beyond_floats(there):  # nothing in it moves towards this anchor
             return None
         value = _lower(there, on, depth)
         parts = [] if value == ZERO else [value]
@@ -357,6 +357,13 @@ def _about(
     except (Undefined, TooLarge, ArithmeticError):  # a number too large for floats is no form
         return None
     return [p for p in parts if p != ZERO] or [ZERO]
+
+
+def _beyond_floats(there: Expr) -> bool:
+    """Is a power at an anchor none that floats hold? What is counted from there is 0 * infinity."""
+    powers = [p for p in walk(there) if isinstance(p, Apply) and p.op in ("pow", "exp")]
+    sizes = [abs(approximately(p, {})) for p in powers if not variables(p)]
+    return not all(2.0**-1000 < size < 2.0**1000 for size in sizes)
 
 
 def _powers(coefficients: list[Fraction], clock: str, on: Stretch, *, falling: bool) -> list[Expr]:

@@ -120,7 +120,7 @@ ERRORS: dict[str, Callable[..., Any]] = {
 
 def at_update(track: Any, k: float, total: int | None, base: Fraction, unit: float) -> Sway | None:
     """The sway of a schedule's value at an update; None where its formula has no value there."""
-    clock = Fraction(k + track.run.first)
+    clock = Fraction(max(k, 0) + 1 if track.run.first else k)  # before 0 the first value
     values = {**track.environment(clock, total), "base": base}
     try:
         return sway(track.formula(clock, total), values, unit)

@@ -345,9 +345,10 @@ class Judged:
             if end is None:
                 self.counts[f"{target}: values without a bound {name}"] += len(row)
                 continue
-            slack = 4 * unit * abs(end) + (TINY if target in ALLOWED else 0)
+            most = ALLOWED.get(target, 4)  # what is near Python may be as far beyond a bound
+            slack = most * unit * abs(end) + (TINY if target in ALLOWED else 0)
             for i in np.flatnonzero(sign * (row - end) > slack):
-                if not self.excused(i, 4, unit, abs(row[i] - end)):
+                if not self.excused(i, most, unit, abs(row[i] - end)):
                     yield self.failure(f"{target}: {name} the bound", i)
 
     def _near(self, target: str, off: Any, size: Any, most: int, unit: float) -> Iterator[Failure]:
