@@ -13,8 +13,20 @@ from dataclasses import dataclass, field, replace
 from schedc.algebra import canonical
 from schedc.diagnostics import tiling
 from schedc.diagnostics.base import Refused
-from schedc.expr import ONE, ZERO, Expr, Num, TooLarge, make, num, substitute, variables
+from schedc.expr import (
+    ONE,
+    ZERO,
+    Expr,
+    Num,
+    TooLarge,
+    make,
+    num,
+    operators,
+    substitute,
+    variables,
+)
 from schedc.horizon import Horizon, Undecided
+from schedc.integers import rational
 from schedc.kinds import MOVING
 from schedc.plan import (
     AnyLength,
@@ -37,6 +49,7 @@ from schedc.plan import (
     Whole,
 )
 from schedc.program import Case
+from schedc.prove import in_digits
 from schedc.run import Run
 from schedc.shown import shown, shown_value
 from schedc.source import NOWHERE, Span
@@ -50,6 +63,13 @@ MAX_BITS = 5_000
 
 NONE, FIXED, UNTIL, SHARE, FLEXIBLE = "none", "fixed", "until", "share", "flexible"
 """How a plan gets its length: none, stated, up to a position, a share of the rest, the rest."""
+
+
+_OF_FRACTIONS = frozenset({
+    "add", "sub", "mul", "div", "neg", "min", "max", "abs", "floor", "ceil", "round", "mod",
+    "progress",
+})  # fmt: skip
+"""What leaves a fraction a fraction."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +90,11 @@ class Layout:
         try:
             return self.horizon.compare(a, b)
         except Undecided:
+            for position in (a, b):
+                if operators(position) - _OF_FRACTIONS:
+                    at = in_digits(position, 6) or shown(position)
+                    irrational = tiling.IrrationalLength(where, at)
+                    raise Refused(irrational) from None
             raise Refused(tiling.NeedsHorizon(where, "the order of two phases")) from None
 
 
@@ -123,6 +148,9 @@ def extent(lay: Layout, of: AnyLength, anchor: Expr, forward: bool, stretch: Exp
                 amount = _extreme(lay, amounts, -1 if op == "min" else 1)
             else:
                 amount = make(op, *amounts)
+                if operators(amount) - _OF_FRACTIONS and not variables(amount):
+                    whole = rational(amount)
+                    amount = amount if whole is None else Num(whole)
             return make("mul", stretch, amount)
         case ScaledLength(terms):
             total: Expr = ZERO

@@ -374,7 +374,8 @@ def largest_ratio(
     if executed is None or any(not isinstance(p.stop, Num) for p in case.pieces):
         return None
     if any("base" in variables(p.value) for p in case.pieces):
-        if any(degree(p.value) is None for p in case.pieces):
+        powers = {degree(p.value) for p in case.pieces if p.value != ZERO}
+        if len(powers) > 1 or None in powers:  # between two of them the ratio depends on it as well
             unproved.append("the largest ratio depends on `base`")
             return None
         case = _for_base_1(case)

@@ -241,3 +241,23 @@ def test_a_floor_above_the_start_is_told_of_the_curve_or_the_recipe(
 ) -> None:
     (found,) = faults(text, steps=100)
     assert isinstance(found, FloorAboveStart) and found.of_recipe == of_recipe
+
+
+@pytest.mark.parametrize("facts", [{}, {"steps": 1000}])
+def test_a_length_that_is_no_fraction_is_told_as_such(facts: dict[str, int]) -> None:
+    """With or without the length of the run, which would not help."""
+    for text, at in (
+        ("linear(0→1, sqrt(2) * 10 steps) >> cosine", "14.142"),
+        ("linear(0→1, log(8) * 10 steps) >> cosine", "20.794"),
+        ("linear(0→1, 10 steps) >> linear(→0, 10 steps * exp(1)) >> constant", "27.182"),
+    ):
+        (finding,) = [f for f in compiled(text, **facts).findings if f.level == Level.ERROR]
+        assert finding.code == "SCH316"
+        assert f"at {at}" in finding.message()
+
+
+@pytest.mark.parametrize("facts", [{}, {"steps": 1000}])
+def test_a_length_that_is_rounded_may_be_any_number(facts: dict[str, int]) -> None:
+    laid = compiled("linear(0→1, round(sqrt(2) * 10 steps)) >> cosine", **facts)
+    assert not [f for f in laid.findings if f.level == Level.ERROR]
+    assert laid.tracks["lr"].cases[-1].pieces[0].stop == num(14)

@@ -262,6 +262,15 @@ def test_a_vertical_slope_is_a_kink() -> None:
     assert [(k.before, k.after) for k in known.kinks] == [(num(0), None)]
 
 
+def test_between_a_value_of_its_own_and_one_in_terms_of_base_the_ratio_is_not_known() -> None:
+    both = properties(track("constant(base, 50%) >>! constant(0.1, 50%)", steps=100))
+    assert both.ratio is None
+    assert "the largest ratio depends on `base`" in both.unproved
+    one = properties(track("constant(base, 50%) >>! constant(0.1*base, 50%)", steps=100))
+    assert one.ratio is not None
+    assert one.ratio.factor == F(1, 10)
+
+
 def test_for_every_n_at_once() -> None:
     known = properties(track("linear(0→base, 10%) >> cosine(→0.1*base)"))
     assert known.highest.value.exact == Var("base")

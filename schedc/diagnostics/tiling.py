@@ -399,3 +399,30 @@ class OverShared(Finding):
 
     def help(self) -> str:
         return "they may add up to 1"
+
+
+@dataclass(frozen=True)
+class IrrationalLength(Finding):
+    """A phase begins or ends at a number that is no fraction.
+
+    Why: where phases begin and end is exact, so that every target and every resumed run agrees on
+    which phase owns an update. A root or a logarithm of updates has no last digit.
+
+    Example:
+        run: {steps: 1000}
+        schedules:
+          lr: linear(0→1, sqrt(2) * 100 steps) >> cosine
+    Instead:
+        run: {steps: 1000}
+        schedules:
+          lr: linear(0→1, round(sqrt(2) * 100 steps)) >> cosine
+    """
+
+    code: ClassVar[str] = "SCH316"
+    at: str
+
+    def message(self) -> str:
+        return f"this phase begins or ends at {self.at} updates, which is no fraction"
+
+    def help(self) -> str:
+        return "make it whole, as in `round(sqrt(2) * 100 steps)`"
