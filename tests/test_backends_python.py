@@ -434,6 +434,7 @@ def test_the_smaller_of_two_names_is_compared_and_not_called() -> None:
     assert written("max", x, y) == "x if x > y else y"
     assert written("mul", num(2), Apply("min", (x, y))) == "2 * (x if x < y else y)"
     assert written("min", Apply("sqrt", (x,)), y) == "min(sqrt(x), y)"
+    assert written("max", Apply("sqrt", (x,)), y) == "max(sqrt(x), y)"
     assert written("max", x, y, z).startswith("max(")
 
 

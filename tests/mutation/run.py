@@ -129,6 +129,7 @@ _CHOSEN = {
             "the_row_of_a_ramp_from_its_blocks", "several_as_one_function_are_each_to_the_bit",
         ),
         *_of("batches", "bloom_176b", "the_batch_at_the_very_updates_where_it_changes"),
+        *_of("guard", "every_kind_that_is_allowed_is_needed"),
     ],
     "settling": _of(
         "forms", "a_settling_about_its_start_is_the_settling", "what_is_no_settling",
