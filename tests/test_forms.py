@@ -426,6 +426,10 @@ def test_a_line_in_whole_numbers() -> None:
     assert whole_line(Apply("mul", (num(3), less))) == (3, -21)
     assert whole_line(Apply("sub", (Apply("mul", (num(3), less)), more))) == (2, -23)
     assert whole_line(Apply("add", (Apply("neg", (more,)), less))) == (0, -9)
+    assert whole_line(Apply("mul", (num(3), Apply("mul", (num(2), less))))) == (6, -42)
+    assert moved_back(PART, F(5)) == Apply(
+        "progress", (Apply("add", (STEP, num(5))), num(0), TOTAL)
+    )
     half = Num(F(1, 2))
     for other in (
         half, TOTAL, Apply("mul", (half, STEP)), Apply("mul", (STEP, num(3))),

@@ -35,11 +35,7 @@ def lowered(value: Expr, on: Stretch) -> Expr:
     """The formula to print for a value used on a stretch. Raises `Undefined`."""
     if not on.run.uneven and "total" in variables(value):
         return lowered_without_length(value, on)
-    by = _whole_start(on)
-    if by is None:
-        return lower(value, on)
-    plain = plain_line(value, on)
-    return _lowered_from_0(moved_back(value, by), by, on, Known()) if plain is None else plain
+    return lower(value, on)
 
 
 def shared(value: Expr, on: Stretch, known: Known) -> Shared:
