@@ -33,7 +33,7 @@ from schedc.expr import (
     variables,
     walk,
 )
-from schedc.intervals import CONSTANT, INF, End, Motion, enclose
+from schedc.intervals import CONSTANT, INF, RISING, End, Motion, Reach, enclose, reach
 from schedc.profile import MOST_PIECES, Part, Stretch, monotone_stretches, profile, to_the_end
 from schedc.program import Case, Piece, Track, value_at
 from schedc.prove import decide
@@ -293,12 +293,29 @@ def slope(part: Part, x: Fraction, case: Case, run: Run) -> Expr | str:
     if rate is None or part.of is None:
         return "unknown"
     try:
-        steep = substitute(derivative(part.formula, part.of.name), {part.of.name: Num(x)})
-        return shortest(make("div", steep, rate))
+        steep = derivative(part.formula, part.of.name)
+        return shortest(make("div", substitute(steep, {part.of.name: Num(x)}), rate))
     except Undefined:
-        return "vertical"
+        return "vertical" if _endless(steep, part, x) else "unknown"
     except (NotSmooth, TooLarge):
         return "unknown"
+
+
+def _endless(steep: Expr, part: Part, x: Fraction) -> bool:
+    """Does a slope that is not defined at an end grow beyond all bounds towards it? 0/0 may not."""
+    assert part.of is not None
+    inwards = 1 if x == part.x[0] else -1
+    for exponent in (12, 24, 48):
+        near, far = (x + inwards * Fraction(1, 10**n) for n in (2 * exponent, exponent))
+        inside = Reach(min(near, far), max(near, far), RISING)
+        try:
+            found = reach(steep, {part.of.name: inside})
+        except (Undefined, TooLarge, KeyError):
+            return False
+        least = max(found.low, -found.high)
+        if found.doubt is not None or least < 10 ** (exponent // 6):
+            return False
+    return True
 
 
 def rate_of(part: Part, case: Case) -> Expr | None:

@@ -271,6 +271,14 @@ def test_between_a_value_of_its_own_and_one_in_terms_of_base_the_ratio_is_not_kn
     assert one.ratio.factor == F(1, 10)
 
 
+def test_a_slope_that_is_0_by_0_is_not_vertical() -> None:
+    """The square root of a smoothstep leaves 0 evenly."""
+    known = properties(track("sqrt(linear(1→0, 6 steps) >> smoothstep(→3e-4))", steps=60))
+    assert (known.kinks, known.unproved) == ((), ("the slopes at one join",))
+    upright = properties(track("sqrt(linear(1→0, 6 steps) >> linear(→3e-4))", steps=60))
+    assert [(k.before, k.after) for k in upright.kinks] == [(None, None)]
+
+
 def test_for_every_n_at_once() -> None:
     known = properties(track("linear(0→base, 10%) >> cosine(→0.1*base)"))
     assert known.highest.value.exact == Var("base")
