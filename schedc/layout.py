@@ -69,7 +69,7 @@ from schedc.plan import (
 )
 from schedc.program import COMPARED, Boundary, Case, Phase, Piece, Requirement, value_at
 from schedc.rounds import round_ends, unfolding
-from schedc.shown import shown, shown_value
+from schedc.shown import counted, shown, shown_value
 from schedc.source import NOWHERE, Span
 from schedc.tile import overrun, tile
 
@@ -310,7 +310,7 @@ def _passing(
             sign = lay.horizon.sign(amount)
             if sign < 0:
                 where = plan.places.get(name, plan.span)
-                raise Refused(tiling.NegativeLength(where, name, f"{shown(amount)} updates"))
+                raise Refused(tiling.NegativeLength(where, name, counted(amount)))
             if not sign:
                 raise Undefined("progress", ())
         now = make("progress", lay.run.reading(unit), begin, end)
@@ -497,7 +497,7 @@ def _lay_sampled(lay: Layout, plan: Sampled, start: Expr, stop: Expr, within: Wi
     laid = lay_out(lay, plan.body, start, stop, within)
     period = extent(lay, plan.length, start, True, within.stretch)
     if lay.compare(period, ZERO, plan.span) <= 0:
-        raise Refused(tiling.NegativeLength(plan.span, "every", f"{shown(period)} updates"))
+        raise Refused(tiling.NegativeLength(plan.span, "every", counted(period)))
     return sampled(lay, laid, unit_of(lay, plan.length), start, stop, period, plan.span)
 
 
@@ -588,7 +588,7 @@ def _uncovered(lay: Layout, plan: Plan, end: Expr, value: Expr) -> Finding:
         percent = left.value / lay.run.total.value * 100
         share = f"{float(percent):.4g}%"
     else:
-        share = f"{shown(left)} updates"
+        share = counted(left)
     where = plan.elements[-1].span if isinstance(plan, Series) else plan.span
     return tiling.Uncovered(where, share, shown(end), shown_value(value))
 

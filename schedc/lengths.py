@@ -51,7 +51,7 @@ from schedc.plan import (
 from schedc.program import Case
 from schedc.prove import in_digits
 from schedc.run import Run
-from schedc.shown import shown, shown_value
+from schedc.shown import counted, shown, shown_value
 from schedc.source import NOWHERE, Span
 
 MAX_PIECES = 20_000
@@ -306,7 +306,7 @@ def _measured(
             raise Refused(replace(refused.finding, where=plan.span)) from None
         raise
     if lay.compare(amount, ZERO, plan.span) < 0:
-        raise Refused(tiling.NegativeLength(plan.span, title(plan), f"{shown(amount)} updates"))
+        raise Refused(tiling.NegativeLength(plan.span, title(plan), counted(amount)))
     return amount
 
 

@@ -10,7 +10,7 @@ from decimal import Context, Decimal
 from fractions import Fraction
 
 from schedc.algebra import UNIT, constant, terms
-from schedc.expr import TOTAL, Expr, Num, TooLarge, Undefined
+from schedc.expr import ONE, TOTAL, Expr, Num, TooLarge, Undefined
 
 SHORT = 8
 """Signs of a fraction that can be read as such: `10/3`, `1270/3`; `203633/224` cannot."""
@@ -43,6 +43,12 @@ def shown(position: Expr) -> str:
         return "0"
     head = ("−" if parts[0][0] == " − " else "") + parts[0][1]
     return head + "".join(sign + text for sign, text in parts[1:])
+
+
+def counted(amount: Expr | Fraction) -> str:
+    """A length in updates with the word: `1 update`, `0.5 updates`."""
+    amount = Num(amount) if isinstance(amount, Fraction) else amount
+    return f"{shown(amount)} update{'s' * (amount != ONE)}"
 
 
 def _atom(atom: Expr) -> str:

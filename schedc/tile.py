@@ -43,7 +43,7 @@ from schedc.plan import (
     Series,
     Take,
 )
-from schedc.shown import shown, shown_value
+from schedc.shown import counted, shown, shown_value
 from schedc.source import Span
 
 
@@ -118,7 +118,7 @@ def _share_out(
     out = ends(rest)
     for i, (here, there) in enumerate(pairwise([start, *out]), index):
         if lay.compare(here, there, plan.span) > 0:
-            amount = f"{shown(make('sub', there, here))} updates"
+            amount = counted(make("sub", there, here))
             raise Refused(tiling.NegativeLength(elements[i].span, title(elements[i]), amount))
     if full:
         out[-1] = end
@@ -294,7 +294,7 @@ def _fill_one(
             for a, b, e in zip(after, after[1:], elements[taker + 1 :], strict=False)
         ]
         rows.append((shown(make("sub", end, start)), "the room they have"))
-        short = "" if order == 0 else f"{shown(make('sub', before[-1], after[0]))} updates"
+        short = "" if order == 0 else counted(make("sub", before[-1], after[0]))
         raise Refused(
             tiling.NothingLeft(elements[taker].span, title(elements[taker]), tuple(rows), short)
         )
@@ -327,5 +327,6 @@ def overrun(
     rows = [(amount(a, b), title(e)) for a, b, e in zip(bounds, bounds[1:], elements, strict=False)]
     room = "the run" if stop == run.total else "the room they have"
     rows.append((amount(bounds[0], stop), room))
-    over = f"{amount(stop, bounds[-1])} {'updates' if unit == 'steps' else unit}"
+    more = amount(stop, bounds[-1])
+    over = f"{more} {unit[:-1] if more == '1' else unit}".replace("step", "update")
     return tiling.Overrun(where, tuple(rows), over, room)

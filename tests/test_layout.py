@@ -261,3 +261,17 @@ def test_a_length_that_is_rounded_may_be_any_number(facts: dict[str, int]) -> No
     laid = compiled("linear(0→1, round(sqrt(2) * 10 steps)) >> cosine", **facts)
     assert not [f for f in laid.findings if f.level == Level.ERROR]
     assert laid.tracks["lr"].cases[-1].pieces[0].stop == num(14)
+
+
+@pytest.mark.parametrize(
+    ("text", "steps", "said"),
+    [
+        ("linear(0→1, 5 steps) >> linear(→0, 6 steps)", 10, "1 update longer than the run"),
+        ("linear(0→1, 5 steps) >> linear(→0, 7 steps)", 10, "2 updates longer than the run"),
+        ("linear(0→1, 6 steps) >> constant >> linear(→0, 5 steps)", 10, "is 1 update too short"),
+        ("linear(0→1, 9.5 steps) >> constant >> linear(→0, 1 step)", 10, "is 0.5 updates too"),
+    ],
+)
+def test_one_update_is_no_updates(text: str, steps: int, said: str) -> None:
+    (finding,) = [f for f in compiled(text, steps=steps).findings if f.level == Level.ERROR]
+    assert said in finding.message()

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import ClassVar
 
 from schedc.diagnostics.base import Finding, Label, Level
-from schedc.shown import shown_fraction
+from schedc.shown import counted, shown_fraction
 from schedc.source import Span
 
 
@@ -219,7 +219,7 @@ class UnusualWarmup(Finding):
     def message(self) -> str:
         percent = f"{float(self.share * 100):.3g}%"
         return (
-            f"the warm-up takes {percent} of the run ({shown_fraction(self.updates)} updates); "
+            f"the warm-up takes {percent} of the run ({counted(self.updates)}); "
             f"customary are 0.1% to {self.most}%"
         )
 

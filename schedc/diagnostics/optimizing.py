@@ -148,7 +148,7 @@ class StepsTwice(Finding):
     def message(self) -> str:
         return (
             "the scheduler is stepped more than once for each update of the optimizer: after"
-            f" {self.taken:,} updates it is already at update {self.step:,}"
+            f" {self.taken:,} update{'s' * (self.taken != 1)} it is already at update {self.step:,}"
         )
 
     def help(self) -> str:

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import ClassVar
 
 from schedc.diagnostics.base import Finding, Label, Level
+from schedc.shown import counted
 from schedc.shown import shown_fraction as shown
 from schedc.source import Span
 
@@ -409,7 +410,7 @@ class AtHorizon(Finding):
     found: Finding
 
     def message(self) -> str:
-        return f"for a run of {shown(Fraction(self.horizon))} updates: {self.found.message()}"
+        return f"for a run of {counted(Fraction(self.horizon))}: {self.found.message()}"
 
     def labels(self) -> tuple[Label, ...]:
         return self.found.labels()
@@ -469,7 +470,7 @@ class LastUpdatePasses(Finding):
 
     def message(self) -> str:
         return (
-            f"{shown(self.length)} {self.unit} take {self.updates:,} updates, "
+            f"{shown(self.length)} {self.unit} take {counted(Fraction(self.updates))}, "
             f"and the last one ends at {shown(self.reached)} {self.unit}"
         )
 
