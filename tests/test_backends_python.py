@@ -24,7 +24,8 @@ from schedc.backends.base import layouts
 from schedc.backends.clocks import NEARBY
 from schedc.backends.columns import Column, _typecode
 from schedc.backends.constants import closed
-from schedc.backends.table import Rows, blocks_of, tabulated
+from schedc.backends.share import Shared
+from schedc.backends.table import Rows, _as_line, _slots, blocks_of, tabulated
 from schedc.expr import Apply, Expr, Num, Var, num
 from schedc.guard import ForbiddenError, check_source
 from schedc.program import Case, Piece, Track
@@ -290,7 +291,9 @@ def test_lines_share_a_row_however_they_are_written() -> None:
     ]  # fmt: skip
     text = " >>! ".join(f"phase({form}, 9 steps)" for form in forms)
     program = schedc.loads(f"run: {{steps: 99}}\nschedules:\n  other: {text}")
-    assert "return v0 + v1 * (step - v2)" in program.source("python")
+    source = program.source("python")
+    assert "return v0 + v1 * (step - v2)" in source
+    assert "row[0]" not in source  # one shape is enough
     other = program["other"]
     for k in range(-1, 101):
         assert ulps(other.function(k), other.track.value(k)) <= 4, k
@@ -331,6 +334,29 @@ def test_hundreds_of_phases(text: str, steps: int, found: str) -> None:
         assert lr.function(float(k)) == lr.function(k)
     written = module(lr.source("python"))["lr"]
     assert all(written(k) == lr.function(k) for k in range(steps))
+
+
+def test_a_line_of_a_row_begins_where_floats_can_say() -> None:
+    step = Var("step")
+    for zero in (Fraction(7), Fraction(1, 2), Fraction(2**53), Fraction(2**60)):
+        assert _as_line(Apply("sub", (step, Num(zero)))) == (0, 1, zero)
+    for zero in (Fraction(1, 3), Fraction(2**53 + 1), Fraction(2**60 + 1, 2)):
+        assert _as_line(Apply("sub", (step, Num(zero)))) is None
+
+
+def test_rows_share_a_shape_if_all_their_words_are_the_same() -> None:
+    x, y, root = Var("x"), Var("y"), Apply("sqrt", (Var("step"),))
+    shapes = [
+        Shared((), (x,)), Shared((), (y,)), Shared((), (Apply("add", (x, y)),)),
+        Shared((), (Apply("add", (y, x)),)), Shared((), (Apply("sub", (x, y)),)),
+        Shared((), (Apply("add", (x, num(3))),)), Shared((("x", root),), (x,)),
+        Shared((("y", root),), (x,)), Shared((), (Apply("div", (num(3), x)),)),
+    ]  # fmt: skip
+    assert len({_slots(shape)[0] for shape in shapes}) == len(shapes)
+    by_3, third = (Shared((), (Apply(op, args),)) for op, args in (
+        ("div", (x, num(3))), ("mul", (Num(Fraction(1, 7)), x))
+    ))  # fmt: skip
+    assert _slots(by_3) == (_slots(third)[0], [Fraction(1, 3)])
 
 
 def rows_of(lengths: list[Fraction]) -> Rows:

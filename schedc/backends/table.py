@@ -207,7 +207,7 @@ def _spell(expr: Expr, words: list[str], numbers: list[Fraction]) -> None:
 
 
 def _divisor(expr: Apply) -> Fraction | None:
-    below = expr.args[-1] if expr.op == "div" else None
+    below = expr.args[1] if expr.op == "div" else None
     return below.value if type(below) is Num else None
 
 

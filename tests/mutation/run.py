@@ -72,7 +72,9 @@ _POSTS = _of(
     "no_name_and_no_text_gets_out_of_its_place", "the_header_says_what_it_is",
 )  # fmt: skip
 _ROWS = _of(
-    "backends_python", "lines_share_a_row_however_they_are_written", "ten_thousand_phases",
+    "backends_python", "a_line_of_a_row_begins_where_floats_can_say",
+    "rows_share_a_shape_if_all_their_words_are_the_same",
+    "lines_share_a_row_however_they_are_written", "ten_thousand_phases",
     "the_row_of_an_update_is_that_of_its_block_or_the_next", "a_table_of_moving_phases",
     "blocks_are_for_many_rows_that_are_not_too_uneven", "many_levels_of_the_groups_own_value",
     "hundreds_of_phases",
