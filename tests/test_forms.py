@@ -445,6 +445,8 @@ def test_a_line_that_is_moved_is_one_line_where_floats_hold_it() -> None:
     assert moved_on(product, F(10), F(2**13)) == one
     apart = Apply("mul", (num(2**40), Apply("sub", (STEP, num(10)))))
     assert moved_on(product, F(10), 2**13 + F(1, 9)) == apart  # 2^53 and more in between
+    steep = Apply("mul", (num(2**49), STEP))
+    assert moved_on(steep, F(1), F(19, 2)) == Apply("sub", (steep, num(2**49)))
     minus = Apply("mul", (num(-(2**40)), STEP))
     assert exactly(moved_on(minus, F(10), F(2**14)), {"step": F(29)}) == -(2**40) * 19
     assert moved_on(num(7), F(10), F(99)) == num(7)
