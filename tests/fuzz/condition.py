@@ -18,7 +18,7 @@ from typing import Any
 import mpmath
 from mpmath import inf, mpf
 
-from schedc.expr import Apply, Expr, Num, Undefined, Var, exactly, numerically
+from schedc.expr import Apply, Expr, Num, TooLarge, Undefined, Var, exactly, numerically
 
 STEPS = frozenset({"floor", "ceil", "round", "mod"})
 
@@ -119,10 +119,11 @@ ERRORS: dict[str, Callable[..., Any]] = {
 
 
 def at_update(track: Any, k: float, total: int | None, base: Fraction, unit: float) -> Sway | None:
-    """The sway of a schedule's value at an update; None where its formula has no value there."""
+    """The sway of a schedule's value at an update; None where its formula has no value there, or a
+    power in it has too many digits to be written out."""
     clock = Fraction(max(k, 0) + 1 if track.run.first else k)  # before 0 the first value
     values = {**track.environment(clock, total), "base": base}
     try:
         return sway(track.formula(clock, total), values, unit)
-    except Undefined:
+    except (Undefined, TooLarge):
         return None
