@@ -910,7 +910,8 @@ def test_a_trial_without_a_value_is_nan_and_no_crash() -> None:
 
 
 def test_where_a_formula_is_tried() -> None:
-    lengths = ((F(0), F(100)), (F(1, 3), F(200, 3)), (F(1, 2), F(7, 2)), (F(3), F(7)), (F(3), F(8)))
+    lengths = [(F(0), F(100)), (F(1, 3), F(200, 3)), (F(1, 2), F(7, 2)), (F(3), F(7)), (F(3), F(8))]
+    lengths += [(F(10_000), F(10_007))]
     for start, stop in lengths:
         on = stretch(Num(start), Num(stop), Run(num(100)))
         fresh = stretch(Num(start), Num(stop), Run(num(100)))
