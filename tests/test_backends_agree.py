@@ -564,6 +564,13 @@ STAIRS = "max(linear(0.0173→7e-5) >> stairs(→0.05, 1 step, 4) >> stairs(→1
         (INVERSE, "", range(10_600, 10_883), 10_883),
         (STAIRS.format("5e-5"), "steps: 10_000", range(9_990, 10_000), None),
         (
+            "constant(0.0173) >> inverse(→0.05, 90 samples)",
+            "steps: 1_000_000_000, dataset: 999, batch: 7",
+            range(999_999_980, 1_000_000_000),
+            None,
+        ),
+        ("linear(0→12, 9 steps) >> inverse(→1e-8) >> linear(→2, 2.5 steps)", "", range(260), 258),
+        (
             "sine(1→1e-8, rest) >> stairs(→1.7, 74%, n=7)",
             "samples: 90k, batch: 'floor(linear(10→90, 300 steps))'",
             range(240, 310),

@@ -478,6 +478,9 @@ def wholes(draw: st.DrawFn) -> Expr:
     parts = [make("mul", num(c), k), num(-c * place + draw(WHOLES))]
     if draw(st.booleans()):
         parts.append(make("mul", num(draw(WHOLES)), TOTAL))
+    if draw(st.booleans()):
+        rest = Apply("rem", (STEP, num(143)))
+        parts.append(make("min", make("mul", num(7), rest), Apply("add", (num(9), rest))))
     return _sum(draw(st.permutations(parts)))
 
 

@@ -32,7 +32,7 @@ def typed(expr: Expr, reach: float, whole: Whole = NONE) -> Expr:
         return Apply("float", (expr,)) if is_whole else expr
     most = size(expr, reach, whole)
     if most is not None:
-        if most < INT32:
+        if most < INT32 or variables(expr) == {"total"}:  # a length is a number of Python
             return Apply("float", (Apply("whole", (expr,)),))
         product = expr.op == "mul"  # a number times what 32 bits may hold
         if not product and (bracket := _from_zero(expr, reach, whole)) is not None:
@@ -77,8 +77,8 @@ def whole_inside(formula: Shared, reach: float) -> Shared:
     bindings = []
     for name, expr in formula.bindings:
         bindings.append((name, seen(expr)))
-        if size(bindings[-1][1], reach) is not None:
-            known[name] = bindings[-1][1]
+        if size(inside := replace(expr, known), reach) is not None:
+            known[name] = inside
     results = tuple(map(seen, formula.results))
     used = frozenset[str]().union(*map(variables, results))
     kept = []
@@ -113,30 +113,37 @@ def _from_zero(expr: Expr, reach: float, whole: Whole) -> Expr | None:
     if apart is None:
         return None
     slope, inside, left = apart
-    if (most := size(inside, reach, whole)) is None or most >= INT32:
-        return None
+    for part in (inside, left):
+        most = size(part, reach, whole)
+        if most is None or (most >= INT32 and variables(part) - {"total"}):
+            return None
     bracket = Apply("float", (Apply("whole", (inside,)),))
     return _joined(slope, bracket, left if isinstance(left, Num) else typed(left, reach, whole))
 
 
 def _apart(expr: Expr, reach: float, whole: Whole) -> tuple[Fraction, Expr, Expr] | None:
-    """(c, x - m, r) when the expression is c*(x - m) + r in whole numbers, x the one that moves.
+    """(c, x - m, r) when the expression is c*(x - m) + r in whole numbers, x what moves most.
 
-    Where the length of the run is in it, m is c*x less its remainder by c, in numbers of Python.
+    Where the length of the run is in it, m is found in numbers of Python, which hold any.
     """
     linear = _linear(expr, reach, whole)
-    moving = [] if linear is None else [a for a in linear if variables(a) - {"total"}]
-    if linear is None or len(moving) != 1:
+    if linear is None:
         return None
-    (atom,) = moving
+    sizes = {part: size(part, reach, whole) or 0 for part in linear if variables(part) - {"total"}}
+    if not sizes:
+        return None
+    atom = max(sizes, key=lambda part: abs(linear[part]) * Fraction(sizes[part]))
     slope, offset = linear.pop(atom), linear.pop(ONE, ZERO.value)
+    beside = {part: linear.pop(part) for part in sizes if part != atom}
     if all(c % slope == 0 for c in linear.values()):
         m = round(-offset / slope)
         inside = _sum({atom: Fraction(1), **{a: c / slope for a, c in linear.items()}}, -m)
-        return slope, inside, Num(offset + slope * m)
-    rest, by = _sum(linear, offset), Num(abs(slope))
-    op = "add" if slope > 0 else "sub"
-    return slope, make(op, atom, Apply("fdiv", (rest, by))), Apply("rem", (rest, by))
+        return slope, inside, _sum(beside, offset + slope * m)
+    by, half = Num(abs(slope)), abs(slope) // 2
+    rest = _sum(linear, offset + half)
+    inside = make("add" if slope > 0 else "sub", atom, Apply("fdiv", (rest, by)))
+    left = make("sub", Apply("rem", (rest, by)), Num(Fraction(half)))
+    return slope, inside, make("add", left, _sum(beside, 0)) if beside else left
 
 
 def _linear(expr: Expr, reach: float, whole: Whole) -> dict[Expr, Fraction] | None:
@@ -193,12 +200,11 @@ def size(expr: Expr, reach: float, whole: Whole = NONE) -> float | None:
         case Apply("mul", (Num(c), b)) if c.denominator == 1:
             y = size(b, reach, whole)
             return None if y is None else abs(float(c)) * y
-        case Apply("fdiv", (a, Num(b))) if b.denominator == 1:
-            x = size(a, reach, whole)
-            fits = x is not None and (x < INT32 or variables(a) == {"total"})
-            return x / abs(float(b)) + 1 if fits and x is not None else x
-        case Apply("rem", (a, Num(b))) if variables(a) == {"total"} and b.denominator == 1:
-            return abs(float(b))
+        case Apply("fdiv" | "rem" as op, (a, Num(b))) if b.denominator == 1:
+            x, y = size(a, reach, whole), abs(float(b))
+            if x is None or (x >= INT32 and variables(a) - {"total"}):
+                return x
+            return x / y + 1 if op == "fdiv" else y
         case Apply("add" | "sub" | "fdiv" | "rem" | "min" | "max" | "neg" as op, args):
             sizes = [size(a, reach, whole) for a in args]
             known = [x for x in sizes if x is not None]
