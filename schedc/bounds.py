@@ -133,7 +133,7 @@ def _alike(expr: Expr, start: Num, stop: Num) -> Hashable:
     op, args = expr.op, expr.args
     if _on_the_clock(expr):
         if args[0] is STEP and args[1] is start and args[-1] is stop:
-            return _PASSED
+            return SHARE
         line = _line_once(expr, start, stop)
         if line is not None:
             return line
@@ -149,14 +149,16 @@ def _on_the_clock(expr: Apply) -> bool:
     return expr.op == "progress" or (expr.op == "sub" and expr.args[0] is STEP)
 
 
-_PASSED: Hashable = (Fraction(0), (SHARE, Fraction(1)))
-"""What `_line_once` says of most: the share itself."""
-
-
 @lru_cache(maxsize=20_000)  # the same round in a product with each of several factors
-def _line_once(expr: Expr, start: Num, stop: Num) -> Hashable:
+def _line_once(expr: Expr, start: Expr, stop: Expr) -> Expr | None:
     line = _line(expr, start, stop)
-    return None if line is None else (line[0], *line[1].items())
+    return None if line is None else _one(_of_line(*line))
+
+
+@lru_cache(maxsize=20_000)
+def _one(expr: Expr) -> Expr:
+    """Of equal expressions the one that was first: what is the same object is compared at once."""
+    return expr
 
 
 def position(of: Course, x: Fraction, piece: Piece, run: Run) -> Expr:
@@ -172,9 +174,9 @@ def position(of: Course, x: Fraction, piece: Piece, run: Run) -> Expr:
 def _in_shares(expr: Expr, start: Expr, stop: Expr) -> Expr | None:
     """The formula with the share of `[start, stop)` in the place of the update; None if N stays."""
     if type(expr) is Apply and _on_the_clock(expr) and "step" in variables(expr):
-        line = _line(expr, start, stop)
+        line = _line_once(expr, start, stop)
         if line is not None:
-            return _of_line(*line)
+            return line
     match expr:
         case Apply("progress", (k, a, b)) if "step" in variables(k):
             evenly = affine(k, "step")
@@ -187,7 +189,7 @@ def _in_shares(expr: Expr, start: Expr, stop: Expr) -> Expr | None:
             last = _ratio(substitute(k, {"step": stop}), a, b)
             if first is None or last is None:
                 return None
-            return _of_line(first, {SHARE: last - first})
+            return _of_line(first, ((SHARE, last - first),))
         case Apply("div", (k, b)) if (
             "total" in variables(b) and "step" in variables(k) and "step" not in variables(b)
         ):
@@ -205,7 +207,7 @@ def _in_shares(expr: Expr, start: Expr, stop: Expr) -> Expr | None:
     return expr
 
 
-Line: TypeAlias = "tuple[Fraction, dict[Expr, Fraction]]"
+Line: TypeAlias = "tuple[Fraction, tuple[tuple[Expr, Fraction], ...]]"
 """A sum: a number, and what there is of the share and of the whole parts of such sums."""
 
 
@@ -216,10 +218,10 @@ def _line(expr: Expr, start: Expr, stop: Expr) -> Line | None:
     sum wherever the piece lies.
     """
     if type(expr) is Num:
-        return expr.value, {}
+        return expr.value, ()
     if type(expr) is not Apply:
         if expr == STEP and isinstance(start, Num) and isinstance(stop, Num):
-            return start.value, {SHARE: stop.value - start.value}
+            return start.value, ((SHARE, stop.value - start.value),)
         return None
     op, args = expr.op, expr.args
     if op == "mul" and type(args[0]) is Num:
@@ -238,37 +240,42 @@ def _line(expr: Expr, start: Expr, stop: Expr) -> Line | None:
             return None
         whole = Fraction(floor(line[0]))
         if not line[1]:
-            return whole, {}
-        return whole, {Apply("floor", (_of_line(line[0] - whole, line[1]),)): Fraction(1)}
+            return whole, ()
+        return whole, ((Apply("floor", (_of_line(line[0] - whole, line[1]),)), Fraction(1)),)
     return None
 
 
 def _both(a: Line | None, b: Line | None, sign: int) -> Line | None:
     if a is None or b is None:
         return None
+    first = a[0] + sign * b[0]
+    if not b[1]:
+        return first, a[1]
     parts = dict(a[1])
-    for part, amount in b[1].items():
+    for part, amount in b[1]:
         parts[part] = parts.get(part, Fraction(0)) + sign * amount
-    return a[0] + sign * b[0], {part: amount for part, amount in parts.items() if amount}
+    return first, tuple([(part, amount) for part, amount in parts.items() if amount])
 
 
 def _times(line: Line | None, factor: Fraction) -> Line | None:
     if line is None or not factor:
         return None
-    return line[0] * factor, {part: amount * factor for part, amount in line[1].items()}
+    return line[0] * factor, tuple([(part, amount * factor) for part, amount in line[1]])
 
 
-def _of_line(first: Fraction, parts: dict[Expr, Fraction]) -> Expr:
+def _of_line(first: Fraction, parts: tuple[tuple[Expr, Fraction], ...]) -> Expr:
     """A sum, written out; the share itself, or what remains of it, where it is just that."""
-    if parts.keys() == {SHARE}:
-        if first == 0 and parts[SHARE] == 1:
-            return SHARE
-        if first == 1 and parts[SHARE] == -1:  # what remains: 1 - u as one exact operator
-            return make("progress", SHARE, ONE, ZERO)
+    if first == 0 and parts == _PASSED:
+        return SHARE
+    if first == 1 and parts == _REMAINS:  # what remains: 1 - u as one exact operator
+        return make("progress", SHARE, ONE, ZERO)
     out: Expr = Num(first)
-    for part, amount in parts.items():
+    for part, amount in parts:
         out = make("add", out, make("mul", Num(amount), part))
     return out
+
+
+_PASSED, _REMAINS = ((SHARE, Fraction(1)),), ((SHARE, Fraction(-1)),)
 
 
 def _plain(expr: Expr) -> Expr:

@@ -11,6 +11,7 @@ import contextlib
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from schedc.bounds import (
     alike,
@@ -158,6 +159,7 @@ def _apart(verdict: Verdict) -> tuple[str, str]:
     return before, after
 
 
+@lru_cache(maxsize=1_000)  # a thousand joins with the same jump
 def _factor(number: str) -> str:
     """A factor, with as many digits as it takes to tell it from 1."""
     for digits in _DIGITS:
@@ -167,6 +169,7 @@ def _factor(number: str) -> str:
     return cut
 
 
+@lru_cache(maxsize=1_000)
 def _short(number: str, digits: int = 12) -> str:
     """A decimal to so many significant digits, with `…` where that is not all of it."""
     if not number:
