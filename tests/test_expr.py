@@ -1,5 +1,7 @@
 """The exact arithmetic: folding keeps the value, and what has none is refused."""
 
+import gc
+import weakref
 from fractions import Fraction
 
 import mpmath
@@ -26,6 +28,7 @@ from schedc.expr import (
     substitute,
     variables,
 )
+from schedc.uncollected import MANY, uncollected
 
 fractions = st.fractions(min_value=-6, max_value=6, max_denominator=12)
 leaves = st.one_of(fractions.map(Num), st.sampled_from([STEP, TOTAL, Var("base"), PI]))
@@ -226,3 +229,20 @@ def test_every_row_of_the_table_is_read() -> None:
     assert variables(make("add", STEP, TOTAL)) == {"step", "total"}
     assert exactly(make("add", STEP, num(1)), {"step": Fraction(2)}) == 3
     assert rebuild(terms(num(0))) == num(0)
+
+
+def test_what_is_made_while_the_collector_waits_is_old_and_not_exempt() -> None:
+    class Circle:
+        def __init__(self) -> None:
+            self.self = self
+
+    assert gc.isenabled() and not gc.get_freeze_count()
+    with uncollected():
+        assert not gc.isenabled()
+        many = [[n] for n in range(2 * MANY)]
+        circle = weakref.ref(Circle())
+    assert gc.isenabled() and not gc.get_freeze_count()
+    assert any(each is many for each in gc.get_objects(generation=2))
+    assert circle() is not None
+    gc.collect()
+    assert circle() is None
