@@ -113,6 +113,8 @@ def _from_zero(expr: Expr, reach: float, whole: Whole) -> Expr | None:
     if apart is None:
         return None
     slope, inside, left = apart
+    if not isinstance(inside, Apply):  # nothing was taken off
+        return None
     for part in (inside, left):
         most = size(part, reach, whole)
         if most is None or (most >= INT32 and variables(part) - {"total"}):
