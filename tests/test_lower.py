@@ -542,3 +542,23 @@ def test_a_power_that_is_no_float_is_no_anchor() -> None:
     schedule = schedc.loads(text)["lr"]
     for k in (5, 100, 30_000, 999_999_990):
         assert ulps(schedule(k), schedule.track.value(k)) <= 16
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1 - tanh(step/100)",
+        "2 - tanh(total/100)",
+        "1 - tanh(step/1e6)",
+        "1/(1 + exp(-step/50))",
+        "(1 - exp(-step/2e3)) / (1 + exp(-step/2e3))",
+        "linear(0→1, 10 steps) >> exponential(→0.1, 100 steps) >> half_life(every=70 steps)",
+    ],
+)
+@pytest.mark.parametrize("total", [200, 50_000, 1_000_000, 1_000_000_000])
+def test_a_form_is_chosen_for_runs_of_any_length(text: str, total: int) -> None:
+    """Powers of the step that grow overflow in a run a hundred times as long as usual ones."""
+    schedule = schedc.compile(text)
+    for k in (0, 1, total // 3, total - 1, total):
+        exact = float(schedule.track.value(k, total))
+        assert schedule(k, total=total) == pytest.approx(exact, abs=1e-15)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import partial
 
 from schedc.backends.clocks import bindings, epoch_in_samples, largest, settled
 from schedc.backends.constants import closed
@@ -18,7 +19,7 @@ from schedc.backends.settling import cut
 from schedc.backends.share import Shared, share
 from schedc.backends.stairs import levels
 from schedc.backends.trial import stretch
-from schedc.backends.unsized import lowered_at_end
+from schedc.backends.unsized import at_any_length, lowered_at_end
 from schedc.expr import Expr, Num, operators, substitute, variables
 from schedc.program import Case, Phase, Piece, Track, by_update, titles
 from schedc.render import Dialect
@@ -120,7 +121,8 @@ def _layout(case: Case, track: Track, narrow: bool, so_far: Known) -> Layout:
         branches.append(Branch(piece.stop, formula, comment))
     at_end = stretch(case.pieces[-1].start, case.pieces[-1].stop, track.run, totals)
     first = lowered(case.pieces[0].first, at_end)
-    last = lowered_at_end(case.final, case.pieces[-1], at_end)
+    ending = partial(lowered_at_end, case.final, case.pieces[-1])
+    last = at_any_length(ending, case.final, at_end)
     if branches[-1].formula.results == (last,):  # a level that is held needs no test
         branches.pop()
     return Layout(case.low, case.high, first, tuple(branches), last, largest(track.run))

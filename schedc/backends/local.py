@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 
 from schedc.backends.collect import SMALL
 from schedc.backends.lines import whole_numbers
 from schedc.backends.lower import lower, plain_line
 from schedc.backends.share import Shared, share
 from schedc.backends.trial import WHOLE, Stretch, stretch
-from schedc.backends.unsized import lowered_without_length
+from schedc.backends.unsized import at_any_length, lowered_without_length
 from schedc.expr import ONE, STEP, ZERO, Apply, Expr, Num, Var, variables
 from schedc.run import Run
 
@@ -33,9 +34,8 @@ class Known:
 
 def lowered(value: Expr, on: Stretch) -> Expr:
     """The formula to print for a value used on a stretch. Raises `Undefined`."""
-    if not on.run.uneven and "total" in variables(value):
-        return lowered_without_length(value, on)
-    return lower(value, on)
+    sized = on.run.uneven or "total" not in variables(value)
+    return at_any_length(partial(lower if sized else lowered_without_length, value), value, on)
 
 
 def shared(value: Expr, on: Stretch, known: Known) -> Shared:

@@ -8,11 +8,11 @@ is written as one quotient of whole numbers again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from math import isclose, lcm
+from math import inf, isclose, lcm
 
 from schedc.backends.collect import (
     NONE,
@@ -46,6 +46,32 @@ class _Progress:
 
 class _ElseError(Exception):
     """Something else moves."""
+
+
+_LONG = (10**6, 10**9)
+"""Lengths at which a form must have a value as well: a power of the step grows past all floats."""
+
+
+def at_any_length(lowering: Callable[[Stretch], Expr], value: Expr, on: Stretch) -> Expr:
+    """What `lowering` makes of the value: chosen with long runs in mind too where it would overflow
+    in one, though the value does not."""
+    formula = lowering(on)
+    if not on.totals:
+        return formula
+    longer = Stretch(on.start, on.stop, on.run, (*on.totals, *_LONG), on.narrow, on.share)
+    if not _overflows(formula, longer) or _overflows(value, longer):
+        return formula
+    return lowering(longer)
+
+
+def _overflows(formula: Expr, on: Stretch) -> bool:
+    """Is a part of it too large for a float, or without a value, somewhere?"""
+    most = _NARROW if on.narrow else inf
+    return any(not abs(x) < most for part in walk(formula) for x in on.values(part))
+
+
+_NARROW = 2.0**128
+"""What no float of 32 bits holds."""
 
 
 def lowered_without_length(value: Expr, on: Stretch) -> Expr:
