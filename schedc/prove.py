@@ -262,9 +262,11 @@ def _measured(verdict: Verdict, total: int | None = None) -> Verdict:
     with contextlib.suppress(Undefined, TooLarge, RecursionError):
         left, right = substitute(verdict.left, known), substitute(verdict.right, known)
         before, after = middle(left), middle(right)
-        gap = middle(canonical(make("sub", right, left)))
-        if before is None or after is None or gap is None:
+        apart = enclose(canonical(make("sub", right, left)), {}, 60)
+        if before is None or after is None or apart is None:
             return verdict
+        low, high = apart
+        gap = Fraction(0) if low <= 0 <= high else (low + high) / 2  # no digit of it is known
         return replace(
             verdict,
             before=decimal(before),

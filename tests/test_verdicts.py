@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -75,6 +76,9 @@ def test_an_undecided_join_is_told_whatever_was_promised() -> None:
         assert isinstance(found, UnprovedJoin)
         assert (found.at, found.gap, found.witness) == ("1,000", "1.23456789012e-53…", 7)
         assert found.reason == reason
+        assert found.message().endswith("the gap is 1.23456789012e-53… for N = 7")
+    (found,) = told(replace(doubt, gap="0"), at=num(1000))
+    assert found.message().endswith("it is late; the two values agree to 50 digits for N = 7")
 
 
 def test_each_place_is_told_once_with_how_often() -> None:

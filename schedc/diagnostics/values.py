@@ -131,6 +131,8 @@ class UnprovedJoin(Finding):
         if not self.gap:
             return text
         when = "" if self.witness is None else f" for N = {self.witness:,}"
+        if self.gap == "0":
+            return f"{text}; the two values agree to 50 digits{when}"
         return f"{text}; the gap is {self.gap}{when}"
 
     def help(self) -> str:
