@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, TypeAlias
 
 from lark import Lark
@@ -59,7 +60,7 @@ def followed(tables: Tables, start: str, words: Iterable[Any]) -> Any:
     actions, after = tables.actions, tables.after
     states, parts = [tables.starts[start]], []
     end = tables.ends[start]
-    for word in (*words, None):
+    for word in chain(words, (None,)):  # one by one: they are gone as soon as they are read
         kind = END if word is None else word.type
         while True:
             action = actions[states[-1]].get(kind)
