@@ -870,6 +870,8 @@ def test_what_has_no_levels() -> None:
     assert steps_of(make("exp", make("neg", STEP)), num(20)) is None
     assert steps_of(make("add", root, Var("samples")), num(20)) is None
     assert steps_of(hill(F(99, 100)), num(90)) is None  # it falls at its very end
+    lower = make("min", make("sqrt", STEP), Var("base"))
+    assert steps_of(make("floor", lower), num(20)) is None  # where it jumps is not known
 
 
 def test_a_formula_of_many_levels_stays_a_formula() -> None:

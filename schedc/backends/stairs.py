@@ -60,10 +60,10 @@ def levels(piece: Piece) -> list[Piece] | None:
 
 
 def _outer_floors(value: Expr) -> Iterator[Apply | None]:
-    """The floors through which the step acts; None where it acts without one."""
+    """The floors through which the step acts; None where it acts without one, or `base` with it."""
     match value:
         case Apply("floor" | "round", _) if "step" in variables(value):
-            yield value
+            yield value if variables(value) == {"step"} else None
         case Apply(_, args):
             for a in args:
                 yield from _outer_floors(a)
@@ -113,7 +113,7 @@ def _curved_jumps(x: Expr, start: Fraction, stop: Fraction) -> list[Fraction] | 
     """The same where the argument is not rational: by bisection over whole updates."""
     width = float(stop - start)
     places = [float(start) + width * n / (_PROBES - 1) for n in range(_PROBES)]
-    values = [approximately(x, {"step": k, "base": math.nan}) for k in places]
+    values = [approximately(x, {"step": k}) for k in places]
     if any(not a <= b for a, b in pairwise(values)):
         return None
     try:
