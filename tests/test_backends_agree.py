@@ -569,6 +569,20 @@ STAIRS = "max(linear(0.0173→7e-5) >> stairs(→0.05, 1 step, 4) >> stairs(→1
             range(999_999_980, 1_000_000_000),
             None,
         ),
+        ("inverse(1.7→1e-8, 10% / 3) >> inverse_sqrt", "steps: 2", range(3), None),
+        (
+            "exponential(0.1→1.7, 4 steps) >> multistep(span=3%, factor=0.3, at=2.5 steps)"
+            " >> smoothstep(→0.9)",
+            "",
+            range(19_000, 19_863),
+            19_863,
+        ),
+        (
+            "half_life(1.7→, every=4 steps, span=rest) + (linear(0→0.1) >> sine(→1, 4 steps))",
+            "steps: 123_457",
+            range(123_440, 123_457),
+            None,
+        ),
         ("linear(0→12, 9 steps) >> inverse(→1e-8) >> linear(→2, 2.5 steps)", "", range(260), 258),
         (
             "sine(1→1e-8, rest) >> stairs(→1.7, 74%, n=7)",

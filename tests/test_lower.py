@@ -562,3 +562,22 @@ def test_a_form_is_chosen_for_runs_of_any_length(text: str, total: int) -> None:
     for k in (0, 1, total // 3, total - 1, total):
         exact = float(schedule.track.value(k, total))
         assert schedule(k, total=total) == pytest.approx(exact, abs=1e-15)
+
+
+def test_whole_numbers_beside_a_root_of_the_length_stay_together() -> None:
+    """0.0346*step + 0.0346 - 0.031832*total is 0 at an update, and each of the three is 500."""
+    text = "linear(0→7e-5, 4 steps) >> inverse_sqrt >> mirror_cosine(→0.0173, 1 step)"
+    schedule = schedc.compile(f"{text} >> stairs(→2, 8%, n=7)")
+    for total in (17_036, 17_050, 99_999):
+        for k in (int(0.92 * total) - 1, int(0.92 * total)):
+            assert ulps(schedule(k, total), schedule.track.value(k, total)) <= 32, (k, total)
+
+
+def test_a_phase_that_a_short_run_has_no_update_of() -> None:
+    """Forms are tried at the shortest lengths too, where floor(7%) is 0."""
+    halved = "half_life(0.05→, span=7 steps, every=10% / 3)"
+    decay = "multistep(span=3% + 1 step, factor=0.3, at=floor(7%)) >> constant(floor(7%))"
+    schedule = schedc.compile(f"restart(sine(1e-8→0) >>! {halved} >> {decay}, times=2)")
+    for total in (29, 100, 999):
+        for k in range(0, total, 7):
+            assert schedule(k, total) == pytest.approx(float(schedule.track.value(k, total)))

@@ -171,7 +171,8 @@ def _from_zeros(case: Layout) -> Layout:
 
 
 def _reach(stop: Expr) -> float:
-    return float(stop.value) if isinstance(stop, Num) else 1e7
+    """The largest update there; a number as large as a slope is one even in a phase without any."""
+    return max(1.0, float(stop.value)) if isinstance(stop, Num) else 1e7
 
 
 def _first_from(stop: Expr) -> str:

@@ -287,9 +287,9 @@ def _parts(exact: Sum, curved: Sum, on: Stretch, depth: int) -> list[Expr]:
         if over_total(exact) is not None or len(plain) == len(exact):
             parts.append(exact_sum(exact, on))
         else:
-            parts += [
-                _with(p, exact_sum({(NONE, a): c}, on), on, depth) for (p, a), c in exact.items()
-            ]
+            for params in dict.fromkeys(params for params, _ in exact):
+                apart = {(NONE, a): c for (p, a), c in exact.items() if p == params}
+                parts.append(_with(params, exact_sum(apart, on), on, depth))
     for (params, atom), c in curved.items():
         factor, curve = _curve(atom, on, depth)
         parts.append(_with(params, scaled(trimmed(c * factor), curve), on, depth))
@@ -501,7 +501,13 @@ def _geometric(
         log = closed(make("log", base or make("exp", ONE))) * abs(slope)
         if abs(float(log)) * (high - low) < _WIDE:
             origin = Fraction(round((low + high) / 2))
-    ratio, constant = power(abs(slope)), power(slope * origin + offset)
+    try:
+        ratio, constant = power(abs(slope)), power(slope * origin + offset)
+    except TooLarge:
+        rate = float(closed(make("log", base or make("exp", ONE))))
+        if all(rate * (float(slope) * v + float(offset)) < _GONE for v in values):
+            return Fraction(0), ONE
+        raise
     if not _SMALL < ratio < 1 / _SMALL:
         return None
     sign = Fraction(1 if slope > 0 else -1)
@@ -520,6 +526,9 @@ def _geometric(
     restored = Apply("add", (ONE, off)) if far**2 * 2**52 < 0.3 else Apply("exp", (off,))
     return constant, Apply("mul", (restored, curve))
 
+
+_GONE = -1_000.0
+"""e to this power is no float but 0."""
 
 _WIDE = 120.0
 """Up to here a logarithm may change so that e^(half of it) is a number of 32 bits."""

@@ -30,7 +30,21 @@ from schedc.backends.differences import replace as put
 from schedc.backends.lines import added, divided, multiplied, quotient, scaled, whole_numbers
 from schedc.backends.lower import FINE, lower
 from schedc.backends.trial import Stretch, everywhere, loss
-from schedc.expr import ONE, STEP, TOTAL, Apply, Expr, Num, Var, exactly, make, num, variables, walk
+from schedc.expr import (
+    ONE,
+    STEP,
+    TOTAL,
+    Apply,
+    Expr,
+    Num,
+    Undefined,
+    Var,
+    exactly,
+    make,
+    num,
+    variables,
+    walk,
+)
 from schedc.program import Piece
 from schedc.run import Run
 
@@ -241,7 +255,10 @@ def _ends(v: _Progress, on: Stretch) -> tuple[Fraction, Fraction]:
     begins, stops = [], []
     for total, begin, end in on.exact_ends:
         env = {"total": Fraction(total)} if total else {}
-        low, high = (exactly(share, {**env, "step": clock}) for clock in (begin, end))
+        try:
+            low, high = (exactly(share, {**env, "step": clock}) for clock in (begin, end))
+        except Undefined:  # floor(7%) of a short run is no update at all
+            continue
         if low is not None and high is not None and low < high:
             begins.append(low)
             stops.append(high)

@@ -39,7 +39,17 @@ def typed(expr: Expr, reach: float, whole: Whole = NONE) -> Expr:
             return bracket
     elif expr.op in ("row", "cell"):
         return expr
+    elif expr.op == "mul" and _of_the_length(expr, reach):
+        return Apply("float", (Apply("whole", (expr,)),))
     return Apply(expr.op, tuple([typed(a, reach, whole) for a in expr.args]))
+
+
+def _of_the_length(expr: Expr, reach: float) -> bool:
+    """Is it a product of whole numbers of the length, which may be longer than an integer?"""
+    match expr:
+        case Apply("mul", args):
+            return variables(expr) == {"total"} and all(_of_the_length(a, reach) for a in args)
+    return size(expr, reach) is not None
 
 
 def bound(formula: Shared, reach: float, whole: Whole = NONE) -> tuple[Shared, Whole]:
