@@ -115,6 +115,8 @@ def rounds_that_fit(room: Expr, length: Expr, stretch: Expr) -> float:
     """About how many rounds, of which each is longer by `stretch`, fit into a room."""
     if not (isinstance(room, Num) and isinstance(length, Num) and isinstance(stretch, Num)):
         return 0
+    if not length.value:  # it is told as such where the round is laid out
+        return 0
     share = room.value / length.value
     if share > 10 * MAX_PIECES and stretch.value <= 1:
         return inf

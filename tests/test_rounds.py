@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from laid import compiled
 
+from schedc.checks import check
 from schedc.diagnostics.base import Level, Refused
 from schedc.diagnostics.tiling import NeedsHorizon
 from schedc.expr import TOTAL, Expr, Num, num
@@ -127,3 +128,10 @@ def test_so_many_ranges_are_laid_out_and_no_more() -> None:
     for refuse in (False, True):
         with pytest.raises(Refused):
             ranges(most + 1, refuse)
+
+
+def test_a_round_of_no_length_is_told_wherever_it_is_repeated() -> None:
+    assert rounds_that_fit(num(10), num(0), num(2)) == 0
+    text = "repeat(restart(linear(2→1, 0 steps)), stretch=2, times=5)"
+    (found,) = check(expression=text, steps=100).findings
+    assert (found.code, found.where.text) == ("SCH307", "restart(linear(2→1, 0 steps))")
