@@ -149,7 +149,7 @@ def test_names_become_names_of_the_target() -> None:
 def test_the_lengths_that_fit_and_those_that_do_not(
     lengths: list[tuple[int, int | None]], words: str, test: str
 ) -> None:
-    cases = tuple([Layout(low, high, ZERO, (), ZERO) for low, high in lengths])
+    cases = tuple([Layout(low, high, ZERO, (), ZERO, {}) for low, high in lengths])
     assert conditions(cases) == words
     assert misfit_test(cases, "or", "and") == test
 
