@@ -136,7 +136,7 @@ def _chosen(
             lines.append(f"# {branch.comment}")
         if not _still(branch.formula.results):
             lines.append(f"k = jnp.clip(step, {_first_from(start)}, {_last_to(branch.stop)})")
-        formula, _ = bound(branch.formula, _reach(branch.stop), whole)
+        formula = bound(branch.formula, _reach(branch.stop), whole)
         lines += _bindings(formula)
         for name, result in zip(names, formula.results, strict=True):
             chosen = f"step < {_first_from(branch.stop)}, {render(result, DIALECT)}, {name}"
@@ -224,7 +224,7 @@ def _lookup(rows: Rows, name: str, case: Layout) -> list[str]:
         for j in range(shape.slots):
             cells = f"jnp.asarray(np.asarray({name}_ROWS[:, {j}], dtype=np.int32))[at]"
             body.append(f"v{j} = {cells if f'v{j}' in whole else f'numbers[..., {j}]'}")
-        formula, _ = bound(shape.formula, reach, whole)
+        formula = bound(shape.formula, reach, whole)
         body += _bindings(formula)
         value = render(formula.results[0], DIALECT)
         body.append(

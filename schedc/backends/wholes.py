@@ -52,7 +52,7 @@ def _of_the_length(expr: Expr, reach: float) -> bool:
     return size(expr, reach) is not None
 
 
-def bound(formula: Shared, reach: float, whole: Whole = NONE) -> tuple[Shared, Whole]:
+def bound(formula: Shared, reach: float, whole: Whole = NONE) -> Shared:
     """The bindings and results with `typed` brackets: clocks of a ramp stay integers under their
     names; other names are floats, and nothing whole is computed from them."""
     formula = whole_inside(formula, reach)
@@ -66,7 +66,7 @@ def bound(formula: Shared, reach: float, whole: Whole = NONE) -> tuple[Shared, W
         else:
             bindings.append((name, typed(expr, reach, known)))
     results = tuple([typed(result, reach, known) for result in formula.results])
-    return Shared(tuple(bindings), results), known
+    return Shared(tuple(bindings), results)
 
 
 def whole_inside(formula: Shared, reach: float) -> Shared:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import ClassVar
 
 from schedc.diagnostics.base import Finding, Level
+from schedc.shown import counted
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class AssertionFails(Finding):
             text += f": {self.left}"
         if self.total is None:
             return text
-        return f"{text} (in a run of {self.total:,} update{'s' * (self.total != 1)})"
+        return f"{text} (in a run of {counted(Fraction(self.total))})"
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,11 @@ These are found when training starts, not by `schedc check`, so their examples a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import ClassVar
 
 from schedc.diagnostics.base import Finding, Level, near, shortened
+from schedc.shown import counted
 
 
 def _number(value: float) -> str:
@@ -148,7 +150,7 @@ class StepsTwice(Finding):
     def message(self) -> str:
         return (
             "the scheduler is stepped more than once for each update of the optimizer: after"
-            f" {self.taken:,} update{'s' * (self.taken != 1)} it is already at update {self.step:,}"
+            f" {counted(Fraction(self.taken))} it is already at update {self.step:,}"
         )
 
     def help(self) -> str:
