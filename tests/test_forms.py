@@ -34,7 +34,8 @@ from schedc.backends.lines import (
     whole_numbers,
 )
 from schedc.backends.local import moved_back, moved_on, whole_line
-from schedc.backends.lower import lower, plain_line
+from schedc.backends.lower import lower
+from schedc.backends.plain import plain_line
 from schedc.backends.python import DIALECT
 from schedc.backends.settling import LANGEVIN, about_start, cut, langevin, settling
 from schedc.backends.share import Shared, share

@@ -17,8 +17,9 @@ from schedc.backends import lower as lowering
 from schedc.backends.base import layouts
 from schedc.backends.collect import flatten, rebuilt
 from schedc.backends.constants import closed
-from schedc.backends.lower import LOW, comparison, lower
+from schedc.backends.lower import LOW, lower
 from schedc.backends.python import DIALECT
+from schedc.backends.stops import comparison
 from schedc.backends.trial import stretch
 from schedc.expr import OPS, PI, STEP, TOTAL, ZERO, Apply, Expr, Num, Var, exactly, make, num
 from schedc.program import Case

@@ -13,8 +13,8 @@ from fractions import Fraction
 
 from schedc.backends.base import MAX_IFS, Function, Layout, fused, needs_of
 from schedc.backends.clocks import tables
-from schedc.backends.lower import comparison
 from schedc.backends.share import Shared
+from schedc.backends.stops import comparison
 from schedc.backends.table import Rows, tabulated
 from schedc.backends.text import comment, conditions, misfit_test, parameters, wrapped
 from schedc.expr import Expr, Num

@@ -16,10 +16,10 @@ from fractions import Fraction
 from schedc.backends.arrays import Arrays, module, names_taken
 from schedc.backends.base import MAX_IFS, Backend, Branch, Function, Fused, Header, Layout, Region
 from schedc.backends.base import functions as lowered
-from schedc.backends.lower import threshold
 from schedc.backends.python import DIALECT as PYTHON
 from schedc.backends.python import MATH, reserved
 from schedc.backends.share import Shared
+from schedc.backends.stops import threshold
 from schedc.backends.table import Rows
 from schedc.backends.text import float_text, identifiers, in_string, wrapped
 from schedc.backends.wholes import INT32, Whole, bound, from_zeros, typed

@@ -13,7 +13,8 @@ from functools import partial
 
 from schedc.backends.collect import SMALL
 from schedc.backends.lines import whole_numbers
-from schedc.backends.lower import lower, plain_line
+from schedc.backends.lower import lower
+from schedc.backends.plain import plain_line
 from schedc.backends.share import Shared, share
 from schedc.backends.trial import WHOLE, Stretch, stretch
 from schedc.backends.unsized import at_any_length, lowered_without_length

@@ -12,21 +12,18 @@ written about an anchor, an end of the stretch or a zero of a sine,
     f(k) = f(a) + (f(k) - f(a)),
 
 with f(a) one exact constant (often 0, and then it is gone) and each difference as a product that
-knows its zero (`differences`): cos x - cos y = -2 sin((x+y)/2) sin((x-y)/2), and so on.
+knows its zero (`differences`): cos x - cos y = -2 sin((x+y)/2) sin((x-y)/2), and so on. What is no sum
+has rooms of its own: `plain` (the line that most pieces are), `geometric` and `waves`.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from fractions import Fraction
-from functools import lru_cache
 
 from schedc.algebra import affine
 from schedc.backends.collect import (
     NONE,
-    PI_ONCE,
-    Linear,
     Params,
     Sum,
     count,
@@ -39,7 +36,7 @@ from schedc.backends.collect import (
     rebuilt,
     times_number,
 )
-from schedc.backends.constants import PI_FRACTION, closed, rounding, trimmed
+from schedc.backends.constants import closed, trimmed
 from schedc.backends.differences import (
     Anchor,
     about_one,
@@ -49,26 +46,16 @@ from schedc.backends.differences import (
     difference,
     polynomial,
 )
-from schedc.backends.lines import (
-    added,
-    divided,
-    exact_sum,
-    line,
-    multiplied,
-    positive,
-    remainder,
-    remainder_over,
-    scaled,
-    straight,
-    whole_numbers,
-)
+from schedc.backends.geometric import geometric
+from schedc.backends.lines import added, divided, exact_sum, line, multiplied, scaled
+from schedc.backends.plain import plain_line
 from schedc.backends.settling import about_start, langevin, near_until
 from schedc.backends.trial import Stretch, approximately, loss
+from schedc.backends.waves import cosine, squared_sine, turns_of
 from schedc.expr import (
     HALF,
     ONE,
     PI,
-    STEP,
     ZERO,
     Apply,
     Expr,
@@ -77,7 +64,6 @@ from schedc.expr import (
     Undefined,
     Var,
     make,
-    num,
     variables,
     walk,
 )
@@ -93,7 +79,6 @@ LOW = {
 FINE = 1.75
 """A sum whose parts are together no larger than this many times it stays as written."""
 
-_COARSE = 0.6  # a constant that is off by more (in 2^-53 of itself) is worth another product
 _DEPTH = 3  # of anchors within anchors: each sum there is tried in several forms
 _LARGE = 500  # operators of a sum that nobody looks for a better form of
 _MOST_GROUPS = 100  # sums of one formula; whatever else it holds stays as it is written
@@ -105,80 +90,8 @@ def lower(expr: Expr, on: Stretch) -> Expr:
     return _lower(expr, on, 0) if plain is None else plain
 
 
-def plain_line(expr: Expr, on: Stretch) -> Expr | None:
-    """The same for a line in the step with rational coefficients, the most common formula."""
-    plain = _plain_line(expr)
-    if plain is None:
-        return None
-    at, value, slope = plain
-    found = straight(STEP, at, value, slope, on) if slope else Num(trimmed(value))
-    return line({STEP: slope, ONE: value - slope * at}, on) if found is None else found
-
-
-def _plain_line(expr: Expr) -> tuple[Fraction, Fraction, Fraction] | None:
-    """A line in the step with rational coefficients: a place, the value there, and the slope."""
-    if type(expr) is Num:
-        return _NOTHING, expr.value, _NOTHING
-    if type(expr) is Var:
-        return (_NOTHING, _NOTHING, ONE.value) if expr == STEP else None
-    assert type(expr) is Apply
-    op, args = expr.op, expr.args
-    if op == "progress":
-        k, begin, end = args
-        if k != STEP or type(begin) is not Num or type(end) is not Num:
-            return None
-        return begin.value, _NOTHING, 1 / (end.value - begin.value)
-    if op == "mul":
-        c, x = args if type(args[0]) is Num else args[::-1]
-        inner = _plain_line(x) if type(c) is Num else None
-        if inner is None:
-            return None
-        at, value, slope = inner
-        return at, c.value * value if value else value, c.value * slope  # type: ignore[union-attr]
-    if op not in ("add", "sub") or (right := _plain_line(args[1])) is None:
-        return None
-    left = _plain_line(args[0])
-    if left is None:
-        return None
-    at, value, slope = left
-    place, more, rise = right
-    if op == "sub":
-        more, rise = -more, -rise
-    if not slope:
-        return place, value + more if more else value, rise
-    return at, value + more + rise * (at - place), slope + rise
-
-
-_NOTHING = Fraction(0)
-
-
 def _lower(expr: Expr, on: Stretch, depth: int) -> Expr:
     return expr if isinstance(expr, Num) else _sum(flatten(expr), on, depth)
-
-
-def comparison(stop: Expr) -> tuple[Expr, Expr]:
-    """(left, right) so that `left < right` is `step < stop`, exactly."""
-    if isinstance(stop, Num) and stop.value.denominator == 1 and stop.value < 1 << 53:
-        return STEP, stop
-    linear = {} if isinstance(stop, Num) else {a: c for (_, a), c in flatten(stop).items()}
-    if set(linear) <= {ONE}:
-        value = stop.value if isinstance(stop, Num) else linear.get(ONE, Fraction(0))
-        near = value.numerator / value.denominator
-        if near < value:  # upwards: no float lies between
-            near = math.nextafter(near, math.inf)
-        return STEP, Num(Fraction(near))
-    bottom = math.lcm(*[c.denominator for c in linear.values()])
-    left = STEP if bottom == 1 else Apply("mul", (num(bottom), STEP))
-    return left, whole_numbers({a: c * bottom for a, c in linear.items()})
-
-
-def threshold(stop: Expr) -> Expr:
-    """What `step` is below before a stop: `comparison` for those who compare with a number."""
-    left, right = comparison(stop)
-    if left == STEP:
-        return right
-    assert isinstance(left, Apply)
-    return Apply("div", (right, left.args[0]))
 
 
 # ---- sums
@@ -194,7 +107,7 @@ def _sum(of: Sum, on: Stretch, depth: int) -> Expr:
         if turns is not None:  # pi is a number from here on
             params = frozenset((f, e) for f, e in params if f != PI)
             c = trimmed(c * closed(make("pow", PI, Num(turns))))
-        still = next((f for f, e in params if e == 1 and _turns(f) is not None), None)
+        still = next((f for f, e in params if e == 1 and turns_of(f) is not None), None)
         if atom == ONE and still is not None:  # a wave that only `total` moves is a wave
             params, atom = params - {(still, Fraction(1))}, still
         outer = frozenset(f for f in params if "base" in variables(f[0]))
@@ -298,7 +211,7 @@ def _parts(exact: Sum, curved: Sum, on: Stretch, depth: int) -> list[Expr]:
 
 def _about_anchors(exact: Sum, curved: Sum, on: Stretch, depth: int) -> Iterable[list[Expr]]:
     """The sum as its value at an anchor and the differences from there, for several anchors."""
-    waves = [key for key in curved if not key[0] and _turns(key[1]) is not None]
+    waves = [key for key in curved if not key[0] and turns_of(key[1]) is not None]
     if waves:
         yield from _about_zeros(exact, curved, waves, on, depth)
     try:
@@ -323,6 +236,25 @@ def _about_anchors(exact: Sum, curved: Sum, on: Stretch, depth: int) -> Iterable
         parts = _about(anchor, whole, exact, curved, on, depth)
         if parts is not None:
             yield parts
+
+
+def _about_zeros(
+    exact: Sum, curved: Sum, waves: list[tuple[Params, Expr]], on: Stretch, depth: int
+) -> Iterable[list[Expr]]:
+    """c*cos(pi*x) = c*s - 2*c*s*sin(pi*(x-z)/2)^2 with z whole, s = cos(pi*z): each wave about its
+    least value, then each about its greatest, so that squares of several do not cancel."""
+    rest = {key: c for key, c in curved.items() if key not in waves}
+    for side in (-1, 1):
+        left, squares = exact, []
+        for wave in waves:
+            c = curved[wave]
+            sign = side if c > 0 else -side
+            square = scaled(trimmed(-2 * sign * c), squared_sine(wave[1], sign, on))
+            left = plus(left, {(NONE, ONE): sign * c}, Fraction(1))
+            squares.append(square)
+        yield [*squares, *_parts(left, rest, on, depth)]
+        if rest:
+            yield [*squares, _group({**left, **rest}, on, depth)]
 
 
 def _meetings(whole: Expr) -> Iterable[Expr]:
@@ -408,9 +340,9 @@ def _curved(atom: Expr, on: Stretch, depth: int) -> tuple[Fraction, Expr]:
         case Apply("mul", (a, b)):
             return one, multiplied(_lower(a, on, depth), _lower(b, on, depth))
         case Apply("cos", (x,)):
-            return _cosine(x, on, depth)
+            return _wave(x, on, depth)
         case Apply("sin", (x,)):
-            return _cosine(make("sub", x, make("mul", HALF, PI)), on, depth)
+            return _wave(make("sub", x, make("mul", HALF, PI)), on, depth)
         case Apply("pow", (x, Num(c))):
             return one, _power(_lower(x, on, depth), c)
         case Apply("pow", (x, e)):
@@ -424,6 +356,14 @@ def _curved(atom: Expr, on: Stretch, depth: int) -> tuple[Fraction, Expr]:
                 return one, Apply("log1p", (_lower(make("sub", x, ONE), on, depth),))
     assert isinstance(atom, Apply)  # every clock is exact, and what stands still is a parameter
     return one, Apply(atom.op, tuple([_lower(a, on, depth) for a in atom.args]))
+
+
+def _wave(angle: Expr, on: Stretch, depth: int) -> tuple[Fraction, Expr]:
+    """cos(angle)."""
+    turns = turns_of(Apply("cos", (angle,)))
+    if turns is None:
+        return Fraction(1), Apply("cos", (_lower(angle, on, depth),))
+    return cosine(turns, on)
 
 
 def _power(x: Expr, exponent: Fraction) -> Expr:
@@ -455,223 +395,10 @@ def _exponential(
     known = base is None or not variables(base)
     moving = [a for _, a in of if a != ONE]
     if known and len(moving) == 1 and all(not p and is_exact(a) for p, a in of):
-        found = _geometric(base, {a: c for (_, a), c in of.items()}, moving[0], on)
+        found = geometric(base, {a: c for (_, a), c in of.items()}, moving[0], on)
         if found is not None:
             return found
     inside = _sum(of, on, depth)
     if base is None:
         return Fraction(1), Apply("exp", (inside,))
     return Fraction(1), Apply("pow", (_lower(base, on, depth), inside))
-
-
-_SMALL = Fraction(10) ** -300
-
-
-def _geometric(
-    base: Expr | None, linear: Linear, atom: Expr, on: Stretch
-) -> tuple[Fraction, Expr] | None:
-    """C * Q^(atom - origin): the exponent is whole, and what Q loses as a float is put back. None
-    where Q is no float, in a phase that is over long before its next update.
-
-    r^(m/n) with a rounded m/n is off by log(r) roundings. (r^(1/n))^m is off by m times the
-    rounding of Q = r^(1/n) to q, which is known: Q^m = q^m * (1 + m*(Q-q)/q) but for the square of
-    a tiny number.
-    """
-    slope, offset = linear[atom], linear.get(ONE, Fraction(0))
-
-    def power(e: Fraction) -> Fraction:
-        return closed(make("exp", Num(e)) if base is None else make("pow", base, Num(e)))
-
-    values = on.values(atom)
-    zero = -offset / slope
-    origin = Fraction(0)
-    if on.share and not on.narrow:
-        swing = abs(float(slope * closed(make("log", base or make("exp", ONE)))))
-        if swing * (max(values) - min(values)) > _SWING:
-            return _in_parts(power, slope, offset, on)
-        origin = (on.begin + on.end) / 2  # the further from it, the more of a rounded v shows
-    elif zero.denominator == 1 and min(values) - 10 <= zero <= max(values) + 10:
-        origin = zero
-    elif isinstance(atom, Var) and isinstance(at := on.start.get(atom.name), Num):
-        origin = Fraction(math.floor(at.value))
-    elif not isinstance(atom, Var):  # whole, and near this where the stretch begins
-        origin = Fraction(math.floor(values[0]))
-    if on.narrow:  # exp(x) is off by x roundings, so x is counted from the middle of the phase
-        low, high = min(values), max(values)
-        log = closed(make("log", base or make("exp", ONE))) * abs(slope)
-        if abs(float(log)) * (high - low) < _WIDE:
-            origin = Fraction(round((low + high) / 2))
-    try:
-        ratio, constant = power(abs(slope)), power(slope * origin + offset)
-    except TooLarge:
-        rate = float(closed(make("log", base or make("exp", ONE))))
-        if all(rate * (float(slope) * v + float(offset)) < _GONE for v in values):
-            return Fraction(0), ONE
-        raise
-    if not _SMALL < ratio < 1 / _SMALL:
-        return None
-    sign = Fraction(1 if slope > 0 else -1)
-    count = line({a: c for a, c in ((atom, sign), (ONE, -sign * origin)) if c}, on)
-    if on.narrow:  # a narrow float of Q would be off by far more
-        return constant, Apply("exp", (scaled(log, count),))
-    near = Fraction(float(ratio))
-    lost = (ratio - near) / near
-    reach = max(abs(v - float(origin)) for v in values)
-    curve: Expr = Apply("pow", (Num(near), count))
-    far = float(abs(lost)) * reach
-    if far * 2**53 < 0.3:
-        return constant, curve
-    off = scaled(Fraction(float(lost)), count)
-    # over a thousand million updates the square counts as well
-    restored = Apply("add", (ONE, off)) if far**2 * 2**52 < 0.3 else Apply("exp", (off,))
-    return constant, Apply("mul", (restored, curve))
-
-
-_GONE = -1_000.0
-"""e to this power is no float but 0."""
-
-_WIDE = 120.0
-"""Up to here a logarithm may change so that e^(half of it) is a number of 32 bits."""
-
-_SWING = 6.0
-"""Up to here the logarithm of a curve may change before what a rounded exponent loses shows."""
-
-_PARTS = 16
-
-
-def _in_parts(
-    power: Callable[[Fraction], Fraction], slope: Fraction, offset: Fraction, on: Stretch
-) -> tuple[Fraction, Expr] | None:
-    """Q^v as q^n * q^r, where n is how many of the parts of the phase have passed and r how much of
-    the next, so that a rounded r shows `_PARTS` times less. power: Q^… exactly."""
-    m = math.ceil(_PARTS / (on.end - on.begin))
-    ratio, constant = power(slope / m), power(slope * on.begin + offset)
-    near = Fraction(float(ratio))
-    lost = (ratio - near) / near
-    bottom = on.begin.denominator
-    passed = whole_numbers({STEP: Fraction(m * bottom), ONE: -m * on.begin * bottom})
-    whole = Apply("fdiv", (passed, num(bottom)))
-    rest = scaled(Fraction(1, bottom), Apply("rem", (passed, num(bottom))))
-    curve = Apply("mul", (Apply("pow", (Num(near), whole)), Apply("pow", (Num(near), rest))))
-    if float(abs(lost)) * _PARTS * 2**53 < 0.3:
-        return constant, curve
-    restored = Apply("add", (ONE, scaled(Fraction(float(lost)) / bottom, passed)))
-    return constant, Apply("mul", (restored, curve))
-
-
-# ---- waves
-
-
-@lru_cache(maxsize=4096)
-def _turns(atom: Expr) -> Sum | None:
-    """x when the atom is cos(pi*x) or sin(pi*(x + 1/2)), with x exact."""
-    match atom:
-        case Apply("cos", (angle,)):
-            shift = Fraction(0)
-        case Apply("sin", (angle,)):
-            shift = Fraction(-1, 2)
-        case _:
-            return None
-    out: Sum = {}
-    for (params, part), c in flatten(angle).items():
-        if PI_ONCE not in params:
-            return None
-        out[params - {PI_ONCE}, part] = c
-    out = plus(out, {(NONE, ONE): shift} if shift else {}, Fraction(1))
-    plain = all(not params and is_exact(part) for params, part in out)
-    return out if plain or over_total(out) is not None else None
-
-
-def _range(turns: Sum, on: Stretch) -> tuple[float, float]:
-    whole = rebuilt(turns)
-    values = on.values(whole)
-    return min(values), max(values)
-
-
-def _cosine(angle: Expr, on: Stretch, depth: int) -> tuple[Fraction, Expr]:
-    """cos(angle), as a sine about its zero where it has one on the stretch."""
-    turns = _turns(Apply("cos", (angle,)))
-    if turns is None:
-        return Fraction(1), Apply("cos", (_lower(angle, on, depth),))
-    low, high = _range(turns, on)
-    if high - low > 1.5:
-        return _odd(Fraction(-1), _angle(turns, HALF.value, on, period=2))
-    zero = math.floor((low + high) / 2) + HALF.value
-    if low - 0.05 <= zero <= high + 0.05:
-        rising = (zero - HALF.value) % 2 == 1  # cos(pi*x) falls through 0 at 1/2, rises at 3/2
-        return _odd(Fraction(1 if rising else -1), _angle(turns, zero, on))
-    peak = round((low + high) / 2)
-    sign = Fraction(-1 if peak % 2 else 1)
-    return sign, Apply("cos", (positive(_angle(turns, Fraction(peak), on)),))
-
-
-def _odd(sign: Fraction, angle: Expr) -> tuple[Fraction, Expr]:
-    """sign * sin(angle), the angle without a minus in front."""
-    turned = positive(angle)
-    return (sign if turned == angle else -sign), Apply("sin", (turned,))
-
-
-def _angle(turns: Sum, zero: Fraction, on: Stretch, period: int = 0, half: bool = False) -> Expr:
-    """pi*(x - zero) (half: half of it), about its zero; with a period, less whole periods of x."""
-    x = plus(turns, {(NONE, ONE): zero} if zero else {}, Fraction(-1))
-    factor = PI_FRACTION / 2 if half else PI_FRACTION
-    if period:
-        over = over_total(x)
-        if over is not None:
-            return remainder_over(*over, Fraction(period), factor)
-        reduced = remainder({a: c for (_, a), c in x.items()}, Fraction(period), factor)
-        if reduced is not None:
-            return reduced
-    return exact_sum(x, on, factor)
-
-
-def _finer(angle: Expr) -> Expr:
-    """c * x as (c/j) * (j*x) where a small whole j spares most of the rounding of c.
-
-    A square doubles that error, and it is the same at every update.
-    """
-    match angle:
-        case Apply("mul", (Num(c), x)) if min(rounding(c), rounding(1 / c)) > _COARSE:
-            j = min((3, 5, 7, 9, 11), key=lambda j: rounding(c / j))
-            return Apply("mul", (Num(trimmed(c / j)), Apply("mul", (num(j), x))))
-    return angle  # what is divided by is rounded less
-
-
-def _about_zeros(
-    exact: Sum, curved: Sum, waves: list[tuple[Params, Expr]], on: Stretch, depth: int
-) -> Iterable[list[Expr]]:
-    """c*cos(pi*x) = c*s - 2*c*s*sin(pi*(x-z)/2)^2 with z whole, s = cos(pi*z): each wave about its
-    least value, then each about its greatest, so that squares of several do not cancel."""
-    rest = {key: c for key, c in curved.items() if key not in waves}
-    for side in (-1, 1):
-        left, squares = exact, []
-        for wave in waves:
-            c = curved[wave]
-            sign = side if c > 0 else -side
-            square = scaled(trimmed(-2 * sign * c), _squared_sine(wave[1], sign, on))
-            left = plus(left, {(NONE, ONE): sign * c}, Fraction(1))
-            squares.append(square)
-        yield [*squares, *_parts(left, rest, on, depth)]
-        if rest:
-            yield [*squares, _group({**left, **rest}, on, depth)]
-
-
-def _squared_sine(wave: Expr, sign: int, on: Stretch) -> Expr:
-    """sin(pi*(x-z)/2)^2 for a wave cos(pi*x): z is even where the sign is 1, else odd. It is kept
-    as well."""
-    found = on.squares.get((wave, sign))
-    if found is None:
-        found = on.squares[wave, sign] = _squared(wave, sign, on)
-    return found
-
-
-def _squared(wave: Expr, sign: int, on: Stretch) -> Expr:
-    turns = _turns(wave)
-    assert turns is not None
-    low, high = _range(turns, on)
-    parity = 0 if sign == 1 else 1
-    zero = 2 * round(((low + high) / 2 - parity) / 2) + parity
-    one_zero = zero - 1.001 <= low and high <= zero + 1.001
-    angle = _finer(_angle(turns, Fraction(zero), on, period=0 if one_zero else 2, half=True))
-    sine = Apply("sin", (positive(angle),))
-    return Apply("mul", (sine, sine))

@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from schedc.backends.arrays import Arrays, module, names_taken
 from schedc.backends.base import Backend, Function, Fused, Header, Layout
 from schedc.backends.base import functions as lowered
-from schedc.backends.lower import threshold
 from schedc.backends.python import DIALECT as PYTHON
 from schedc.backends.python import reserved
 from schedc.backends.share import Shared
+from schedc.backends.stops import threshold
 from schedc.backends.table import Rows
 from schedc.backends.text import float_text, identifiers, wrapped
 from schedc.expr import Expr, Num

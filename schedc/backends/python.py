@@ -30,8 +30,8 @@ from schedc.backends.base import (
 )
 from schedc.backends.clocks import NEARBY
 from schedc.backends.columns import columns
-from schedc.backends.lower import comparison
 from schedc.backends.share import Shared
+from schedc.backends.stops import comparison
 from schedc.backends.table import Rows, blocks_of, tabulated
 from schedc.backends.text import (
     about,

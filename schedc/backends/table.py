@@ -15,8 +15,8 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from schedc.backends.base import Layout
-from schedc.backends.lower import comparison
 from schedc.backends.share import Shared, put
+from schedc.backends.stops import comparison
 from schedc.expr import STEP, Apply, Expr, Num, Var
 from schedc.render import nearest
 

@@ -18,8 +18,8 @@ from torch import Tensor
 
 from schedc.backends.base import Layout, layouts
 from schedc.backends.clocks import tables
-from schedc.backends.lower import comparison
 from schedc.backends.python import DIALECT
+from schedc.backends.stops import comparison
 from schedc.diagnostics.base import ScheduleError
 from schedc.diagnostics.optimizing import NeedsTotal
 from schedc.expr import Num

@@ -177,8 +177,12 @@ _BACKENDS = {
     "collect": _FORMED,
     "constants": _FORMED,
     "differences": _FORMED,
+    "geometric": _FORMED,
     "lines": _FORMED,
     "lower": _FORMED,
+    "plain": _FORMED,
+    "stops": _FORMED,
+    "waves": _FORMED,
 }
 
 ROOMS: dict[str, list[str]] = {

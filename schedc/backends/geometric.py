@@ -1,0 +1,111 @@
+"""A power of a number whose exponent moves with one clock: a geometric sequence.
+
+In: a base and an exponent that is linear in one exact atom. Out: a number times a power of a float.
+The one rule: what the float loses of the exact ratio is known, and is put back where it shows.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+
+from schedc.backends.collect import Linear
+from schedc.backends.constants import closed
+from schedc.backends.lines import line, scaled, whole_numbers
+from schedc.backends.trial import Stretch
+from schedc.expr import ONE, STEP, Apply, Expr, Num, TooLarge, Var, make, num
+
+_SMALL = Fraction(10) ** -300
+
+
+def geometric(
+    base: Expr | None, linear: Linear, atom: Expr, on: Stretch
+) -> tuple[Fraction, Expr] | None:
+    """C * Q^(atom - origin): the exponent is whole, and what Q loses as a float is put back. None
+    where Q is no float, in a phase that is over long before its next update.
+
+    r^(m/n) with a rounded m/n is off by log(r) roundings. (r^(1/n))^m is off by m times the
+    rounding of Q = r^(1/n) to q, which is known: Q^m = q^m * (1 + m*(Q-q)/q) but for the square of
+    a tiny number.
+    """
+    slope, offset = linear[atom], linear.get(ONE, Fraction(0))
+
+    def power(e: Fraction) -> Fraction:
+        return closed(make("exp", Num(e)) if base is None else make("pow", base, Num(e)))
+
+    values = on.values(atom)
+    zero = -offset / slope
+    origin = Fraction(0)
+    if on.share and not on.narrow:
+        swing = abs(float(slope * closed(make("log", base or make("exp", ONE)))))
+        if swing * (max(values) - min(values)) > _SWING:
+            return _in_parts(power, slope, offset, on)
+        origin = (on.begin + on.end) / 2  # the further from it, the more of a rounded v shows
+    elif zero.denominator == 1 and min(values) - 10 <= zero <= max(values) + 10:
+        origin = zero
+    elif isinstance(atom, Var) and isinstance(at := on.start.get(atom.name), Num):
+        origin = Fraction(math.floor(at.value))
+    elif not isinstance(atom, Var):  # whole, and near this where the stretch begins
+        origin = Fraction(math.floor(values[0]))
+    if on.narrow:  # exp(x) is off by x roundings, so x is counted from the middle of the phase
+        low, high = min(values), max(values)
+        log = closed(make("log", base or make("exp", ONE))) * abs(slope)
+        if abs(float(log)) * (high - low) < _WIDE:
+            origin = Fraction(round((low + high) / 2))
+    try:
+        ratio, constant = power(abs(slope)), power(slope * origin + offset)
+    except TooLarge:
+        rate = float(closed(make("log", base or make("exp", ONE))))
+        if all(rate * (float(slope) * v + float(offset)) < _GONE for v in values):
+            return Fraction(0), ONE
+        raise
+    if not _SMALL < ratio < 1 / _SMALL:
+        return None
+    sign = Fraction(1 if slope > 0 else -1)
+    count = line({a: c for a, c in ((atom, sign), (ONE, -sign * origin)) if c}, on)
+    if on.narrow:  # a narrow float of Q would be off by far more
+        return constant, Apply("exp", (scaled(log, count),))
+    near = Fraction(float(ratio))
+    lost = (ratio - near) / near
+    reach = max(abs(v - float(origin)) for v in values)
+    curve: Expr = Apply("pow", (Num(near), count))
+    far = float(abs(lost)) * reach
+    if far * 2**53 < 0.3:
+        return constant, curve
+    off = scaled(Fraction(float(lost)), count)
+    # over a thousand million updates the square counts as well
+    restored = Apply("add", (ONE, off)) if far**2 * 2**52 < 0.3 else Apply("exp", (off,))
+    return constant, Apply("mul", (restored, curve))
+
+
+_GONE = -1_000.0
+"""e to this power is no float but 0."""
+
+_WIDE = 120.0
+"""Up to here a logarithm may change so that e^(half of it) is a number of 32 bits."""
+
+_SWING = 6.0
+"""Up to here the logarithm of a curve may change before what a rounded exponent loses shows."""
+
+_PARTS = 16
+
+
+def _in_parts(
+    power: Callable[[Fraction], Fraction], slope: Fraction, offset: Fraction, on: Stretch
+) -> tuple[Fraction, Expr] | None:
+    """Q^v as q^n * q^r, where n is how many of the parts of the phase have passed and r how much of
+    the next, so that a rounded r shows `_PARTS` times less. power: Q^… exactly."""
+    m = math.ceil(_PARTS / (on.end - on.begin))
+    ratio, constant = power(slope / m), power(slope * on.begin + offset)
+    near = Fraction(float(ratio))
+    lost = (ratio - near) / near
+    bottom = on.begin.denominator
+    passed = whole_numbers({STEP: Fraction(m * bottom), ONE: -m * on.begin * bottom})
+    whole = Apply("fdiv", (passed, num(bottom)))
+    rest = scaled(Fraction(1, bottom), Apply("rem", (passed, num(bottom))))
+    curve = Apply("mul", (Apply("pow", (Num(near), whole)), Apply("pow", (Num(near), rest))))
+    if float(abs(lost)) * _PARTS * 2**53 < 0.3:
+        return constant, curve
+    restored = Apply("add", (ONE, scaled(Fraction(float(lost)) / bottom, passed)))
+    return constant, Apply("mul", (restored, curve))
