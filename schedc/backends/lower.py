@@ -12,8 +12,8 @@ written about an anchor, an end of the stretch or a zero of a sine,
     f(k) = f(a) + (f(k) - f(a)),
 
 with f(a) one exact constant (often 0, and then it is gone) and each difference as a product that
-knows its zero (`differences`): cos x - cos y = -2 sin((x+y)/2) sin((x-y)/2), and so on. What is no sum
-has rooms of its own: `plain` (the line that most pieces are), `geometric` and `waves`.
+knows its zero (`differences`): cos x - cos y = -2 sin((x+y)/2) sin((x-y)/2), and so on. What is
+no sum has a room of its own: `plain` (the line that most pieces are), `geometric`, `waves`.
 """
 
 from __future__ import annotations
