@@ -242,6 +242,9 @@ UNSIZED = [
     "(logarithmic(0.23→0)) * (cosine(1.9→3e-4) >> polynomial(→1.9, 2.5%, power=0.6))",
     "(sqrt(5e-2→1e-6, 30%) >> rex(→1.9, 13%) >> constant) * exponential(1e-9→5e-2)",
     "max(rex(0.23→1.9), constant(0.5, 39 steps) >> sine(→1.7e-3))",
+    "phase(total, 10%) >> smoothstep(→0.0173, span=7 steps)",  # only the length says from where
+    "untuned_linear(0.99, to=2) >> stairs(→3e-4, span=max(2%, 9 steps), n=7)",
+    "phase(total, 10%) >> exponential(→0.01, 20%) >> sqrt(→1/total)",
 ]
 
 

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from schedc.backends.constants import closed, settled, trimmed
+from schedc.backends.trial import OF_ANY_SIZE
 from schedc.expr import HALF, ONE, PI, ZERO, Apply, Expr, Num, Undefined, Var, make, variables, walk
 
 Params: TypeAlias = frozenset[tuple[Expr, Fraction]]
@@ -30,7 +31,9 @@ NONE: Params = frozenset()
 SMALL = 1 << 40
 """Numerators and denominators up to here are written as they are."""
 
-_STILL = frozenset({"base", "total"})
+STILL = OF_ANY_SIZE | {"total"}
+"""What no clock moves."""
+
 _FEW = 16  # parts that brackets of parameters may be multiplied out to
 
 
@@ -40,7 +43,7 @@ def flatten(expr: Expr) -> Sum:
     if type(expr) is Num:
         return {(NONE, ONE): expr.value} if expr.value else {}
     if type(expr) is Var:
-        if expr.name == "base":
+        if expr.name in OF_ANY_SIZE:
             return {(frozenset({(expr, _ONCE)}), ONE): _ONCE}
         return {(NONE, expr): _ONCE}
     assert type(expr) is Apply
@@ -125,7 +128,7 @@ def _parts(expr: Expr) -> int:
 @lru_cache(maxsize=4096)
 def moves(expr: Expr) -> bool:
     """Does the clock occur in it?"""
-    return not variables(expr) <= _STILL
+    return not variables(expr) <= STILL
 
 
 # ---- arithmetic of sums
@@ -183,11 +186,11 @@ def times(a: Sum, b: Sum) -> Sum:
                 key = _key(joined(p, q), x, y)
                 count(out, key, trimmed(c * d))
         return out
-    by_base = [_by_base(a), _by_base(b)]
-    if any(len(groups) > 1 for groups in by_base):
+    by_size = [_by_size(a), _by_size(b)]
+    if any(len(groups) > 1 for groups in by_size):
         whole: Sum = {}
-        for left in by_base[0]:
-            for right in by_base[1]:
+        for left in by_size[0]:
+            for right in by_size[1]:
                 whole = plus(whole, times(left, right), Fraction(1))
         return whole
     p, c, one = content(a)
@@ -195,13 +198,17 @@ def times(a: Sum, b: Sum) -> Sum:
     return {(joined(p, q), Apply("mul", (one, other))): trimmed(c * d)}
 
 
-def _by_base(of: Sum) -> list[Sum]:
-    """The parts of a sum by their powers of `base`, which may be of any size: each part is lowered
-    by itself."""
+def of_any_size(params: Params) -> Params:
+    """The powers of `base` and its like, which may be of any size: what is multiplied by each is
+    lowered by itself."""
+    return frozenset(f for f in params if variables(f[0]) & OF_ANY_SIZE)
+
+
+def _by_size(of: Sum) -> list[Sum]:
+    """The parts of a sum by their powers of any size."""
     groups: dict[Params, Sum] = {}
     for (params, atom), c in of.items():
-        power = frozenset(f for f in params if "base" in variables(f[0]))
-        groups.setdefault(power, {})[params, atom] = c
+        groups.setdefault(of_any_size(params), {})[params, atom] = c
     return list(groups.values())
 
 

@@ -31,6 +31,7 @@ from schedc.backends.collect import (
     in_order,
     is_exact,
     moves,
+    of_any_size,
     over_total,
     plus,
     rebuilt,
@@ -110,7 +111,7 @@ def _sum(of: Sum, on: Stretch, depth: int) -> Expr:
         still = next((f for f, e in params if e == 1 and turns_of(f) is not None), None)
         if atom == ONE and still is not None:  # a wave that only `total` moves is a wave
             params, atom = params - {(still, Fraction(1))}, still
-        outer = frozenset(f for f in params if "base" in variables(f[0]))
+        outer = of_any_size(params)
         count(groups.setdefault(outer, {}), (params - outer, atom), c)
     parts = []
     for outer in sorted(groups, key=lambda p: (len(p), repr(in_order(p)))):

@@ -19,6 +19,12 @@ from schedc.run import Run
 WHOLE = 1 << 53
 """Floats hold every whole number up to here, so that sums and products of such lose nothing."""
 
+STANDING = tuple([Var(f"still {n}") for n in (1, 2)])
+"""Names for what stands still beside a progress, while a formula is lowered without a length."""
+
+OF_ANY_SIZE = frozenset({"base", *[x.name for x in STANDING]})
+"""What may be of any size: what is multiplied by it is lowered by itself."""
+
 
 @dataclass(frozen=True)
 class Stretch:
@@ -111,8 +117,7 @@ class Stretch:
         found = {name: v.numerator / v.denominator for name, v in clocks.items()}
         if total is not None:
             found["total"] = float(total)
-        found["base"] = 1.0
-        return found
+        return found | dict.fromkeys(OF_ANY_SIZE, 1.0)
 
 
 def _there(end: Expr, env: Mapping[str, Fraction]) -> Fraction:

@@ -8,7 +8,7 @@ is written as one quotient of whole numbers again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -29,7 +29,7 @@ from schedc.backends.collect import (
 from schedc.backends.differences import replace as put
 from schedc.backends.lines import added, divided, multiplied, quotient, scaled, whole_numbers
 from schedc.backends.lower import FINE, lower
-from schedc.backends.trial import Stretch, everywhere, loss
+from schedc.backends.trial import STANDING, Stretch, everywhere, loss
 from schedc.expr import (
     ONE,
     STEP,
@@ -113,6 +113,8 @@ def lowered_without_length(value: Expr, on: Stretch) -> Expr:
             ]
             if loss(parts, on) <= FINE:
                 return added(parts)
+            if (apart := _beside_what_stands(value, on)) is not None:
+                return apart
     return lower(value, on)
 
 
@@ -166,17 +168,33 @@ def _instead(expr: Expr, old: Expr, new: Expr) -> Expr:
 _OVER = frozenset({"div", "progress"})
 
 
-def _of_one_progress(value: Expr, on: Stretch) -> Expr | None:
-    """The same where one progress is all that moves in it."""
-    v = next((p for p in map(_progress, _candidates(value)) if p is not None), None)
+def _of_one_progress(value: Expr, on: Stretch, names: Sequence[Var] = ()) -> Expr | None:
+    """The same where one progress is all that moves in it. names: for what stands still beside it,
+    though nobody knows how large it is."""
+    candidates = [*(_stairs(value) if names else ()), *_candidates(value)]
+    v = next((p for p in map(_progress, candidates) if p is not None), None)
     if v is None:
         return None
+    still: dict[Expr, Var] = {}
     try:
-        formula = _of(value, v)
+        formula = _of(value, v, still, names)
         low, high = _ends(v, on)
     except _ElseError:
         return None
-    return _back(_lowered(formula, low, high, on.narrow), v)
+    formula = _back(_lowered(formula, low, high, on.narrow), v)
+    return put(formula, {name.name: lower(x, on) for x, name in still.items()})
+
+
+def _beside_what_stands(value: Expr, on: Stretch) -> Expr | None:
+    """The same where a phase comes from, or goes to, what only the length decides: as much of that
+    and as much of the other end as the progress says, which do not cancel; None where they do."""
+    formula = _of_one_progress(value, on, STANDING)
+    match formula:
+        case Apply("add", parts) if loss(parts, on) > FINE:
+            return None
+        case Apply("sub", (a, b)) if loss([a, Apply("neg", (b,))], on) > FINE:
+            return None
+    return formula
 
 
 def _candidates(value: Expr) -> Iterator[Expr]:
@@ -184,6 +202,11 @@ def _candidates(value: Expr) -> Iterator[Expr]:
     parts = [part for part in walk(value) if isinstance(part, Apply)]
     yield from [part for part in parts if part.op == "progress"]
     yield from [part for part in parts if part.op in ("div", "mul")]
+
+
+def _stairs(value: Expr) -> Iterator[Expr]:
+    """Each floor in the value: how many stairs have passed is a progress as well."""
+    yield from [part for part in walk(value) if isinstance(part, Apply) and part.op == "floor"]
 
 
 @lru_cache(maxsize=256)
@@ -216,8 +239,9 @@ def _progress(expr: Expr) -> _Progress | None:
     return _Progress(top, below, clocks[0])
 
 
-def _of(expr: Expr, v: _Progress) -> Expr:
-    """The expression in terms of v, which is written as the step. Raises `_ElseError`."""
+def _of(expr: Expr, v: _Progress, still: dict[Expr, Var], names: Sequence[Var]) -> Expr:
+    """The expression in terms of v, which is written as the step, and of the names of what stands
+    still; these are noted. Raises `_ElseError`."""
     if not variables(expr) & {"step", "total"}:
         return expr
     found = _progress(expr)
@@ -230,9 +254,16 @@ def _of(expr: Expr, v: _Progress) -> Expr:
         value = number(flatten(expr))
         if value is not None:
             return Num(value)
+        sum_of = isinstance(expr, Apply) and expr.op in _ARITHMETIC
+        if not sum_of and (expr in still or len(still) < len(names)):
+            return still.setdefault(expr, names[len(still) % len(names)])
     if not isinstance(expr, Apply) or is_exact(expr):
         raise _ElseError
-    return make(expr.op, *[_of(a, v) for a in expr.args])
+    return make(expr.op, *[_of(a, v, still, names) for a in expr.args])
+
+
+_ARITHMETIC = frozenset({"add", "sub", "mul", "neg"})
+"""What is named is below these: two ends have a part in common, and it has one name."""
 
 
 def _line(x: _Progress, v: _Progress) -> tuple[Fraction, Fraction] | None:
