@@ -67,10 +67,6 @@ class Branch:
     def value(self) -> Expr:
         return self.formula.results[0]
 
-    @property
-    def constant(self) -> bool:
-        return isinstance(self.value, Num)
-
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -115,7 +111,7 @@ def _layout(case: Case, track: Track, narrow: bool, so_far: Known) -> Layout:
     for piece, whole in _settled(_in_levels(_in_samples(case.pieces, track.run)), track.run):
         formula = _formula(piece, track.run, totals, narrow, so_far)
         comment = phases.get((whole.start, whole.stop), "") or begun.get(whole.start, "")
-        if branches and branches[-1].constant and formula.results == branches[-1].formula.results:
+        if branches and formula == branches[-1].formula and not formula.moves:
             before = branches.pop().comment
             comment = f"{before} >> {comment}" if before and comment else before or comment
         branches.append(Branch(piece.stop, formula, comment))

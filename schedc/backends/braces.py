@@ -96,7 +96,7 @@ def together(made: Sequence[Function], words: Braces) -> str:
     for i, region in enumerate(regions.branches):
         left, right = (render(side, words.dialect) for side in comparison(region.stop))
         lines.append(f"    if ({left} < {right}) {{")
-        if i == 0 and not all(isinstance(r, Num) for r in region.formula.results):
+        if i == 0 and region.formula.moves:
             first = returned([_value(expr, words) for expr in regions.first])
             lines += ["        if (step <= 0) {", *[f"            {x}" for x in first], "        }"]
         lines += [
@@ -116,7 +116,7 @@ def _phases(case: Layout, words: Braces) -> list[str]:
             lines.append(f"/* {comment(branch.comment)} */")
         left, right = (render(side, words.dialect) for side in comparison(branch.stop))
         lines.append(f"if ({left} < {right}) {{")
-        if i == 0 and not branch.constant:
+        if i == 0 and branch.formula.moves:
             lines.append(f"    if (step <= 0) return {_value(case.first, words)};")
         lines += [f"    {line}" for line in _statements(branch.formula, words)]
         lines.append("}")

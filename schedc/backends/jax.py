@@ -134,23 +134,19 @@ def _chosen(
     for start, branch in reversed(list(zip(starts, branches, strict=False))):
         if isinstance(branch, Branch) and branch.comment:
             lines.append(f"# {branch.comment}")
-        if not _still(branch.formula.results):
+        if branch.formula.moves:
             lines.append(f"k = jnp.clip(step, {_first_from(start)}, {_last_to(branch.stop)})")
         formula = bound(branch.formula, _reach(branch.stop), whole)
         lines += _bindings(formula)
         for name, result in zip(names, formula.results, strict=True):
             chosen = f"step < {_first_from(branch.stop)}, {render(result, DIALECT)}, {name}"
             lines.append(f"{name} = jnp.where({chosen})")
-    if branches and not _still(branches[0].formula.results):
+    if branches and branches[0].formula.moves:
         lines += [
             f"{name} = jnp.where(step <= 0, {_value(begin)}, {name})"
             for name, begin in zip(names, first, strict=True)
         ]
     return lines
-
-
-def _still(results: Sequence[Expr]) -> bool:
-    return all(isinstance(result, Num) for result in results)
 
 
 def _bindings(formula: Shared) -> list[str]:

@@ -296,7 +296,7 @@ def _case(case: Layout, table: str) -> tuple[list[str], _Tables]:
     for i, branch in enumerate(case.branches):
         comment = f"  # {branch.comment}" if branch.comment else ""
         lines.append(f"if {_test(branch.stop)}:{comment}")
-        if i == 0 and not branch.constant:
+        if i == 0 and branch.formula.moves:
             lines += ["    if step <= 0:", f"        return {_value(case.first)}"]
         lines += [f"    {line}" for line in _statements(branch.formula)]
     lines.append(f"return {_value(case.last)}")
@@ -421,7 +421,7 @@ def _regions(regions: Fused, returned: Callable[[tuple[Expr, ...], str], list[st
     lines = []
     for i, region in enumerate(regions.branches):
         lines.append(f"    if {_test(region.stop)}:")
-        if i == 0 and not all(isinstance(r, Num) for r in region.formula.results):
+        if i == 0 and region.formula.moves:
             lines.append("        if step <= 0:")
             lines += returned(regions.first, "            ")
         for binding in region.formula.bindings:

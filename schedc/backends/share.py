@@ -11,7 +11,8 @@ import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from schedc.expr import ZERO, Apply, Expr, Num, Var
+from schedc.backends.collect import STILL
+from schedc.expr import ZERO, Apply, Expr, Num, Var, variables
 
 _NAMES = {
     "sin": "s", "cos": "c", "sqrt": "r", "pow": "p", "exp": "e", "fdiv": "n", "rem": "m",
@@ -28,6 +29,13 @@ class Shared:
 
     bindings: tuple[tuple[str, Expr], ...]
     results: tuple[Expr, ...]
+
+    @property
+    def moves(self) -> bool:
+        """Does a clock occur in it?"""
+        names = {name for name, _ in self.bindings}
+        said = [*self.results, *[body for _, body in self.bindings]]
+        return not frozenset[str]().union(*map(variables, said)) <= STILL | names
 
     @property
     def whole(self) -> Expr:
