@@ -24,7 +24,6 @@ from schedc.expr import (
     Undefined,
     Var,
     num,
-    numerically,
     substitute,
     variables,
 )
@@ -33,6 +32,7 @@ from schedc.horizon import Horizon
 from schedc.integers import moves, rational
 from schedc.layout import cases, lay_schedule, measure
 from schedc.lengths import Layout
+from schedc.numeric import numerically
 from schedc.plan import CurvePhase, Formula, Length, Measured, Plan, Reference, RoundedLength
 from schedc.program import Case
 from schedc.ramp import (

@@ -1,11 +1,12 @@
 """The mathematics of a schedule: exact numbers, variables and applied operators.
 
 In: nothing. Out: `Expr` (`Num`, `Var`, `Apply`), the table `OPS`, and the ways to read an
-expression: substitute, evaluate exactly, evaluate to any number of digits.
+expression: substitute, evaluate exactly. (To any number of digits: `numeric`.)
 The one rule: nothing here ever rounds. A number is a `Fraction`; what is irrational stays an
 expression; what does not exist (1/0, the root of a negative) raises `Undefined`.
 
-A new operator is one row of `OPS` here, one row per dialect in `render.py`, one in `verify.py`.
+A new operator is one row of `OPS` here and one in each of its readers: `numeric`, `symbolic`,
+`intervals`, and the dialects of the backends.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from math import isqrt, log2
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -513,101 +514,3 @@ def exactly(expr: Expr, values: Mapping[str, Fraction]) -> Fraction | None:
     """The exact value where it is rational by plain arithmetic, else None. Raises `Undefined`."""
     result = substitute(expr, {name: Num(v) for name, v in values.items()})
     return result.value if isinstance(result, Num) else None
-
-
-def numerically(expr: Expr, values: Mapping[str, Fraction], digits: int = 50) -> Any:
-    """The value as an mpmath number, right to about `digits` digits.
-
-    Raises `Undefined`, and `TooLarge` for what is beyond e to the power of 10^18 on the way. The
-    slow reference that every compiled form is tested against.
-    """
-    import mpmath  # with sympy's weight; nothing at the door needs it
-
-    with mpmath.workdps(digits + 15):
-        return _numeric(expr, values, mpmath)
-
-
-def _numeric(expr: Expr, values: Mapping[str, Fraction], mp: Any) -> Any:
-    # rationals stay exact as long as they can: floor and mod must not see a rounded argument
-    try:
-        exact = exactly(expr, values)
-    except TooLarge:  # 0.5^100000 is a number still, of mpmath
-        exact = None
-    if exact is not None:
-        return mp.mpf(exact.numerator) / exact.denominator
-    match expr:
-        case Num(value):  # what came before it was too large, not this
-            return mp.mpf(value.numerator) / value.denominator
-        case Var(name):
-            raise KeyError(name)
-        case Apply("pi", ()):
-            return +mp.pi
-        case Apply(op, args):
-            return _MEANINGS[op](mp, *[_numeric(a, values, mp) for a in args])
-    raise AssertionError(expr)
-
-
-def _positive(mp: Any, op: str, x: Any, allow_zero: bool) -> Any:
-    if x < 0 or (x == 0 and not allow_zero):
-        raise Undefined(op, ())
-    return x
-
-
-def _nonzero(op: str, x: Any) -> Any:
-    if x == 0:
-        raise Undefined(op, ())
-    return x
-
-
-def _numeric_pow(mp: Any, a: Any, b: Any) -> Any:
-    if a == 0:
-        if b < 0:
-            raise Undefined("pow", ())
-        return mp.mpf(0 if b else 1)
-    if a < 0 and b != mp.floor(b):
-        raise Undefined("pow", ())
-    return mp.power(a, b) if abs(b * mp.log(abs(a))) < _HUGE else _too_large()
-
-
-def _numeric_exp(mp: Any, x: Any) -> Any:
-    return mp.exp(x) if abs(x) < _HUGE else _too_large()
-
-
-_HUGE = 1e18
-"""e to a power of more has an exponent that is itself beyond every use."""
-
-
-def _too_large() -> Any:
-    raise TooLarge
-
-
-def _floor_near(mp: Any, x: Any) -> Any:
-    """The floor; what is a whole number but for the last digits is that number (log 8 / log 2)."""
-    near = mp.nint(x)
-    close = mp.mpf(10) ** (10 - mp.mp.dps) * max(1, abs(near))
-    return near if abs(x - near) <= close else mp.floor(x)
-
-
-_MEANINGS: dict[str, Callable[..., Any]] = {
-    "add": lambda mp, a, b: a + b,
-    "sub": lambda mp, a, b: a - b,
-    "mul": lambda mp, a, b: a * b,
-    "div": lambda mp, a, b: a / _nonzero("div", b),
-    "neg": lambda mp, a: -a,
-    "pow": _numeric_pow,
-    "min": lambda mp, *xs: min(xs),
-    "max": lambda mp, *xs: max(xs),
-    "abs": lambda mp, a: abs(a),
-    "sqrt": lambda mp, a: mp.sqrt(_positive(mp, "sqrt", a, True)),
-    "exp": _numeric_exp,
-    "log": lambda mp, a: mp.log(_positive(mp, "log", a, False)),
-    "sin": lambda mp, a: mp.sin(a),
-    "cos": lambda mp, a: mp.cos(a),
-    "tanh": lambda mp, a: mp.tanh(a),
-    "floor": lambda mp, a: _floor_near(mp, a),
-    "ceil": lambda mp, a: -_floor_near(mp, -a),
-    "round": lambda mp, a: _floor_near(mp, a + mp.mpf(1) / 2),
-    "mod": lambda mp, a, m: a - m * _floor_near(mp, a / _nonzero("mod", m)),
-    "clamp": lambda mp, x, lo, hi: min(max(x, lo), hi),
-    "progress": lambda mp, k, a, b: (k - a) / _nonzero("progress", b - a),
-}

@@ -15,7 +15,8 @@ from fractions import Fraction
 from typing import Any
 
 from schedc.diagnostics.base import Finding
-from schedc.expr import ONE, STEP, ZERO, Expr, Num, exactly, make, numerically, substitute
+from schedc.expr import ONE, STEP, ZERO, Expr, Num, exactly, make, substitute
+from schedc.numeric import numerically
 from schedc.run import Run
 from schedc.source import Span
 

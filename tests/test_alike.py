@@ -14,9 +14,10 @@ from schedules import schedules
 
 from schedc import compiler, finite, verify
 from schedc.bounds import SHARE, alike, course, widest
-from schedc.expr import Num, num, numerically, variables
+from schedc.expr import Num, num, variables
 from schedc.layout import lay_schedule
 from schedc.lengths import Layout
+from schedc.numeric import numerically
 from schedc.plan import Plan
 from schedc.program import Case, Piece, Track
 

@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from schedc.diff import compare, fingerprint, overlaid
-from schedc.expr import Num, numerically
+from schedc.expr import Num
 from schedc.horizon import Horizon
+from schedc.numeric import numerically
 from schedc.program import Track
 from tests import schedules
 from tests.laid import block, compiled, track

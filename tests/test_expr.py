@@ -24,10 +24,10 @@ from schedc.expr import (
     exactly,
     make,
     num,
-    numerically,
     substitute,
     variables,
 )
+from schedc.numeric import numerically
 from schedc.uncollected import MANY, uncollected
 
 fractions = st.fractions(min_value=-6, max_value=6, max_denominator=12)

@@ -10,8 +10,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from schedc.calculus import NotSmooth, derivative, signs, simplest, stretches
-from schedc.expr import PI, Expr, Num, TooLarge, Undefined, Var, make, num, numerically, walk
+from schedc.expr import PI, Expr, Num, TooLarge, Undefined, Var, make, num, walk
 from schedc.intervals import CONSTANT, EITHER, FALLING, RISING, Reach, enclose, point, reach
+from schedc.numeric import numerically
 
 X = Var("x")
 F = Fraction

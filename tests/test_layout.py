@@ -11,9 +11,10 @@ from schedc.block import Block, Entry
 from schedc.compiler import Compiled, compile_block
 from schedc.diagnostics.base import Finding, Level
 from schedc.diagnostics.values import FloorAboveStart
-from schedc.expr import TooLarge, exactly, num, numerically
+from schedc.expr import TooLarge, exactly, num
 from schedc.facts import told
 from schedc.lengths import keep_digits, title
+from schedc.numeric import numerically
 from schedc.plan import Formula
 from schedc.program import Track
 from schedc.source import Source, Span

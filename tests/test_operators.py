@@ -37,11 +37,11 @@ from schedc.expr import (
     exactly,
     make,
     num,
-    numerically,
     substitute,
     variables,
     walk,
 )
+from schedc.numeric import numerically
 
 GRID = [Fraction(n, d) for n, d in ((-3, 1), (-5, 2), (-1, 1), (-1, 2), (0, 1), (1, 3), (1, 2),
                                     (1, 1), (2, 1), (5, 2), (4, 1))]  # fmt: skip

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from schedc.areas import antiderivative, area, enclosed_area
 from schedc.calculus import derivative
-from schedc.expr import Apply, Expr, Num, Var, exactly, make, num, numerically
+from schedc.expr import Apply, Expr, Num, Var, exactly, make, num
+from schedc.numeric import numerically
 from schedc.program import Track
 from schedc.properties import Properties, properties
 from tests import schedules

@@ -24,8 +24,9 @@ from schedc.diagnostics.values import (
     NoJump,
     NoValueThere,
 )
-from schedc.expr import Apply, Num, Undefined, exactly, numerically, variables
+from schedc.expr import Apply, Num, Undefined, exactly, variables
 from schedc.finite import existence
+from schedc.numeric import numerically
 from schedc.program import Track
 from schedc.prove import decimal
 from schedc.shown import shown

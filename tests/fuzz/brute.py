@@ -35,7 +35,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "fuzz")]
 import fitting  # noqa: E402  # after the path to it
 
 from schedc.checks import check_source  # noqa: E402
-from schedc.expr import Expr, Undefined, exactly, numerically  # noqa: E402
+from schedc.expr import Expr, Undefined, exactly  # noqa: E402
+from schedc.numeric import numerically  # noqa: E402
 from schedc.program import Track  # noqa: E402
 from schedc.properties import Amount, Properties, properties  # noqa: E402
 from schedc.source import Source  # noqa: E402

@@ -18,7 +18,8 @@ from typing import Any
 import mpmath
 from mpmath import inf, mpf
 
-from schedc.expr import Apply, Expr, Num, TooLarge, Undefined, Var, exactly, numerically
+from schedc.expr import Apply, Expr, Num, TooLarge, Undefined, Var, exactly
+from schedc.numeric import numerically
 
 STEPS = frozenset({"floor", "ceil", "round", "mod"})
 

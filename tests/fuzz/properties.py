@@ -23,8 +23,9 @@ from schedc.checks import Report, check_source
 from schedc.cli.check import Wanted, file_result
 from schedc.diagnostics.base import Finding, Refused
 from schedc.document import Block, Entry, blocks, decode
-from schedc.expr import CLOCKS, Apply, Num, numerically, variables, walk
+from schedc.expr import CLOCKS, Apply, Num, variables, walk
 from schedc.intervals import enclose
+from schedc.numeric import numerically
 from schedc.parse import parse_assertion, parse_definitions, parse_position, parse_schedule
 from schedc.program import Case, Piece, Track
 from schedc.reports import REPORTS, render
