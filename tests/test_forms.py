@@ -41,7 +41,7 @@ from schedc.backends.settling import LANGEVIN, about_start, cut, langevin, settl
 from schedc.backends.share import Shared, share
 from schedc.backends.stairs import levels
 from schedc.backends.trial import Stretch, approximately, everywhere, loss, stretch
-from schedc.backends.unsized import _ElseError, _ends, _progress
+from schedc.backends.unsized import _ElseError, _ends, _progress, lowered_without_length
 from schedc.backends.wholes import typed
 from schedc.expr import (
     BASE,
@@ -186,6 +186,7 @@ SHARE = make("progress", STEP, num(10), num(90))
 WAVE = make("cos", make("mul", PI, SHARE))
 KNOWN = [STEP, SHARE, make("sub", num(1), SHARE), WAVE, make("sin", make("mul", PI, SHARE))]
 PART = make("progress", STEP, num(0), TOTAL)
+TENTH = make("div", TOTAL, num(10))
 UNKNOWN = [STEP, TOTAL, PART, make("sub", num(1), PART), make("cos", make("mul", PI, PART)), BASE]
 PLACES = [F(21, 2), F(37), F(371, 13), F(89)]
 
@@ -242,6 +243,68 @@ def test_lowering_is_an_identity_whatever_the_length(formula: Expr) -> None:
             same(formula, after, {"step": passed * total, "total": total, "base": F(3, 7)})
 
 
+def written(formula: Expr, on: Stretch) -> str:
+    return render(lower(formula, on), DIALECT)
+
+
+def known() -> Stretch:
+    return stretch(num(10), num(90), Run(num(100)))
+
+
+def unknown() -> Stretch:
+    return stretch(TENTH, TOTAL, Run(), totals=(1000, 300))
+
+
+@pytest.mark.parametrize("passed", [0, 2, 8, 20])
+def test_a_half_wave_of_any_period_is_a_square_about_its_own_zero(passed: int) -> None:
+    """1 - cos(pi*(u + passed)): what is taken off is exact, and no remainder is needed."""
+    wave = make("cos", make("mul", PI, make("add", num(passed), SHARE)))
+    sine = "sin(0.019634954084936207 * (step - 10))"
+    assert written(make("sub", num(1), wave), known()) == f"2 * ({sine} * {sine})"
+    assert written(make("sub", wave, num(1)), known()) == f"-2 * ({sine} * {sine})"
+
+
+def test_two_waves_that_are_both_about_their_greatest() -> None:
+    """cos x + 2 cos 2x - 3 is 0 at the start and nowhere above it."""
+    waves = [make("cos", make("mul", make("mul", num(n), PI), SHARE)) for n in (1, 2)]
+    formula = make("sub", make("add", waves[0], make("mul", num(2), waves[1])), num(3))
+    after = lower(formula, known())
+    for k in (F(21, 2), F(37), F(89)):
+        same(formula, after, {"step": k})
+    near = meaning(after, {"step": F(10)}, [])
+    assert near == 0
+
+
+def test_a_power_of_the_update_is_counted_from_0_where_no_start_is_known() -> None:
+    base = Num(F(97, 100))
+    assert written(make("pow", base, STEP), unknown()).endswith("* 0.97 ** step")
+    seventh = make("floor", make("div", STEP, num(7)))
+    late = stretch(num(700), num(900), Run(num(900)))
+    assert written(make("pow", base, seventh), late).endswith("* 0.97 ** (step // 7 - 100)")
+
+
+def test_a_polynomial_that_is_0_everywhere_is_0() -> None:
+    rest = make("sub", make("mul", SHARE, make("sub", num(1), SHARE)), SHARE)
+    assert lower(make("add", rest, make("mul", SHARE, SHARE)), known()) == num(0)
+
+
+def test_a_polynomial_of_the_progress_is_written_from_its_zero() -> None:
+    """1 - (3*u^2 - 2*u^3) is (3 - 2*v)*v^2 with v = 1 - u."""
+    square = make("mul", PART, PART)
+    rise = make("sub", make("mul", num(3), square), make("mul", num(2), make("mul", PART, square)))
+    left = "((total - step) / total)"
+    form = written(make("sub", num(1), rise), stretch(num(0), TOTAL, Run(), totals=(1000, 300)))
+    assert form == f"(3 - 2 * {left}) * ({left[1:-1]} * {left})"
+
+
+def test_a_logarithm_is_counted_from_where_it_meets_that_of_the_length() -> None:
+    """One update before its end, log(1 + 2*step)/log(1 + 2*total) is still told from 1."""
+    logs = [make("log", make("add", num(1), make("mul", num(2), x))) for x in (STEP, TOTAL)]
+    formula = make("sub", num(1), make("div", *logs))
+    on = stretch(num(0), make("sub", TOTAL, num(1)), Run(), totals=(1000, 300))
+    assert written(formula, on) == "log1p((total - step) / (0.5 + step)) / log(1 + 2 * total)"
+
+
 # ---- lines
 
 coefficients = st.fractions(-50, 50, max_denominator=12) | st.sampled_from(
@@ -266,7 +329,8 @@ def close(expr: Expr, value: F, env: dict[str, F]) -> None:
 @given(linears, coefficients, st.integers(0, 60), st.integers(61, 99))
 def test_a_line_is_the_line(linear: Any, factor: F, start: int, stop: int) -> None:
     on = stretch(num(start), num(stop), Run(num(100)))
-    close(line(linear, on, factor or F(1)), value_of(linear, EVEN) * (factor or 1), EVEN)
+    for times in (factor or F(1), F(2)):
+        close(line(linear, on, times), value_of(linear, EVEN) * times, EVEN)
     whole = {a: F(c.numerator) for a, c in linear.items()}
     close(whole_numbers(whole), value_of(whole, EVEN), EVEN)
     several = {**linear, Var("samples"): F(3, 7)}
@@ -286,6 +350,32 @@ def test_a_line_is_the_line(linear: Any, factor: F, start: int, stop: int) -> No
 def test_a_bracket_holds_short_whole_numbers(coefficients: Any, written: str) -> None:
     on = stretch(num(0), TOTAL, Run(), totals=(1000,))
     assert render(line(coefficients, on), DIALECT) == written
+
+
+def test_a_line_below_0_is_one_bracket() -> None:
+    """As step/3 - 7/6 it would lose digits near its zero."""
+    assert render(line({STEP: F(1, 3), ONE: F(-7, 6)}, unknown()), DIALECT) == "(2 * step - 7) / 6"
+
+
+FINE = F(1, 3**30)
+
+
+@FORMS
+@given(st.integers(-99, 99), st.integers(-9, 9), coefficients, st.integers(0, 60))
+def test_stairs_are_counted_from_the_end_nearer_to_0(
+    level: int, slope: int, factor: F, start: int
+) -> None:
+    assume(slope and factor)
+    floor = make("floor", make("div", STEP, num(7)))
+    linear = {floor: slope * FINE, ONE: level * FINE + FINE**2}
+    close(
+        line(linear, stretch(num(start), num(90), Run(num(100))), factor),
+        value_of(linear, EVEN) * factor,
+        EVEN,
+    )
+    falling = {floor: -FINE, ONE: 12 * FINE + F(1, 10**20)}
+    form = render(line(falling, known()), DIALECT)
+    assert form == "1e-20 - (step - 84) // 7 / 205891132094649"
 
 
 def lines() -> st.SearchStrategy[Expr]:
@@ -333,16 +423,48 @@ def test_a_line_over_the_length(linear: Any, factor: F, number: int, less: int) 
 
 
 @FORMS
+@given(coefficients, coefficients, coefficients, st.integers(-9, 9))
+def test_a_line_between_boundaries_that_only_the_length_knows(
+    at_stop: F, slope: F, factor: F, less: int
+) -> None:
+    """Over 3*total - 7, and a multiple of it where the phase stops, at 90% of the run."""
+    assume(slope and factor)
+    stop = make("sub", make("mul", Num(F(9, 10)), TOTAL), num(less))
+    below = make("sub", make("mul", num(3), TOTAL), num(7))
+    passed = make("mul", Num(slope), make("div", make("sub", STEP, stop), below))
+    formula = make("add", Num(at_stop), passed)
+    for end in (stop, make("mul", PI, stop)):  # this one is no whole number of the length
+        on = stretch(num(5), end, Run(), totals=(1000, 310))
+        close(exact_sum(flatten(formula), on, factor), exactly(formula, EVEN) * factor, EVEN)
+
+
+@FORMS
+@given(coefficients, coefficients, st.integers(0, 90), st.integers(1, 90))
+def test_a_line_is_the_same_wherever_it_is_used(begin: F, rise: F, start: int, length: int) -> None:
+    """Its own phase has numbers for boundaries; where it is cut, only the length may know them."""
+    part = make("progress", STEP, num(start), num(start + length))
+    formula = make("add", Num(begin), make("mul", Num(rise), part))
+    for on in (stretch(TENTH, TOTAL, Run(), totals=(1000, 310)),
+               stretch(num(start), TOTAL, Run(), totals=(1000, 310)),
+               stretch(num(start), num(start + length), Run(num(200)))):  # fmt: skip
+        found = plain_line(formula, on)
+        assert found is not None
+        close(found, exactly(formula, EVEN), EVEN)
+
+
+@FORMS
 @given(linears, st.sampled_from([F(1), F(2), F(3, 4), F(7, 3)]), coefficients)
 def test_a_remainder_lies_about_0_and_is_whole_periods_away(
     linear: Any, period: F, factor: F
 ) -> None:
     assume(factor and linear)
-    below = make("add", TOTAL, num(2))
+    once = make("add", TOTAL, num(2))
+    thrice = make("mul", num(3), once)
     for env in ({**EVEN, "step": F(k)} for k in (0, 5, 88)):
         value = value_of(linear, env)
         found = [(remainder(dict(linear), period, factor), value)]
-        found.append((remainder_over(linear, below, period, factor), value / 103))
+        found.append((remainder_over(linear, once, period, factor), value / 103))
+        found.append((remainder_over(linear, thrice, period, factor), value / 309))
         for expr, whole in found:
             if expr is None:
                 continue
@@ -951,7 +1073,6 @@ def test_where_a_formula_is_tried_without_a_length() -> None:
     assert [total for total, _, _ in empty.exact_ends] == [50, 300]
 
 
-TENTH = make("div", TOTAL, num(10))
 SAMPLE = make("mul", num(7), make("floor", make("div", STEP, num(7))))
 LAST = make("mul", num(7), make("floor", make("div", TOTAL, num(7))))
 
@@ -987,7 +1108,29 @@ def test_between_which_a_progress_lies(
 def test_a_length_that_leaves_nothing_of_a_phase_says_nothing_of_its_progress() -> None:
     found = _progress(make("div", STEP, TOTAL))
     assert found is not None
-    assert _ends(found, stretch(num(100), TOTAL, Run(), totals=(50, 300))) == (F(1, 3), 1)
+    for short in (50, 100):
+        on = stretch(num(100), TOTAL, Run(), totals=(short, 300))
+        assert _ends(found, on) == (F(1, 3), 1)
+
+
+ROOT, OTHER = "sqrt(step / total)", "sqrt(step / (total + 3))"
+ROOTS = [
+    make("sqrt", make("progress", STEP, num(0), x)) for x in (TOTAL, make("add", TOTAL, num(3)))
+]
+TWICE = make("div", make("mul", num(2), make("log", TOTAL)), make("log", TOTAL))
+
+
+@pytest.mark.parametrize(
+    ("formula", "written"),
+    [
+        (make("sub", make("mul", num(9), ROOTS[0]), ROOTS[1]), f"9 * {ROOT} - {OTHER}"),
+        (make("add", make("mul", num(9), ROOTS[0]), ROOTS[1]), f"9 * {ROOT} + {OTHER}"),
+        (make("mul", ROOTS[0], TWICE), f"2 * {ROOT}"),  # the logarithms are none
+    ],
+)
+def test_parts_of_several_phases_are_written_one_by_one(formula: Expr, written: str) -> None:
+    on = stretch(num(0), TOTAL, Run(), totals=(1000, 300))
+    assert render(lowered_without_length(formula, on), DIALECT) == written
 
 
 def test_what_a_sum_loses() -> None:
