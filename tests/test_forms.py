@@ -373,6 +373,8 @@ def test_stairs_are_counted_from_the_end_nearer_to_0(
         value_of(linear, EVEN) * factor,
         EVEN,
     )
+    beside = {**linear, Var("samples"): FINE / 7}
+    close(line(beside, unknown(), factor), value_of(beside, EVEN) * factor, EVEN)
     falling = {floor: -FINE, ONE: 12 * FINE + F(1, 10**20)}
     form = render(line(falling, known()), DIALECT)
     assert form == "1e-20 - (step - 84) // 7 / 205891132094649"
@@ -484,6 +486,7 @@ SHAPES: list[Expr] = [
     Apply("mul", (Apply("mul", (num(-1), X)), Y)), Apply("mul", (Apply("neg", (X,)), Y)),
     Apply("mul", (X, Y)), Apply("div", (X, Y)), Apply("add", (X, Y)), Apply("sub", (X, Y)),
     Apply("mul", (X, Apply("mul", (num(4), Y)))), Apply("div", (Apply("mul", (num(-4), X)), Y)),
+    Apply("div", (X, Apply("add", (num(2), Apply("mul", (num(5), Y)))))),
 ]  # fmt: skip
 AT = {"x": F(13, 7), "y": F(-5, 11)}
 FACTORS = [F(1), F(-1), F(2), F(1, 3), F(-1, 8), F(7, 11), F(10**20, 3), F(-1, 2**60), F(12, 10**9)]
@@ -510,6 +513,9 @@ def test_a_lowered_formula_has_one_constant() -> None:
         for b in (X, Y, Apply("mul", (num(3), X)), Apply("neg", (X,))):
             for found in (multiplied(a, b), divided(a, b)):
                 assert _constants(found) <= 1, found
+    below = Apply("add", (num(2), Apply("mul", (num(5), Y))))
+    thrice = Apply("add", (num(6), Apply("mul", (num(15), Y))))
+    assert scaled(F(1, 3), Apply("div", (X, below))) == Apply("div", (X, thrice))
     assert added([num(-2), X, Apply("neg", (Y,))]) == Apply("sub", (Apply("sub", (X, num(2))), Y))
     assert added([X, num(3)]) == Apply("add", (num(3), X))
     assert added([num(0), X]) == X
