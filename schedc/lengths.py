@@ -186,16 +186,6 @@ def unit_of(lay: Layout, of: AnyLength | Until | None) -> str:
     return "steps"
 
 
-def in_updates(of: AnyLength | Until | None) -> bool:
-    """Is it written in updates alone, so that it is as long wherever it stands?"""
-    match of:
-        case Length(parts, None):
-            return all(unit == "steps" for unit, _ in parts)
-        case RoundedLength(_, args):
-            return all(map(in_updates, args))
-    return False
-
-
 def share_of(of: AnyLength | Until | None) -> Expr | None:
     """The share of the rest that a length asks for."""
     return of.rest if isinstance(of, Length) else None
@@ -251,6 +241,29 @@ def own_length(plan: Plan) -> AnyLength | Until | None:
         case Sampled(body):
             return own_length(body)
     return None
+
+
+def as_long_anywhere(lay: Layout, of: Plan | AnyLength | Until | None) -> bool:
+    """Is what has a stated length as long wherever it stands, each unit of it moving evenly?"""
+    if not lay.run.uneven:
+        return True
+    match of:
+        case Length(parts, None):
+            units = {lay.run.clock if unit == "%" else unit for unit, _ in parts}
+            return not units & lay.run.uneven.keys()
+        case RoundedLength(_, args):
+            return all(as_long_anywhere(lay, a) for a in args)
+        case ScaledLength(terms):
+            return all(as_long_anywhere(lay, inner) for _, inner in terms)
+        case CurvePhase() | Timed() | Take():
+            return as_long_anywhere(lay, own_length(of))
+        case Series(elements):
+            return all(as_long_anywhere(lay, e) for e in elements)
+        case Pointwise(_, args):
+            return all(as_long_anywhere(lay, a) for a in args if sizing(a) == FIXED)
+        case Sampled(body) | Repeat(body):
+            return as_long_anywhere(lay, body)
+    return False
 
 
 def end_of(lay: Layout, plan: Plan, start: Expr, within: Within) -> Expr:

@@ -20,10 +20,9 @@ from schedc.lengths import (
     UNTIL,
     Layout,
     Within,
+    as_long_anywhere,
     end_of,
-    in_updates,
     keep_digits,
-    own_length,
     rounds_of,
     settle,
     sizing,
@@ -45,7 +44,7 @@ def round_ends(
             raise Refused(tiling.NeedsHorizon(plan.span, "how often a part repeats"))
         ends: list[Expr] = []
         here, factor = start, within.stretch
-        even = not lay.run.uneven or in_updates(own_length(plan.body))
+        even = as_long_anywhere(lay, plan.body)
         alike = stretch == ONE and even  # each round is as long as the first
         each: Expr = ZERO
         while rounds is None or len(ends) < rounds:
@@ -61,7 +60,7 @@ def round_ends(
                 end = end_of(lay, plan.body, here, inner)
             if lay.compare(end, here, plan.span) <= 0:
                 raise Refused(tiling.NegativeLength(plan.span, title(plan), "0 updates"))
-            if rounds is None and not ends and not lay.run.uneven:
+            if rounds is None and not ends and even:
                 room, length = make("sub", stop, start), make("sub", end, start)
                 fitting = rounds_that_fit(room, length, stretch)
                 if fitting > MAX_PIECES:  # before the first of them is laid out
@@ -98,9 +97,7 @@ def unfolding(lay: Layout, plan: Plan, start: Expr, stop: Expr) -> float:
     match plan:
         case Sampled(body) | Extended(body):
             return unfolding(lay, body, start, stop)
-        case Repeat(body) if sizing(body) == FIXED and (
-            not lay.run.uneven or in_updates(own_length(body))
-        ):
+        case Repeat(body) if sizing(body) == FIXED and as_long_anywhere(lay, body):
             end = end_of(lay, body, start, Within(repeated=True))
             room, length = make("sub", stop, start), make("sub", end, start)
             if plan.times is None:

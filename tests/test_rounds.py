@@ -100,6 +100,54 @@ def test_phases_at_the_limit(
     assert "SCH312" in codes(beyond, **facts)
 
 
+@settings(max_examples=40, deadline=None)
+@given(
+    st.sampled_from([
+        "restart(linear(1→0.3, {}), times=4)",
+        "restart(linear(1→0.3, {}) >>! cosine(→2, 1 step), times=4)",
+        "restart(every(linear(1→0.3, {}), 2 steps), times=4)",
+        "restart(linear(1→0.3, {}) * linear(3→2, {}), times=4)",
+        "restart(take(cosine(1→0, 9 steps), {}), times=4)",
+        "restart(restart(linear(1→0.3, {}), times=2) >>! 0.5 * linear(2→1, 1 step), times=4)",
+    ]),
+    st.sampled_from([
+        "2.5 steps", "1 step + 8 samples", "20 samples", "64 tokens", "0.2 epochs", "4%",
+        "floor(4%)", "max(4%, 3 steps)", "2 * floor(2%)", "floor(4%) - 1 step",
+    ]),
+    st.sampled_from([
+        {"epochs": 3, "dataset": 103, "batch": 8, "sequence": 4},  # a short last batch
+        {"epochs": 3, "dataset": 104, "batch": 8, "sequence": 4},
+        {"steps": 50, "dataset": 103, "batch": 8, "sequence": 4},
+        {"samples": 400, "dataset": 103, "batch": "constant(8, 160 samples) >>! 16", "sequence": 4},
+    ]),
+)
+def test_rounds_stand_where_they_stand_one_by_one(
+    text: str, length: str, facts: dict[str, object]
+) -> None:
+    """Counted, or measured from where each begins: the same boundaries, whatever is uneven."""
+    body, _, times = text.format(length, length).removeprefix("restart(").rpartition(", times=")
+    count = int(times.removesuffix(")"))
+    rounds, written = compiled(f"restart({body}, times={count})", **facts), compiled(
+        " >>! ".join([f"({body})"] * count), **facts
+    )
+    if "lr" in written.tracks:
+        stops = [[p.stop for p in out.tracks["lr"].only.pieces] for out in (rounds, written)]
+        assert stops[0] == stops[1]
+    else:
+        assert "lr" not in rounds.tracks
+
+
+def test_rounds_in_updates_are_counted_before_they_are_laid_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whatever else moves unevenly in the run: 35,273 rounds, and none of them is begun."""
+    asked: list[object] = []
+    monkeypatch.setattr("schedc.layout._lay_series", lambda *given: asked.append(given))
+    text = "restart(restart(linear(1→2, 2.5 steps) >> linear(→1, 1 step)), times=2)"
+    assert codes(text, steps=123_457, dataset=999, batch=7) == {"SCH312"}
+    assert not asked
+
+
 def ranges(several: int, refuse: bool = False) -> list[Case]:
     """The cases of something that differs at each N up to `several`."""
 
