@@ -17,7 +17,7 @@ from schedc.diagnostics.base import Finding
 from schedc.expr import ZERO, Apply, Expr, Num, variables, walk
 from schedc.intervals import FALLING, RISING
 from schedc.kinds import MOVING
-from schedc.program import Case, Phase, Track, value_at
+from schedc.program import Case, Phase, Track, owner, value_at
 from schedc.prove import middle
 from schedc.shown import decimal, shown, shown_fraction, shown_value
 from schedc.source import NOWHERE
@@ -51,14 +51,9 @@ def advise(track: Track) -> list[Finding]:
 
 
 def value(track: Track, case: Case, k: Fraction) -> Expr:
-    """The value at a clock, as an expression without clocks."""
-    for piece in case.pieces:
-        assert isinstance(piece.start, Num) and isinstance(piece.stop, Num)
-        if k < piece.start.value:
-            return piece.first
-        if k < piece.stop.value:
-            return value_at(piece.value, Num(k), track.run)
-    return case.final
+    """The value at a clock, not before 0, as an expression without clocks."""
+    piece = owner(case, k)
+    return case.final if piece is None else value_at(piece.value, Num(k), track.run)
 
 
 def number(expr: Expr) -> Fraction | None:

@@ -8,6 +8,7 @@ clock k; from the last stop on the end value holds for ever, before 0 the first 
 from __future__ import annotations
 
 import operator
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -194,6 +195,18 @@ class Track:
         elif isinstance(self.run.total, Num):
             env["total"] = self.run.total.value
         return env
+
+
+def owner(case: Case, k: Fraction | int) -> Piece | None:
+    """The piece that owns clock k, which is not before 0, where all boundaries are numbers; None
+    from the end on."""
+    index = bisect_right(case.pieces, k, key=_stop)
+    return case.pieces[index] if index < len(case.pieces) else None
+
+
+def _stop(piece: Piece) -> Fraction:
+    assert isinstance(piece.stop, Num)
+    return piece.stop.value
 
 
 def value_at(value: Expr, position: Expr, run: Run) -> Expr:

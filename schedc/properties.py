@@ -9,7 +9,6 @@ with the reason in `unproved`. Nothing is read off samples.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -35,7 +34,7 @@ from schedc.expr import (
 )
 from schedc.intervals import CONSTANT, INF, RISING, End, Motion, Reach, enclose, reach
 from schedc.profile import MOST_PIECES, Part, Stretch, monotone_stretches, profile, to_the_end
-from schedc.program import Case, Piece, Track, value_at
+from schedc.program import Case, Piece, Track, owner, value_at
 from schedc.prove import decide
 from schedc.run import Run
 
@@ -354,14 +353,11 @@ class Values:
 
     def __init__(self, case: Case, run: Run) -> None:
         self._case, self._run = case, run
-        self._stops = [p.stop.value for p in case.pieces if isinstance(p.stop, Num)]
         self._known: dict[int, Fraction | None] = {}
 
     def exact(self, k: int) -> Expr | None:
-        index = bisect_right(self._stops, k)
-        if index < len(self._case.pieces):
-            return _at_clock(self._case.pieces[index], self._run, k)
-        return self._case.final
+        piece = owner(self._case, k)
+        return self._case.final if piece is None else _at_clock(piece, self._run, k)
 
     def __getitem__(self, k: int) -> Fraction | None:
         """The value to 40 digits."""

@@ -19,7 +19,7 @@ from schedc.layout import lay_schedule
 from schedc.lengths import Layout
 from schedc.numeric import numerically
 from schedc.plan import Plan
-from schedc.program import Case, Piece, Track
+from schedc.program import Case, Piece, Track, owner
 
 ROUNDS = """
     restart(cosine(1→0.1, 30 steps))
@@ -79,6 +79,17 @@ def test_a_course_is_the_piece_over_its_share(text: str, steps: int, share: Frac
         if share < 1:  # at the end a step has its limit in the course, its value in the formula
             over = numerically(of.formula, {"u": share, "base": Fraction(3)})
             assert abs(over - there(piece, share, found)) < 1e-30
+
+
+@settings(max_examples=40, deadline=None)
+@given(schedules(), st.sampled_from([100, 997]), st.fractions(0, 1000, max_denominator=50))
+def test_the_owner_of_a_clock_is_the_piece_it_lies_in(text: str, steps: int, k: Fraction) -> None:
+    found = compiled(text, steps=steps).tracks.get("lr")
+    if found is not None:
+        assert owner(found.only, k) is found.piece(k)
+        for piece in found.only.pieces:
+            assert isinstance(piece.start, Num)
+            assert owner(found.only, piece.start.value) is piece
 
 
 def test_each_kind_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
