@@ -432,10 +432,11 @@ class Worker:
         """Start the process; returns what went wrong."""
         if not sys.executable:
             return "no Python executable to run sympy in"
-        # the child must find the same modules as we do, and nothing of the current directory
+        # the child must find the same modules as we do, and nothing of the current directory;
+        # while sympy is imported there is nothing to collect
         command = (
-            f"import sys; sys.path[:] = {[p for p in sys.path if isinstance(p, str)]!r}; "
-            "from schedc.symbolic import serve; serve()"
+            f"import gc, sys; sys.path[:] = {[p for p in sys.path if isinstance(p, str)]!r}; "
+            "gc.disable(); from schedc.symbolic import serve; gc.enable(); serve()"
         )
         own_group: dict[str, Any] = (
             {"creationflags": 0x200} if os.name == "nt" else {"start_new_session": True}

@@ -8,6 +8,7 @@ who did not ask for one.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -32,6 +33,7 @@ from schedc.cli.plot import plot
 from schedc.cli.schema import schema_command
 from schedc.cli.values import values
 from schedc.cli.vocabulary import curves, recipes
+from schedc.uncollected import MANY
 
 INTERNAL = 3
 
@@ -137,8 +139,14 @@ def _internal(error: Exception, arguments: Sequence[str], wanted: bool) -> int:
 
 
 def main() -> None:
-    """Run the command of this process, and end with its exit code."""
+    """Run the command of this process, and end with its exit code.
+
+    Most commands are over before there is anything to collect: Python's collector begins later
+    than it would, and what is there at the end goes with the process, unseen.
+    """
+    gc.set_threshold(MANY)
     streams.prepare()
     code = run(sys.argv[1:])
     streams.silence()
+    gc.freeze()
     sys.exit(code)

@@ -68,6 +68,7 @@ def main() -> None:
         join = Path(folder) / "join.yaml"
         join.write_text(NEEDS_SYMPY, encoding="utf-8")
         environment = {**os.environ, "SCHEDC_CACHE_DIR": str(cache), "SCHEDC_CACHE": "on"}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
         check = [sys.executable, "-m", "schedc", "check"]
         commands = {
             "import sympy, lark, yaml": IMPORTS,

@@ -259,7 +259,14 @@ def _ratio(one: Asked, said: Properties, values: list[Any]) -> Iterator[str]:
             yield f"no ratio is said, and the largest is {max(pairs)[0]}"
         return
     at = said.ratio.update - one.track.run.first
-    mine = values[at + 1] / values[at]
+    before, after = (  # near 0 with more digits: the ratio needs as many as others
+        one.track.value(F(k), one.total, base=BASE, digits=3 * DIGITS)
+        for k in (said.ratio.update, said.ratio.update + 1)
+    )
+    if not before:
+        yield f"the ratio at {at} is said to be {_real(said.ratio.factor)}, from 0"
+        return
+    mine = after / before
     if abs(mine - _real(said.ratio.factor)) > mine * mpmath.mpf(10) ** -18:
         yield f"the ratio at {at} is said to be {_real(said.ratio.factor)}, and is {mine}"
     largest, where = max(pairs) if pairs else (mpmath.mpf(1), 0)
@@ -298,6 +305,8 @@ def _area(one: Asked, said: Properties, end: Fraction, scale: Any) -> Iterator[s
         a, b = one.place(p.start), one.place(p.stop)
         if a is not None and b is not None:
             cuts |= {a + (b - a) * F(i, 20) for i in range(21)}
+            for i in range(5, 25):  # `inverse` from 7e-5 to 2 does nearly all of it at its end
+                cuts |= {a + (b - a) / 2**i, b - (b - a) / 2**i}
     found = mpmath.mpf(0)
     for a, b in pairwise(sorted(x for x in cuts if 0 <= x <= total)):
         half = (b - a) / 2
