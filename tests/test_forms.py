@@ -33,7 +33,7 @@ from schedc.backends.lines import (
     scaled,
     whole_numbers,
 )
-from schedc.backends.local import moved_back, moved_on, whole_line
+from schedc.backends.local import Known, _alike, _from_0, moved_back, moved_on, whole_line
 from schedc.backends.lower import lower
 from schedc.backends.plain import plain_line
 from schedc.backends.python import DIALECT
@@ -303,6 +303,27 @@ def test_a_logarithm_is_counted_from_where_it_meets_that_of_the_length() -> None
     formula = make("sub", num(1), make("div", *logs))
     on = stretch(num(0), make("sub", TOTAL, num(1)), Run(), totals=(1000, 300))
     assert written(formula, on) == "log1p((total - step) / (0.5 + step)) / log(1 + 2 * total)"
+
+
+BESIDE = make("progress", STEP, num(-7), make("add", TOTAL, num(9)))
+ONE_AFTER_ALL = Apply("div", (make("log", TOTAL), make("log", TOTAL)))
+
+
+@FORMS
+@given(formulas([*UNKNOWN, BESIDE, make("sqrt", BESIDE), make("sub", num(1), BESIDE)], CURVED))
+@example(make("sub", make("mul", num(3), make("exp", PART)), make("sqrt", BESIDE)))
+@example(make("mul", make("pow", num(3), PART), make("cos", BESIDE)))
+@example(make("div", make("pow", num(3), PART), make("exp", BESIDE)))
+@example(make("mul", ONE_AFTER_ALL, make("cos", make("mul", PI, PART))))
+def test_lowering_phase_by_phase_is_an_identity_whatever_the_length(formula: Expr) -> None:
+    on = stretch(num(0), TOTAL, Run(), totals=(10_000, 1, 2, 5))
+    try:
+        after = lowered_without_length(formula, on)
+    except NO_VALUE:
+        return
+    for total in (F(100), F(3)):
+        for passed in (F(1, 50), F(8, 13), F(49, 50)):
+            same(formula, after, {"step": passed * total, "total": total, "base": F(3, 7)})
 
 
 # ---- lines
@@ -596,6 +617,60 @@ def test_the_rounds_of_a_repetition_are_lowered_once(monkeypatch: pytest.MonkeyP
     assert len(found) <= 3  # a round, the first value, the last one
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "restart(cosine(1e-3→1e-6, 7 steps))",
+        "restart(phase(1 / (t + 8) + exp(-t / 9), 7 steps))",
+        "restart(phase((1 + sqrt(u)) * (2 + u), 7 steps))",
+        "restart(phase(min(sqrt(7 + t), 3 - sqrt(t)) + 2 / (t + 7), 7 steps))",
+    ],
+)
+def test_every_round_is_the_round_it_is(text: str) -> None:
+    schedule = schedc.compile(text, steps=70)
+    for k in range(71):
+        assert ulps(schedule.function(k), schedule.track.value(k)) <= 4, k
+
+
+LOCAL: list[Expr] = [
+    STEP, TOTAL, Apply("sub", (STEP, num(7))), Apply("add", (num(12), STEP)),
+    Apply("mul", (num(3), Apply("sub", (STEP, num(7))))),
+    Apply("sub", (Apply("mul", (num(2), STEP)), num(9))), Apply("sub", (STEP, STEP)),
+]  # fmt: skip
+
+
+@FORMS
+@given(
+    formulas(LOCAL, {"add": 2, "sub": 2, "mul": 2, "div": 2, "floor": 1, "min": 2}),
+    st.integers(1, 40),
+)
+@example(Apply("div", (num(3), Apply("add", (num(7), STEP)))), 14)
+@example(Apply("div", (STEP, Apply("floor", (STEP,)))), 7)  # `step - 7` twice has a name
+@example(Apply("div", (STEP, Apply("sub", (STEP, STEP)))), 7)
+def test_names_that_move_with_a_round_are_those_it_would_have(formula: Expr, by: int) -> None:
+    before = share([formula])
+    found = _alike(before, F(by), F(99))
+    if found is None:
+        return
+    assert share([found.whole]) == found
+    try:
+        there = exactly(before.whole, {"step": F(29), "total": F(101)})
+    except NO_VALUE:
+        return
+    assert exactly(found.whole, {"step": F(29 + by), "total": F(101)}) == there
+
+
+def test_each_formula_of_a_length_is_lowered_afresh() -> None:
+    """What is remembered while one is lowered would soon be too much for the next."""
+    known = Known()
+    on = _from_0(num(80), False, known)
+    lower(make("add", WAVE, num(1)), on)
+    assert on.groups
+    again = _from_0(num(80), False, known)
+    assert again.tried is on.tried
+    assert not again.groups
+
+
 WHOLES = st.integers(-(10**10), 10**10)
 
 
@@ -753,6 +828,7 @@ def test_what_has_a_difference(formula: Expr, end: int) -> None:
         make("mul", num(5), make("add", make("pow", SHARE, num(2)), STEP)),
         make("mul", make("sub", num(3), SHARE), make("mul", TILTED, STEP)),
         make("pow", TILTED, num(8)),
+        Apply("mul", (BASE, Apply("div", (STEP, BASE)))),
     ],
 )
 def test_a_polynomial_is_its_coefficients(formula: Expr) -> None:
@@ -760,7 +836,7 @@ def test_a_polynomial_is_its_coefficients(formula: Expr) -> None:
     found = polynomial(formula, "step", on)
     assert found is not None
     for k in PLACES:
-        v, value = (k - 10) / 80, exactly(formula, {"step": k})
+        v, value = (k - 10) / 80, exactly(formula, {"step": k, "base": F(3, 7)})
         assert sum(c * v**n for n, c in enumerate(found)) == value
         assert sum(c * (1 - v) ** n for n, c in enumerate(about_one(found))) == value
     for other in (make("pow", TILTED, num(9)), WAVE, make("div", STEP, TILTED), BASE,
@@ -908,6 +984,8 @@ def test_constants_at_0_and_beyond_all_numbers() -> None:
                 got = closed(Apply(op, (Num(x),)))
                 near = mpmath.mpf(got.numerator) / got.denominator
                 assert abs(near - right) <= abs(right) * mpmath.mpf(10) ** -60
+    for zero in (Apply("sin", (PI,)), Apply("cos", (make("div", PI, num(-2)),))):
+        assert closed(zero) == 0
     with pytest.raises(TooLarge):
         closed(Apply("exp", (num(100_000),)))
 
@@ -1065,6 +1143,7 @@ def test_where_a_formula_is_tried() -> None:
         assert on.places == (*on.ends, *on.samples)
         assert all(place["base"] == 1 and "total" not in place for place in on.places)
     share = Stretch({"step": Num(F(1, 2))}, {"step": num(1)}, Run(), share=True)
+    assert not share.narrow  # who does not say so has the digits of a double
     near = {place["step"] for place in share.samples if not 0.51 < place["step"] < 0.99}
     assert near == {0.5 + 5e-7, 1 - 5e-7}
 
@@ -1227,6 +1306,77 @@ X_3 = leaning(3, 2)
 )
 def test_what_is_no_settling(formula: Expr) -> None:
     assert settling(formula) is None
+
+
+def rising(x: Expr, q: str = "0.99", times: str = "2", top: str = "199") -> Expr:
+    """top - times * x*q^x/(1 - q^x)"""
+    return make("sub", Num(F(top)), make("mul", Num(F(times)), fading(x, x, q)))
+
+
+@pytest.mark.parametrize(
+    ("start", "x", "q", "times", "top", "least"),
+    [
+        (0, leaning(1, 1), "0.99", "2", "199", "4"),  # the rectification of RAdam
+        (0, leaning(1, 1), "0.999", "2", "1999", "4"),
+        (0, leaning(3, 2), "0.95", "1", "20", "3/2"),  # within the first update
+        (3, leaning(2, 5), "0.9", "1/3", "7", "6.9"),  # after the start of the settling
+        (5, leaning(1, 1), "0.99", "2", "199", "198.5"),
+        (40, leaning(1, 1), "0.99", "2", "199", "150"),
+    ],
+)
+def test_a_level_holds_until_a_settling_rises_past_it(
+    start: int, x: Expr, q: str, times: str, top: str, least: str
+) -> None:
+    still, risen = Num(F(least)), rising(x, q, times, top)
+    value = make("sqrt", make("max", still, risen))
+    piece = Piece(num(start), num(9000), value, num(-5), num(-7))
+    level, *rest = cut(piece)
+    assert level.value == make("sqrt", still)
+    assert {p.value for p in rest} == {make("sqrt", risen)}
+    for one, other in pairwise([replace(piece, stop=piece.start), level, *rest]):
+        assert one.stop == other.start
+    assert rest[-1].stop == piece.stop
+    assert isinstance(level.stop, Num)
+    place = level.stop.value
+    with mpmath.workdps(90):
+        assert abs(meaning(risen, {"step": place}, []) - F(least)) < mpmath.mpf(10) ** -60
+    assert {p.value for p in cut(replace(piece, stop=Num(place)))} == {value}
+    for stop in (TOTAL, make("sub", TOTAL, num(2))):  # whole updates are compared with the length
+        level, *rest = cut(replace(piece, stop=stop))
+        assert level.stop == make("min", num(math.ceil(place)), stop)
+        assert rest[0].start == num(math.ceil(place))
+        assert rest[-1].stop == stop
+        assert {p.value for p in rest} == {make("sqrt", risen)}
+
+
+X_1 = leaning(1, 1)
+UP = rising(X_1)
+
+
+@pytest.mark.parametrize(
+    ("least", "x"),
+    [
+        ("1/2", UP),  # above it from the start
+        ("199", UP),  # what it comes near to without end
+        ("200", UP),
+        ("-20", rising(X_1, times="-2", top="-199")),  # it falls
+        ("0", rising(X_1, times="-1/3", top="-30")),
+        ("4", rising(leaning(1, 0))),  # which begins at 0/0
+        ("4", rising(leaning(1, -3))),  # and these before
+        ("4", rising(leaning(2, -1))),
+        ("4", make("add", UP, STEP)),
+        ("4", make("add", UP, make("sqrt", STEP))),
+        ("4", make("add", UP, fading(X_3, X_3))),
+        ("4", make("mul", BASE, UP)),
+        ("-30", make("mul", num(-2), fading(X_1, X_1))),
+        ("4", make("sub", num(9), make("mul", num(9), make("pow", num(3), make("neg", X_1))))),
+        ("4", make("add", num(1), STEP)),
+    ],
+)
+def test_what_does_not_rise_past_a_level_is_not_cut_there(least: str, x: Expr) -> None:
+    value = make("add", make("max", Num(F(least)), x), fading(X_1, X_1))
+    found = list(cut(Piece(num(0), num(9000), value, num(-5), num(-7))))
+    assert {p.value for p in found} == {value}
 
 
 def test_the_continued_fraction_is_the_function() -> None:

@@ -163,14 +163,15 @@ def _passes(x: Expr, least: Fraction, start: Fraction) -> Fraction | None:
     if len(curved) != 1 or len(of) != 2 or any(params for params, _ in of):
         return None
     part = settling(curved[0][1])
-    if part is None or of[curved[0]] * part.factor >= 0:
+    if part is None:
         return None
-    top, slope = of.get((NONE, ONE), Fraction(0)) - least, -of[curved[0]] * part.factor
+    top, slope = of[NONE, ONE] - least, -of[curved[0]] * part.factor
 
     def above(place: Fraction) -> Fraction:  # X - least
         argument = part.slope * place + part.offset
         return top - slope * argument / closed(Apply("expm1", (Num(part.c * argument),)))
 
+    # what falls is above it at the start, or never: one of the last two
     if part.slope * start + part.offset <= 0 or above(start) >= 0 or top <= 0:
         return None
     low, high = start, start + 1

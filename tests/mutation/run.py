@@ -119,7 +119,9 @@ _CHOSEN = {
     "local": _of(
         "forms", "a_formula_that_is_moved_is_the_same_formula",
         "a_line_in_whole_numbers", "a_line_that_is_moved_is_one_line_where_floats_hold_it",
-        "the_rounds_of_a_repetition_are_lowered_once",
+        "the_rounds_of_a_repetition_are_lowered_once", "every_round_is_the_round_it_is",
+        "names_that_move_with_a_round_are_those_it_would_have",
+        "each_formula_of_a_length_is_lowered_afresh",
     ),
     "python": [
         *_POSTS, *_ROWS,
@@ -135,7 +137,8 @@ _CHOSEN = {
     ],
     "settling": _of(
         "forms", "a_settling_about_its_start_is_the_settling", "what_is_no_settling",
-        "the_continued_fraction_is_the_function",
+        "the_continued_fraction_is_the_function", "a_level_holds_until_a_settling_rises_past_it",
+        "what_does_not_rise_past_a_level_is_not_cut_there",
     ),
     "share": _of(
         "forms", "what_is_shared_is_computed_once_and_the_same",
@@ -157,11 +160,16 @@ _CHOSEN = {
         *_of(
             "forms", "between_which_a_progress_lies",
             "a_length_that_leaves_nothing_of_a_phase_says_nothing_of_its_progress",
+            "lowering_phase_by_phase_is_an_identity_whatever_the_length",
         ),
         *_UNSIZED,
     ],
     **dict.fromkeys(("arrays", "braces", "c", "jax", "js", "numpy"), _SPELLED),
-    **dict.fromkeys(("json", "latex", "text"), _TEXTS),
+    **dict.fromkeys(("json", "text"), _TEXTS),
+    "latex": [
+        *_TEXTS,
+        *_of("latex", "a_curve_or_recipe_reads_back", "an_operator_reads_back"),
+    ],
 }  # fmt: skip
 
 _FORMED = [
