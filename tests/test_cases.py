@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from schedc.checks import check_source
-from schedc.cli.check import Wanted, file_result
 from schedc.cli.inputs import given
+from schedc.cli.wanted import Wanted, file_result
 from schedc.reports.base import Style
 from schedc.reports.text import finding_text
 from schedc.source import Source

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
 from schedc import cli
+from schedc.cli import many
 from schedc.lock import FORMAT, LockError, changes, entries, entry, read, text
 from tests.laid import block, track
 
@@ -219,7 +219,7 @@ def test_several_documents_and_many_files(
     here: Path, capsys: Capsys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # few files are enough for several processes
-    monkeypatch.setattr(sys.modules["schedc.cli.check"], "_SHARE", 4)
+    monkeypatch.setattr(many, "_SHARE", 4)
     two = f"{TEXT}---\noptim:\n  schedules:\n    lr: linear(0→1, 10%) >> cosine\n"
     Path("train.yaml").write_text(two, encoding="utf-8")
     for i in range(9):

@@ -14,7 +14,7 @@ import pytest
 
 from schedc import cli
 from schedc.checks import check_source
-from schedc.cli.check import Wanted, file_result
+from schedc.cli.wanted import Wanted, file_result
 from schedc.diagnostics.base import Level
 from schedc.reports import REPORTS, render
 from schedc.reports.base import FileResult, Results, Style

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from schedc import cli
 from schedc.checks import check_source
-from schedc.cli.check import Wanted
 from schedc.cli.mending import changes
+from schedc.cli.wanted import Wanted
 from schedc.diagnostics import CATALOGUE
 from schedc.diagnostics.base import Finding, Level
 from schedc.format import render

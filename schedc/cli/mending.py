@@ -14,7 +14,7 @@ import click
 from schedc.cli import inputs, streams
 
 if TYPE_CHECKING:
-    from schedc.cli.check import Wanted
+    from schedc.cli.wanted import Wanted
     from schedc.source import Source
 
 

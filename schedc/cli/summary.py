@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from schedc.cli import inputs
 
 if TYPE_CHECKING:
-    from schedc.cli.check import Wanted
+    from schedc.cli.wanted import Wanted
     from schedc.reports.base import Results
     from schedc.schedule import Program
 

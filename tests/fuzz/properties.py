@@ -20,7 +20,7 @@ from schedc import format
 from schedc.backends import python
 from schedc.bounds import Which, extreme
 from schedc.checks import Report, check_source
-from schedc.cli.check import Wanted, file_result
+from schedc.cli.wanted import Wanted, file_result
 from schedc.diagnostics.base import Finding, Refused
 from schedc.document import Block, Entry, blocks, decode
 from schedc.expr import CLOCKS, Apply, Num, variables, walk
