@@ -38,7 +38,10 @@ from schedc.expr import (
 )
 from schedc.intervals import CONSTANT, EITHER, FALLING, INF, RISING, Motion, Reach, reach, turns_of
 
-BROKEN = frozenset({"min", "max", "abs", "clamp", "floor", "ceil", "round", "mod"})
+STEPS = frozenset({"floor", "ceil", "round", "mod"})
+"""Operators with steps."""
+
+BROKEN = STEPS | {"min", "max", "abs", "clamp"}
 """Operators with corners or steps: formulas are cut into parts without them first."""
 
 Among: TypeAlias = Mapping[str, Reach]
@@ -187,7 +190,7 @@ def _crests(expr: Expr, name: str, low: Fraction, high: Fraction) -> list[Fracti
 class _Search:
     """What a search for signs carries along."""
 
-    __slots__ = ("among", "budget", "expr", "name", "slope", "tiny")
+    __slots__ = ("among", "budget", "expr", "name", "open", "slope", "tiny")
 
     def __init__(
         self, expr: Expr, name: str, among: Among, slope: bool, tiny: Fraction
@@ -195,8 +198,9 @@ class _Search:
         self.expr, self.name, self.among = expr, name, among
         self.slope, self.tiny = slope, tiny
         open_ended = any(reaches.high == INF for reaches in among.values())
+        self.open = open_ended and bool(variables(expr) - {name})
         # cutting finer does not help against a constant that is any positive number
-        self.budget = _CUTS // 10 if open_ended and variables(expr) - {name} else _CUTS
+        self.budget = _CUTS // 10 if self.open else _CUTS
 
 
 def _signs(search: _Search, low: Fraction, high: Fraction) -> list[Part]:
@@ -216,6 +220,8 @@ def _signs(search: _Search, low: Fraction, high: Fraction) -> list[Part]:
                 return [Part(low, high, at_low or at_high)]
             return _around_root(expr, name, low, high, among, at_low, search.tiny)
     middle = _middle(low, high)
+    if search.open and all(sign_at(expr, name, x, among) is None for x in (middle, low, high)):
+        return [Part(low, high, None)]  # the constant decides it, at each of them
     return [*_signs(search, low, middle), *_signs(search, middle, high)]
 
 

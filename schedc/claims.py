@@ -18,9 +18,10 @@ from math import ceil, floor
 from typing import Literal
 
 from schedc.bounds import among, sign
+from schedc.calculus import BROKEN, STEPS
 from schedc.expr import ZERO, Expr, Num, Undefined, make, substitute
 from schedc.intervals import CONSTANT, EITHER, Reach
-from schedc.profile import Part, profile, smooth_parts, to_the_end
+from schedc.profile import Part, broken, profile, smooth_parts, to_the_end
 from schedc.program import Case
 from schedc.properties import Values, at_length, slope
 from schedc.prove import decide, witnesses
@@ -231,9 +232,7 @@ def _never_between(
     fixed = among(case)
     inside: list[Part] = []
     for part in parts:
-        before = sign(make("sub", part.stop, low), fixed)
-        after = sign(make("sub", part.start, high), fixed)
-        if before in (0, -1) or after in (0, 1):
+        if _outside(part, low, high, fixed):
             continue
         if part.motion not in (CONSTANT, -direction):
             return False
@@ -245,6 +244,13 @@ def _never_between(
         if step is None or step == direction:
             return False
     return bool(inside)
+
+
+def _outside(part: Part, low: Expr, high: Expr, fixed: Mapping[str, Reach]) -> bool:
+    """Does a part end before a stretch begins, or begin behind its end, whatever N is?"""
+    before = sign(make("sub", part.stop, low), fixed)
+    after = sign(make("sub", part.start, high), fixed)
+    return before in (0, -1) or after in (0, 1)
 
 
 # ---- kinks and jumps
@@ -272,8 +278,12 @@ def unbroken(case: Case, run: Run, smooth: bool, low: Expr, high: Expr) -> Outco
             if None in inside:
                 return replace(outcome, kind="unproved", reason="N decides whether it lies there")
             return outcome
-    if any(part.of is None and part.motion != CONSTANT for part in parts):
-        return Outcome("unproved", reason="a part moves in several units at once")
+    for part in parts:
+        if _outside(part, low, high, fixed) or not broken(part, BROKEN if smooth else STEPS):
+            continue
+        whole = "a part moves in several units at once"
+        left = f"a part has more {'corners or steps' if smooth else 'steps'} than were told apart"
+        return Outcome("unproved", reason=whole if part.of is None else left)
     return PROVED
 
 

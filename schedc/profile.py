@@ -31,6 +31,7 @@ from schedc.expr import (
     Undefined,
     make,
     substitute,
+    variables,
     walk,
 )
 from schedc.horizon import Horizon, Split, Undecided
@@ -134,6 +135,16 @@ def _parts(
             _direction(motion, first, last, case), first, last, index, of, formula, (a, b), low,
             high,
         )
+
+
+def broken(part: Part, by: frozenset[str] = BROKEN) -> bool:
+    """Whether corners or steps, made by these operators, may be left within a part."""
+    if part.of is None:  # it may move in a clock that changes its pace
+        return part.motion != CONSTANT
+    name = part.of.name
+    return any(
+        isinstance(p, Apply) and p.op in by and name in variables(p) for p in walk(part.formula)
+    )
 
 
 def _at(formula: Expr, name: str, x: Fraction) -> Expr | None:

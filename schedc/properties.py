@@ -18,11 +18,10 @@ from math import ceil, floor
 from schedc.algebra import canonical, constant, terms
 from schedc.areas import area, enclosed_area
 from schedc.bounds import among, candidates, degree, shortest, sign, turning
-from schedc.calculus import BROKEN, NotSmooth, derivative, signs
+from schedc.calculus import NotSmooth, derivative, signs
 from schedc.expr import (
     ONE,
     ZERO,
-    Apply,
     Expr,
     Num,
     TooLarge,
@@ -30,10 +29,17 @@ from schedc.expr import (
     make,
     substitute,
     variables,
-    walk,
 )
 from schedc.intervals import CONSTANT, INF, RISING, End, Motion, Reach, enclose, reach
-from schedc.profile import MOST_PIECES, Part, Stretch, monotone_stretches, profile, to_the_end
+from schedc.profile import (
+    MOST_PIECES,
+    Part,
+    Stretch,
+    broken,
+    monotone_stretches,
+    profile,
+    to_the_end,
+)
 from schedc.program import Case, Piece, Track, owner, value_at
 from schedc.prove import decide
 from schedc.run import Run
@@ -230,7 +236,7 @@ def _corners(
 ) -> tuple[tuple[Kink, ...], tuple[Step, ...]]:
     kinks: list[Kink] = []
     steps: list[Step] = []
-    if any(map(_in_one, parts)):
+    if any(map(broken, parts)):
         unproved.append("the kinks and steps within a part that was not taken apart")
     meant = {b.at for b in case.boundaries if b.jump}
     joins = {b.at for b in case.boundaries}
@@ -253,16 +259,6 @@ def _corners(
             if kink is not None:
                 kinks.append(kink)
     return tuple(kinks), tuple(steps)
-
-
-def _in_one(part: Part) -> bool:
-    """Whether corners and steps may be left within it."""
-    if part.of is None:  # it may move in a clock that changes its pace
-        return part.motion != CONSTANT
-    name = part.of.name
-    return any(
-        isinstance(p, Apply) and p.op in BROKEN and name in variables(p) for p in walk(part.formula)
-    )
 
 
 def _kink(

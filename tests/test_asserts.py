@@ -100,6 +100,27 @@ def test_kinks_and_jumps_are_named() -> None:
     assert judged("cosine(1→0.5, 50%) >>! linear(1→0)", "continuous(lr, 0%..50%)") == []
 
 
+@pytest.mark.parametrize(
+    ("schedule", "proved", "doubted"),
+    [
+        ("stairs(1→0, n=3000)", ("lr <= 1",), ("continuous(lr)", "smooth(lr, 60%..90%)")),
+        (
+            "stairs(1→0, 50%, n=3000) >> linear(→1)",
+            ("smooth(lr, 50%..100%)",),
+            ("continuous(lr, 0%..60%)", "smooth(lr, 49%..51%)"),
+        ),
+        ("max(base, 2 * u - u * u)", ("continuous(lr)",), ("smooth(lr)",)),
+    ],
+)
+def test_what_is_not_taken_apart_is_not_proved(
+    schedule: str, proved: tuple[str, ...], doubted: tuple[str, ...]
+) -> None:
+    run = "{steps: 10_000}"
+    assert judged(schedule, *proved, run=run) == []
+    found = judged(schedule, *doubted, run=run)
+    assert [type(f) for f in found] == [AssertionUndecided] * len(doubted)
+
+
 def test_where_the_phases_end_before_the_run_something_may_turn() -> None:
     early, fails = judged("linear(0→1e-3, 10%)", "smooth(lr)")
     assert (early.code, fails.where_else) == ("SCH304", "100")

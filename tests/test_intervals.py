@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import pairwise
+from itertools import pairwise, product
 
 import mpmath
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from schedc.calculus import NotSmooth, derivative, signs, simplest, stretches
-from schedc.expr import PI, Expr, Num, TooLarge, Undefined, Var, make, num, walk
-from schedc.intervals import CONSTANT, EITHER, FALLING, RISING, Reach, enclose, point, reach
+from schedc.expr import BASE, ONE, PI, Expr, Num, TooLarge, Undefined, Var, make, num, walk
+from schedc.intervals import CONSTANT, EITHER, FALLING, INF, RISING, Reach, enclose, point, reach
 from schedc.numeric import numerically
 
 X = Var("x")
@@ -50,6 +51,7 @@ def _bigger(draw: st.DrawFn, parts: st.SearchStrategy[Expr]) -> Expr:
 
 
 leaves = st.one_of(st.just(X), st.just(X), fractions.map(Num), st.just(PI))
+LESS_HALF = _apply("sub", X, num(F(1, 2)))
 formulas = st.recursive(leaves, _bigger, max_leaves=6).filter(lambda e: X in set(walk(e)))
 stretches_of_x = st.tuples(fractions, fractions).map(sorted)
 
@@ -150,6 +152,29 @@ def test_an_operator_with_corners_has_no_derivative_in_one_piece() -> None:
     except NotSmooth:
         return
     raise AssertionError
+
+
+@pytest.mark.parametrize(
+    ("formula", "wanted"),
+    [
+        (_apply("mul", _apply("add", BASE, ONE), LESS_HALF), [(0, F(1, 2), -1), (F(1, 2), 1, 1)]),
+        (_apply("sub", BASE, X), [(0, 1, None)]),  # at each place of it the constant decides
+        (_apply("sub", _apply("mul", BASE, X), X), [(0, 1, None)]),
+        (_apply("sub", _apply("mul", X, X), _apply("mul", BASE, LESS_HALF)), None),
+        (_apply("sub", _apply("add", BASE, ONE), X), [(0, 1, 1)]),
+    ],
+)
+def test_signs_beside_a_constant_that_is_any_positive_number(
+    formula: Expr, wanted: list[tuple[F, F, int | None]] | None
+) -> None:
+    any_base = {"base": Reach(F(0), INF, CONSTANT, True)}
+    found = signs(formula, "x", F(0), F(1), any_base)
+    if wanted is not None:
+        assert [(p.low, p.high, p.sign) for p in found] == wanted
+    for part, base in product(found, (F(1, 100), F(1), F(7))):
+        for x in samples(part.low, part.high):
+            y = numerically(formula, {"x": x, "base": base})
+            assert part.sign is None or y * part.sign >= 0
 
 
 @given(formulas, stretches_of_x)
