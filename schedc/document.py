@@ -18,9 +18,10 @@ from typing import Any, TypeAlias
 import yaml
 
 from schedc import yamlfile
-from schedc.block import Block, Entry, Group, Reading, Skip, assemble
+from schedc.block import Block, Entry, Group, Skip
 from schedc.diagnostics import files
 from schedc.diagnostics.base import Finding, Refused
+from schedc.entries import Reading
 from schedc.neighbours import (
     FACTORIES,
     FIRST_OF_NUMBER,
@@ -33,6 +34,7 @@ from schedc.neighbours import (
     repeated,
     rivals,
 )
+from schedc.parts import assemble
 from schedc.source import Source, Span
 from schedc.yamlfaults import explain
 from schedc.yamlfile import Hole, Listing, Scalar, Tree, decode, is_later, is_null, read_path

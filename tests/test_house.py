@@ -14,7 +14,7 @@ FLOORS = {
     "numbers": "guard numeric intervals corners calculus integers areas symbolic unfinished "
     "cache prove",
     "reading": "words lalr format fault misspelled misread parse "
-    "settings suppress yamlfile yamlfaults neighbours block document",
+    "settings suppress yamlfile yamlfaults neighbours block entries parts document",
     "the run": "ramp run facts derive",
     "meaning": "libraries plan kinds arguments resolve prelude program bounds "
     "lengths weight tile laid rounds layout vocabulary",
