@@ -118,8 +118,8 @@ class Undefined(ArithmeticError):
 
 
 class TooLarge(ArithmeticError):
-    """A number beyond every use, larger or closer to 0 than 2 to the power of `MAX_BITS`
-    (`9^9^9^9`)."""
+    """A number beyond every use: larger than 2 to the power of `MAX_BITS` (`9^9^9^9`), or closer to
+    0 than 2 to the power of -`MOST_BELOW`."""
 
 
 class TooLong(TooLarge):
@@ -129,6 +129,9 @@ class TooLong(TooLarge):
 MAX_BITS = 8_000
 """Exact numbers are kept to about 2,400 digits, eight times the range of floating-point numbers;
 beyond that an input is hostile."""
+
+MOST_BELOW = 10**18
+"""A decay over all updates of a long run is nearly 0, and no mistake: `0.99^step`."""
 
 MAX_EXPONENT = 10_000
 
@@ -196,10 +199,11 @@ def _pow(base: Fraction, exponent: Fraction) -> Fraction | None:
         return None if root is None else _pow(root, Fraction(exponent.numerator))
     size = max(base.numerator.bit_length(), base.denominator.bit_length())
     if base != -1 and abs(exponent.numerator) * size > MAX_BITS:
-        magnitude = abs(log2(abs(base.numerator)) - log2(base.denominator))
-        if magnitude and abs(exponent.numerator) > MAX_BITS / magnitude:
+        growth = log2(abs(base.numerator)) - log2(base.denominator)
+        limit = MAX_BITS if (growth > 0) == (exponent > 0) else MOST_BELOW
+        if growth and abs(exponent.numerator) > limit / abs(growth):
             raise TooLarge
-        return None  # 0.999^10000 is an ordinary number with too many digits to carry along
+        return None  # 0.999^10000 has too many digits to carry along, and 0.5^100000 is only small
     return base**exponent.numerator
 
 
@@ -210,7 +214,7 @@ def _sqrt(x: Fraction) -> Fraction | None:
 
 
 def _exp(x: Fraction) -> Fraction | None:
-    if abs(x) > MAX_BITS:
+    if x > MAX_BITS or x < -MOST_BELOW:
         raise TooLarge
     return Fraction(1) if not x else None
 
@@ -315,7 +319,7 @@ def _too_long(value: Fraction) -> bool:
     top, bottom = value.numerator.bit_length(), value.denominator.bit_length()
     if top + bottom <= MAX_BITS:
         return False
-    if abs(top - bottom) > MAX_BITS:
+    if top - bottom > MAX_BITS:
         raise TooLarge
     return max(top, bottom) > MAX_BITS
 

@@ -11,14 +11,14 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from schedc.expr import Apply, Expr, Num, TooLarge, Undefined, Var, exactly
+from schedc.expr import MOST_BELOW, Apply, Expr, Num, TooLarge, Undefined, Var, exactly
 
 
 def numerically(expr: Expr, values: Mapping[str, Fraction], digits: int = 50) -> Any:
     """The value as an mpmath number, right to about `digits` digits.
 
-    Raises `Undefined`, and `TooLarge` for what is beyond e to the power of 10^18 on the way. The
-    slow reference that every compiled form is tested against.
+    Raises `Undefined`, and `TooLarge` for what is beyond e to the power of `MOST_BELOW` on the
+    way, large or small. The slow reference that every compiled form is tested against.
     """
     import mpmath  # with sympy's weight; nothing at the door needs it
 
@@ -65,15 +65,11 @@ def _numeric_pow(mp: Any, a: Any, b: Any) -> Any:
         return mp.mpf(0 if b else 1)
     if a < 0 and b != mp.floor(b):
         raise Undefined("pow", ())
-    return mp.power(a, b) if abs(b * mp.log(abs(a))) < _HUGE else _too_large()
+    return mp.power(a, b) if abs(b * mp.log(abs(a))) <= MOST_BELOW else _too_large()
 
 
 def _numeric_exp(mp: Any, x: Any) -> Any:
-    return mp.exp(x) if abs(x) < _HUGE else _too_large()
-
-
-_HUGE = 1e18
-"""e to a power of more has an exponent that is itself beyond every use."""
+    return mp.exp(x) if abs(x) <= MOST_BELOW else _too_large()
 
 
 def _too_large() -> Any:

@@ -520,6 +520,31 @@ def test_an_exponential_over_a_thousand_million_updates() -> None:
         assert ulps(schedule(k), schedule.track.value(k)) <= 8
 
 
+@pytest.mark.parametrize("steps", [10**6, 10**9, None])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "exp(-step/50)",
+        "1e-3*0.99^step",
+        "exp(-step/50) + 1e-5",
+        "1 - 0.9^step",
+        "linear(0→1e-3, 10%) >> decay(rate=0.9, every=1 step)",
+        "linear(0→1e-3, 10%) >> 1e-3*0.5^(1e5*u)",
+    ],
+)
+def test_a_decay_that_is_over_long_before_the_run(text: str, steps: int | None) -> None:
+    """What is nearly 0 is no number too large to be kept."""
+    schedule = schedc.compile(text, **({"steps": steps} if steps else {}))
+    total = steps or 10**6
+    named = {} if steps else {"total": total}
+    for k in (0, 1, 10, 1000, total // 10, total // 10 + 7, total // 2, total - 1, total):
+        exact = schedule.track.value(k, total)
+        if abs(exact) < 2.0**-1074:
+            assert schedule(k, **named) in (0.0, 2.0**-1074)
+        else:
+            assert ulps(schedule(k, **named), exact) <= 8
+
+
 def test_whole_numbers_that_floats_do_not_hold_are_no_whole_numbers() -> None:
     """169999999*step - 135149998400000000 is off by 8; from where the phase begins it is right."""
     text = "square(0→1.7) >> inverse(→1e-8, 12.5%) >> linear(→1, 8%)"

@@ -38,9 +38,11 @@ def geometric(
     zero = -offset / slope
     origin = Fraction(0)
     if on.share and not on.narrow:
-        swing = abs(float(slope * closed(make("log", base or make("exp", ONE)))))
-        if swing * (max(values) - min(values)) > _SWING:
-            return _in_parts(power, slope, offset, on)
+        rate = abs(float(slope * closed(make("log", base or make("exp", ONE)))))
+        swing = rate * (max(values) - min(values))
+        if swing > _SWING:
+            parts = max(_PARTS, math.ceil(swing / _SWING))
+            return _in_parts(power, slope, offset, on, parts)
         origin = (on.begin + on.end) / 2  # the further from it, the more of a rounded v shows
     elif zero.denominator == 1 and min(values) - 10 <= zero <= max(values) + 10:
         origin = zero
@@ -88,15 +90,19 @@ _WIDE = 120.0
 _SWING = 6.0
 """Up to here the logarithm of a curve may change before what a rounded exponent loses shows."""
 
-_PARTS = 16
+_PARTS = 16  # at least
 
 
 def _in_parts(
-    power: Callable[[Fraction], Fraction], slope: Fraction, offset: Fraction, on: Stretch
+    power: Callable[[Fraction], Fraction],
+    slope: Fraction,
+    offset: Fraction,
+    on: Stretch,
+    parts: int,
 ) -> tuple[Fraction, Expr] | None:
     """Q^v as q^n * q^r, where n is how many of the parts of the phase have passed and r how much of
-    the next, so that a rounded r shows `_PARTS` times less. power: Q^… exactly."""
-    m = math.ceil(_PARTS / (on.end - on.begin))
+    the next, so that a rounded r shows `parts` times less. power: Q^… exactly."""
+    m = math.ceil(parts / (on.end - on.begin))
     ratio, constant = power(slope / m), power(slope * on.begin + offset)
     near = Fraction(float(ratio))
     lost = (ratio - near) / near
@@ -105,7 +111,7 @@ def _in_parts(
     whole = Apply("fdiv", (passed, num(bottom)))
     rest = scaled(Fraction(1, bottom), Apply("rem", (passed, num(bottom))))
     curve = Apply("mul", (Apply("pow", (Num(near), whole)), Apply("pow", (Num(near), rest))))
-    if float(abs(lost)) * _PARTS * 2**53 < 0.3:
+    if float(abs(lost)) * parts * 2**53 < 0.3:
         return constant, curve
     restored = Apply("add", (ONE, scaled(Fraction(float(lost)) / bottom, passed)))
     return constant, Apply("mul", (restored, curve))

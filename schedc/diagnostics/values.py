@@ -365,10 +365,9 @@ class TooLargeToCompute(Finding):
     last: str
 
     def message(self) -> str:
-        return (
-            f"`{self.part}` leaves the range of floating-point numbers between updates "
-            f"{self.first} and {self.last}"
-        )
+        between = f"between updates {self.first} and {self.last}"
+        where = f"near update {self.first}" if self.first == self.last else between
+        return f"`{self.part}` leaves the range of floating-point numbers {where}"
 
 
 @dataclass(frozen=True)
