@@ -456,9 +456,18 @@ def test_a_line_between_boundaries_that_only_the_length_knows(
     below = make("sub", make("mul", num(3), TOTAL), num(7))
     passed = make("mul", Num(slope), make("div", make("sub", STEP, stop), below))
     formula = make("add", Num(at_stop), passed)
-    for end in (stop, make("mul", PI, stop)):  # this one is no whole number of the length
+    for end in (stop, make("mul", PI, stop)):  # nobody counts from there
         on = stretch(num(5), end, Run(), totals=(1000, 310))
         close(exact_sum(flatten(formula), on, factor), exactly(formula, EVEN) * factor, EVEN)
+
+
+def test_a_line_over_the_length_is_counted_from_where_its_phase_begins() -> None:
+    """It is 9 there, whatever the length, and rises from there."""
+    start = make("mul", Num(F(9, 10)), TOTAL)
+    formula = make("div", line({STEP: F(10), ONE: F(-27)}, unknown()), make("sub", TOTAL, num(3)))
+    on = stretch(start, TOTAL, Run(), totals=(1000, 310))
+    form = render(exact_sum(flatten(formula), on), DIALECT)
+    assert form == "9 + (10 * step - 9 * total) / (total - 3)"
 
 
 @FORMS
