@@ -24,11 +24,12 @@ from schedc.diagnostics.asserting import (
 from schedc.diagnostics.base import Finding, Refused, near
 from schedc.expr import ZERO, Expr, Num, substitute, variables
 from schedc.kinds import as_plan
+from schedc.names import Names, Scope
 from schedc.plan import AnyLength, Formula, Plan, Pointwise
 from schedc.program import Case
 from schedc.properties import at_length, value_of
 from schedc.prove import in_digits, witnesses
-from schedc.resolve import Names, Scope, length, value
+from schedc.resolve import length, value
 from schedc.run import Run
 from schedc.shown import shown, shown_value
 from schedc.source import Span

@@ -29,12 +29,13 @@ from schedc.horizon import Horizon, Split
 from schedc.layout import cases, lay_schedule, measure
 from schedc.lengths import Layout, position_of
 from schedc.lint import advise
+from schedc.names import MAX_CHAIN, Hole, Names, Scope, Vocabulary
 from schedc.parse import MOST_LEVELS, parse_assertion, parse_position, parse_schedule
 from schedc.plan import Plan
 from schedc.prelude import prelude, reserved
 from schedc.program import Case, Track
 from schedc.prove import patient
-from schedc.resolve import MAX_CHAIN, Hole, Names, Scope, Vocabulary, length, schedule
+from schedc.resolve import length, let, schedule
 from schedc.run import Run
 from schedc.source import Source, Span
 from schedc.uncollected import uncollected
@@ -166,7 +167,7 @@ def _compiled(
     work = _Work(source, block, Run(), names)
     for name in block.lets:  # before any schedule: a fault is the name's own
         try:
-            names.let(name, block.lets[name].span)
+            let(names, name, block.lets[name].span)
         except Hole:
             pass
         except Refused as refused:

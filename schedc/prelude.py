@@ -31,8 +31,7 @@ from schedc.expr import (
 )
 from schedc.format import render
 from schedc.kinds import arithmetic
-from schedc.plan import AnyLength, Curve, Recipe, Requires
-from schedc.resolve import (
+from schedc.names import (
     CLOCK_NAMES,
     COMBINATORS,
     FUNCTIONS,
@@ -43,8 +42,9 @@ from schedc.resolve import (
     Names,
     Scope,
     Vocabulary,
-    length,
 )
+from schedc.plan import AnyLength, Curve, Recipe, Requires
+from schedc.resolve import length
 from schedc.source import Source, Span
 
 EMPTY = Vocabulary({}, {})

@@ -7,29 +7,14 @@ the work goes on, so that one run reports them all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
-from typing import TypeVar
 
 from schedc import syntax as ast
-from schedc.arguments import Filled, Signature, Slot, fill, signature
+from schedc.arguments import Filled, Signature, fill, signature
 from schedc.diagnostics import limits, naming
-from schedc.diagnostics.base import Finding, Refused, near
-from schedc.expr import (
-    BASE,
-    ONE,
-    OPS,
-    PI,
-    TOTAL,
-    Expr,
-    Num,
-    TooLarge,
-    Undefined,
-    Var,
-    make,
-    num,
-)
+from schedc.diagnostics.base import Refused, near
+from schedc.expr import ONE, OPS, Expr, Num, TooLarge, Undefined, Var, make, num
 from schedc.format import render
 from schedc.kinds import (
     arithmetic,
@@ -41,6 +26,25 @@ from schedc.kinds import (
     too_large,
 )
 from schedc.libraries import PEERS, elsewhere
+from schedc.names import (
+    BODY,
+    CLOCK_NAMES,
+    COMBINATORS,
+    FUNCTIONS,
+    LENGTH_FUNCTIONS,
+    MAX_CHAIN,
+    MAX_DEPTH,
+    MAX_EXPANSIONS,
+    MEASURES,
+    OPERATORS,
+    PHASE_VALUES,
+    STATEFUL,
+    Hole,
+    Names,
+    Scope,
+    attempt,
+    every,
+)
 from schedc.plan import (
     AnyLength,
     Curve,
@@ -65,167 +69,38 @@ from schedc.plan import (
 )
 from schedc.source import Span
 
-T = TypeVar("T")
-
-FUNCTIONS = frozenset(
-    ("min", "max", "abs", "sqrt", "exp", "log", "sin", "cos", "tanh", "floor", "ceil", "round")
-) | {"mod", "clamp"}
-"""Operators an author may call."""
-
-LENGTH_FUNCTIONS = frozenset(("min", "max", "floor", "ceil", "round"))
-"""Those that also work on lengths."""
-
-CLOCK_NAMES: Mapping[str, Expr] = {
-    name: Var(name)
-    for name in ("step", "samples", "tokens", "epoch", "batch", "u", "t", "length", "start")
-} | {"total": TOTAL}
-PHASE_VALUES: Mapping[str, Expr] = {"from": Var("from"), "to": Var("to"), "base": BASE, "pi": PI}
-
-_BODY = Slot("the schedule", "schedule", required=True, by_position=True)
-_ROUNDS = Signature(
-    (
-        _BODY,
-        Slot("times", "number", required=False, by_position=False),
-        Slot("scale", "number", required=False, by_position=False),
-        Slot("stretch", "number", required=False, by_position=False),
-    ),
-    takes_span=False,
-    takes_until=False,
-)
-_WHOLE = Signature((_BODY,), takes_span=False, takes_until=False)
-_SPANNED = Signature((_BODY,), takes_until=False, needs_span=True)
-COMBINATORS: Mapping[str, Signature] = {
-    "repeat": _ROUNDS,
-    "restart": _ROUNDS,
-    "take": _SPANNED,
-    "global": _WHOLE,
-    "every": _SPANNED,
-    "extend": _WHOLE,
-    "phase": Signature((_BODY,), needs_span=True),
-}
-MEASURES = ("peak", "final", "last", "at")
-STATEFUL = ("plateau", "event")
-OPERATORS = {"+": "add", "-": "sub", "*": "mul", "/": "div", "^": "pow"}
-
-
-@dataclass(frozen=True)
-class Vocabulary:
-    """The curves and recipes that may be called, by name."""
-
-    curves: Mapping[str, Curve]
-    recipes: Mapping[str, Recipe]
-
-    def names(self) -> list[str]:
-        return [*self.curves, *self.recipes]
-
-
-class Hole(Exception):  # noqa: N818  # control flow
-    """A part with a fault that is already noted."""
-
-
-@dataclass
-class Names:
-    """The names of one block, resolved when first asked for, and the faults found on the way."""
-
-    vocabulary: Vocabulary
-    lets: Mapping[str, Callable[[], ast.Expression]] = field(default_factory=dict)
-    schedules: frozenset[str] = frozenset()
-    holes: frozenset[str] = frozenset()  # names whose own fault is already noted
-    incomplete: bool = False  # a definition has a fault that is already noted
-    measured: dict[str, Measured] = field(default_factory=dict)
-    faults: list[Finding] = field(default_factory=list)
-    known: dict[str, Value | None] = field(default_factory=dict)
-    asking: list[str] = field(default_factory=list)
-    expanded: int = 0  # calls of recipes so far
-
-    def let(self, name: str, where: Span) -> Value:
-        """The value that `let` gives a name. Raises `Hole` where it has a fault."""
-        if name in self.asking:
-            circle = [*self.asking[self.asking.index(name) :], name]
-            raise Refused(naming.Circular(where, tuple(circle)))
-        if name not in self.known:
-            if len(self.asking) >= MAX_CHAIN:
-                raise Refused(limits.LongChain(where, MAX_CHAIN))
-            self.asking.append(name)
-            try:
-                self.known[name] = value(self.lets[name](), Scope(self))
-            except Hole:
-                self.known[name] = None
-            except Refused as refused:
-                self.known[name] = None
-                if isinstance(refused.finding, naming.Circular | limits.LongChain):
-                    raise  # the whole chain is at fault
-                self.faults.append(refused.finding)
-            finally:
-                self.asking.pop()
-        found = self.known[name]
-        if found is None:
-            raise Hole
-        return found
-
-    def noted(self) -> list[Finding]:
-        """The faults found since this was last asked."""
-        found = list(self.faults)
-        self.faults.clear()
-        return found
-
-
-@dataclass(frozen=True)
-class Scope:
-    """Where a name is looked up. given: the parameters of the recipe being expanded.
-    call: where the author called it, which is where its faults are shown. floor: where the author
-    said what its `min` is."""
-
-    names: Names
-    given: Mapping[str, Value] = field(default_factory=dict)
-    call: Span | None = None
-    floor: Span | None = None
-    within: tuple[str, ...] = ()  # the recipes whose bodies are being read
-
-    def at(self, span: Span) -> Span:
-        return self.call or span
-
-
-MAX_DEPTH = 50
-"""Recipes may call recipes this deep."""
-
-MAX_EXPANSIONS = 5_000
-"""Recipes called in one block: one that calls two others twice doubles with each level."""
-
-MAX_CHAIN = 60
-"""Names that stand for one another."""
-
-
 # ---- entry points
 
 
 def schedule(tree: ast.Expression, names: Names) -> Plan | None:
     """The plan of one schedule, or None when a fault was noted in `names.faults`."""
-    return _attempt(Scope(names), plan, tree)
+    return attempt(Scope(names), plan, tree)
 
 
-def _attempt(
-    scope: Scope, work: Callable[[ast.Expression, Scope], T], tree: ast.Expression
-) -> T | None:
-    """Do a part of the work; a fault is noted and gives None."""
-    try:
-        return work(tree, scope)
-    except Hole:
-        return None
-    except Refused as refused:
-        scope.names.faults.append(refused.finding)
-        return None
-
-
-def _all(
-    scope: Scope, work: Callable[[ast.Expression, Scope], T], trees: tuple[ast.Expression, ...]
-) -> list[T]:
-    """Every part, or a `Hole` when one of them has a fault."""
-    found = [_attempt(scope, work, tree) for tree in trees]
-    whole = [each for each in found if each is not None]
-    if len(whole) < len(found):
+def let(names: Names, name: str, where: Span) -> Value:
+    """The value that `let` gives a name. Raises `Hole` where it has a fault."""
+    if name in names.asking:
+        circle = [*names.asking[names.asking.index(name) :], name]
+        raise Refused(naming.Circular(where, tuple(circle)))
+    if name not in names.known:
+        if len(names.asking) >= MAX_CHAIN:
+            raise Refused(limits.LongChain(where, MAX_CHAIN))
+        names.asking.append(name)
+        try:
+            names.known[name] = value(names.lets[name](), Scope(names))
+        except Hole:
+            names.known[name] = None
+        except Refused as refused:
+            names.known[name] = None
+            if isinstance(refused.finding, naming.Circular | limits.LongChain):
+                raise  # the whole chain is at fault
+            names.faults.append(refused.finding)
+        finally:
+            names.asking.pop()
+    found = names.known[name]
+    if found is None:
         raise Hole
-    return whole
+    return found
 
 
 # ---- values
@@ -286,7 +161,7 @@ def _name(tree: ast.Name, scope: Scope) -> Value:
     if name == "rest":
         return Length((), num(1))
     if name in names.lets and scope.call is None:
-        found = names.let(name, tree.span)
+        found = let(names, name, tree.span)
         return Whole(found, tree.span) if isinstance(found, Plan) else found
     if name in names.schedules and scope.call is None:
         return Reference(name, tree.span)
@@ -319,7 +194,7 @@ def _negative(tree: ast.Negative, scope: Scope) -> Value:
 
 
 def _binary(tree: ast.Binary, scope: Scope) -> Value:
-    left, right = _all(scope, value, (tree.left, tree.right))
+    left, right = every(scope, value, (tree.left, tree.right))
     where = scope.at(tree.span)
     if isinstance(left, Expr) and isinstance(right, Expr):
         return arithmetic(OPERATORS[tree.op], (left, right), where, tree)
@@ -339,7 +214,7 @@ def _series(tree: ast.Sequence, scope: Scope) -> Plan:
     elements: list[Plan] = []
     jumps: list[bool] = []
     joins: list[Span] = []
-    for index, element in enumerate(_all(scope, plan, tree.elements)):
+    for index, element in enumerate(every(scope, plan, tree.elements)):
         if index:
             jumps.append(tree.joins[index - 1].jump)
             joins.append(scope.at(tree.joins[index - 1].span))
@@ -404,7 +279,7 @@ def _function(tree: ast.Call, scope: Scope) -> Value:
     if given != arity if arity >= 0 else given < 2:
         raise Refused(naming.WrongCount(where, name, arity, given))
     trees = tuple(argument.value for argument in tree.arguments)
-    args = _all(scope, value, trees)
+    args = every(scope, value, trees)
     lengths = [a for a in args if isinstance(a, AnyLength)]
     if len(lengths) == len(args) and name in LENGTH_FUNCTIONS:
         return RoundedLength(name, tuple(lengths))
@@ -418,7 +293,7 @@ def _function(tree: ast.Call, scope: Scope) -> Value:
 def _filled(tree: ast.Call, wanted: Signature, scope: Scope) -> Filled:
     """The arguments of a call, each in its parameter."""
     values = [
-        _attempt(scope, value, argument.value) if wanted.takes(argument.name) else None
+        attempt(scope, value, argument.value) if wanted.takes(argument.name) else None
         for argument in tree.arguments
     ]
     filled = fill(tree, wanted, values, scope.at, scope.names.faults)
@@ -502,7 +377,7 @@ def _expand(tree: ast.Call, recipe: Recipe, scope: Scope) -> Plan:
 def _combinator(tree: ast.Call, scope: Scope) -> Plan:
     filled = _filled(tree, COMBINATORS[tree.name], scope)
     where, end = scope.at(tree.span), filled.end
-    body = filled.by_name[_BODY.name]
+    body = filled.by_name[BODY.name]
     assert isinstance(body, Plan)
     number = partial(_given_number, filled)
     match tree.name, end:

@@ -19,10 +19,10 @@ from schedc.diagnostics import naming
 from schedc.diagnostics.base import Finding, Refused
 from schedc.format import render, render_definition
 from schedc.libraries import PEERS, text_of
+from schedc.names import Vocabulary
 from schedc.parse import parse_definitions
 from schedc.plan import Curve, Recipe
 from schedc.prelude import extend, prelude
-from schedc.resolve import Vocabulary
 from schedc.source import Source, Span
 from schedc.yamlfile import read_path
 

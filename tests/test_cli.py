@@ -409,7 +409,7 @@ def test_every_word_of_the_prelude_is_listed_and_explained(capsys: Capsys) -> No
 
 def test_every_combinator_is_explained(capsys: Capsys) -> None:
     from schedc.cli.combinators import COMBINATORS
-    from schedc.resolve import COMBINATORS as KNOWN
+    from schedc.names import COMBINATORS as KNOWN
 
     assert set(COMBINATORS) == set(KNOWN)
     for word, told in COMBINATORS.items():

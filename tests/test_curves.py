@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import pytest
 
+from schedc.names import COMBINATORS
 from schedc.prelude import prelude
-from schedc.resolve import COMBINATORS
 from tests.laid import at, track
 
 EIGHTHS = (0, 1, 2, 4, 6, 7, 8)

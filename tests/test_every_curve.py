@@ -20,9 +20,9 @@ import pytest
 import schedc
 from schedc.backends import BACKENDS
 from schedc.diagnostics.values import JumpAtJoin
+from schedc.names import COMBINATORS
 from schedc.prelude import prelude
 from schedc.program import by_update
-from schedc.resolve import COMBINATORS
 from tests.laid import at, track
 from tests.test_backends_agree import as_c, as_js, as_numpy_keywords, within_two
 from tests.test_backends_text import expression

@@ -63,7 +63,7 @@ def test_definitions(line: int, code: str | None, text: str) -> None:
 
 
 def test_every_curve_recipe_and_combinator_stands_in_it() -> None:
-    from schedc.resolve import COMBINATORS
+    from schedc.names import COMBINATORS
 
     text = REFERENCE.read_text(encoding="utf-8")
     in_tables = re.findall(r"^\| `(\w+)", text, re.MULTILINE)

@@ -15,16 +15,9 @@ from schedc import syntax as ast
 from schedc.compiler import Compiled
 from schedc.libraries import PEERS
 from schedc.lsp.reading import Call, Cursor
+from schedc.names import CLOCK_NAMES, COMBINATORS, FUNCTIONS, MEASURES, PHASE_VALUES, Vocabulary
 from schedc.plan import Curve, Recipe
 from schedc.prelude import prelude
-from schedc.resolve import (
-    CLOCK_NAMES,
-    COMBINATORS,
-    FUNCTIONS,
-    MEASURES,
-    PHASE_VALUES,
-    Vocabulary,
-)
 from schedc.schema import FACTS, PARTS, SETTINGS
 from schedc.vocabulary import library, word
 

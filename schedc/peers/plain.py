@@ -15,11 +15,11 @@ from schedc import syntax as ast
 from schedc.expr import OPS, Undefined
 from schedc.format import render
 from schedc.libraries import PEERS
+from schedc.names import OPERATORS
 from schedc.parse import parse_schedule
 from schedc.peers.case import decimal
 from schedc.plan import Recipe
 from schedc.prelude import prelude
-from schedc.resolve import OPERATORS
 from schedc.source import NOWHERE, Source, Span
 from schedc.vocabulary import library
 
