@@ -18,8 +18,9 @@ from hypothesis import given, settings
 from schedc import syntax as ast
 from schedc.format import render
 from schedc.names import CLOCK_NAMES, PHASE_VALUES
-from schedc.parse import KINDS, parse_schedule
+from schedc.parse import parse_schedule
 from schedc.prelude import prelude
+from schedc.trees import KINDS
 
 ROOT = Path(__file__).parents[1]
 OWN = json.loads((ROOT / "grammar" / "schedc.tmLanguage.json").read_text(encoding="utf-8"))

@@ -17,6 +17,7 @@ from schedc import (
     parse,
     prove,
     ramp,
+    trees,
     weight,
     yamlfile,
 )
@@ -24,8 +25,8 @@ from schedc.diagnostics import CATALOGUE
 
 PAGE = (Path(__file__).parent.parent / "grammar" / "README.md").read_text("utf-8")
 LIMITS = {
-    "digits of a number as written": parse.MOST_DIGITS,
-    "its exponent": parse.MOST_EXPONENT,
+    "digits of a number as written": trees.MOST_DIGITS,
+    "its exponent": trees.MOST_EXPONENT,
     "binary digits of a number that is computed": expr.MAX_BITS,
     "levels of brackets and calls": parse.MOST_LEVELS,
     "levels of schedules within schedules": weight.MAX_LEVELS,
