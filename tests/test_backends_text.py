@@ -299,3 +299,53 @@ def test_a_number_is_shortened_only_where_it_says_so() -> None:
     ).source("latex")
     assert r"\ldots" in source
     assert len(max(re.findall(r"\d+", source), key=len)) < 20
+
+
+@pytest.mark.parametrize(
+    ("value", "alone", "squared"),
+    [
+        ("0.5", "0.5", "0.5^{2}"),
+        ("-0.5", "-0.5", r"\left(-0.5\right)^{2}"),
+        ("1/3", r"\frac{1}{3}", r"\left(\frac{1}{3}\right)^{2}"),
+        ("-1/3", r"-\frac{1}{3}", r"\left(-\frac{1}{3}\right)^{2}"),
+        ("1e-6", "10^{-6}", r"\left(10^{-6}\right)^{2}"),
+        ("-1e-6", "-10^{-6}", r"\left(-10^{-6}\right)^{2}"),
+        ("2.5e-7", r"2.5 \cdot 10^{-7}", r"\left(2.5 \cdot 10^{-7}\right)^{2}"),
+        ("-1234", "-1234", r"\left(-1234\right)^{2}"),
+        ("12345.75", r"12\,345.75", r"12\,345.75^{2}"),
+        ("0.123456789012345", "0.123456789012345", "0.123456789012345^{2}"),
+        ("0.1234567890123456", r"0.123456789012\ldots", r"0.123456789012\ldots^{2}"),
+        (f"{7**30}/{3**50}", r"31.3962995817\ldots", r"31.3962995817\ldots^{2}"),
+        (f"-{10**20}/{3**42}", r"-0.913918148886\ldots", r"\left(-0.913918148886\ldots\right)^{2}"),
+        (
+            f"1/{3**40}",
+            r"8.22526333997\ldots \cdot 10^{-20}",
+            r"\left(8.22526333997\ldots \cdot 10^{-20}\right)^{2}",
+        ),
+    ],
+)
+def test_a_number_and_its_square_as_a_paper_prints_them(
+    value: str, alone: str, squared: str
+) -> None:
+    number = Num(Fraction(value))
+    dialect = BACKENDS["latex"].dialect
+    assert render(number, dialect) == alone
+    assert render(Apply("pow", (number, Num(Fraction(2)))), dialect) == squared
+
+
+@pytest.mark.parametrize(
+    ("text", "conditions", "last"),
+    [
+        ("cosine(1→0)", 0, None),
+        ("linear(0→1, 1 step) >> cosine(→0)", 1, "at least 2 updates"),
+        ("cosine(1→0) * (linear(0→1, 1 step) >> constant)", 2, "at least 2 updates"),
+        ("cosine(1→0, 2_000 steps)", 2, "at least 2{,}001 updates"),
+    ],
+)
+def test_an_equation_that_is_not_for_every_length_says_for_which(
+    text: str, conditions: int, last: str | None
+) -> None:
+    source = schedc.compile(text).source("latex")
+    found = re.findall(r"\\qquad \\text\{\((.*)\)\}", source)
+    assert len(found) == conditions
+    assert found[-1:] == ([] if last is None else [last])

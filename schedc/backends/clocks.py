@@ -41,8 +41,6 @@ _TABLES = {"samples": (SAMPLES, BATCH), "tokens": (TOKENS, BATCH_TOKENS)}
 
 def bindings(run: Run, used: frozenset[str]) -> tuple[tuple[str, Expr], ...]:
     """A name and its expression for each uneven clock in `used`, in the order to compute them."""
-    if not run.uneven and run.table is None:
-        return ()
     found: list[tuple[str, Expr]] = []
     for unit, clock in CLOCK_OF_UNIT.items():
         pace = run.uneven.get(unit)
