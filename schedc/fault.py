@@ -1,7 +1,7 @@
 """A text that does not read, and how to try a repair.
 
 In: the words of a text, and the first one that the parser could not use. Out: answers about what
-stands around it, for `misspelled` and `misread`.
+stands around it, for `misspelled`, `misdefined` and `misread`.
 The one rule: a repair is offered only after the parser has read it.
 """
 
