@@ -13,7 +13,7 @@ import contextlib
 import hashlib
 import os
 import sys
-from os.path import dirname, expanduser, isdir, join
+from os.path import basename, dirname, expanduser, isdir, join
 from typing import Any
 
 from schedc import unfinished
@@ -58,7 +58,7 @@ class Store:
         content = json.dumps(known, separators=(",", ":")).encode()
         with contextlib.suppress(OSError):
             os.makedirs(place, exist_ok=True)
-            unfinished.replace(path, _seal(content) + b"\n" + content)
+            unfinished.replace(path, _seal(path, content) + b"\n" + content)
             self._known, self._new, self._file = known, {}, path
 
     def _load(self) -> None:
@@ -75,15 +75,17 @@ def _read(path: str) -> dict[str, Any]:
     try:
         with open(path, "rb") as file:
             seal, _, content = file.read().partition(b"\n")
-        found = json.loads(content) if seal == _seal(content) else {}
+        found = json.loads(content) if seal == _seal(path, content) else {}
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
 
-def _seal(content: bytes) -> bytes:
-    """The first line of a file: whatever was damaged since it was written has another."""
-    return hashlib.sha256(content).hexdigest().encode()
+def _seal(path: str, content: bytes) -> bytes:
+    """The first line of a file: whatever was damaged since it was written has another, and so has
+    what another version wrote, or this one under another name."""
+    whose = "/".join((basename(dirname(path)), basename(path)))
+    return hashlib.sha256(whose.encode() + b"\n" + content).hexdigest().encode()
 
 
 CHECKS, PROOFS = Store("checks"), Store("proofs")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
+import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -31,6 +36,12 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def check(capsys: Capsys, *arguments: str) -> tuple[int, str]:
     code = cli.run(["check", *arguments])
     return code, capsys.readouterr().out
+
+
+def sealed(file: Path, content: bytes) -> bytes:
+    """The first line of a whole file."""
+    whose = f"{file.parent.name}/{file.name}\n".encode()
+    return hashlib.sha256(whose + content).hexdigest().encode()
 
 
 def kept(here: Path) -> list[Path]:
@@ -96,6 +107,97 @@ def test_one_damaged_byte_is_seen(here: Path, capsys: Capsys) -> None:
         assert check(capsys, "a.yaml") == first
 
 
+def test_what_another_version_wrote_is_not_read(here: Path, capsys: Capsys) -> None:
+    """Also where somebody moves its folder: its answers may have another shape and meaning."""
+    Path("a.yaml").write_text(TEXT, encoding="utf-8")
+    first = check(capsys, "a.yaml")
+    (file,) = kept(here)
+    (answer,) = json.loads(file.read_bytes().partition(b"\n")[2])
+    theirs = Path("kept", "0.0.9-0123456789ab", "checks.json")
+    theirs.parent.mkdir()
+    for unlike in ([[1, 0, 7, 9]], "proved", [["no errors"], None]):
+        content = json.dumps({answer: unlike}).encode()
+        theirs.write_bytes(sealed(theirs, content) + b"\n" + content)
+        file.write_bytes(theirs.read_bytes())
+        cache.CHECKS = cache.Store("checks")
+        assert check(capsys, "a.yaml") == first
+
+
+SCHEDULES = (
+    "linear(1e-5→1e-3, 10%) >> cosine(min=1e-6)",
+    "linear(0→log(8), 10%) >> cosine(3*log(2)→0)",  # sympy proves it
+    "linear(0→1e-3, 10%) >> cosine(2e-3→0)",  # an error
+    "linear(0→1e-3, 7 steps) >> linear(→0, 3 steps)",  # a warning
+)
+
+CHECKER = """
+import contextlib, io, sys
+from schedc import cache, cli
+expected = open("expected", encoding="utf-8").read()
+for _ in range(12):
+    cache.CHECKS, cache.PROOFS = cache.Store("checks"), cache.Store("proofs")
+    told = io.StringIO()
+    with contextlib.redirect_stdout(told), contextlib.redirect_stderr(told):
+        code = cli.run(["check", *sys.argv[1:]])
+    assert (code, told.getvalue()) == (1, expected), told.getvalue()
+"""
+
+
+def files(here: Path, capsys: Capsys) -> list[str]:
+    """Files to check, and in `expected` what is said of them without a cache."""
+    names = [f"f{at}.yaml" for at in range(len(SCHEDULES))]
+    for name, text in zip(names, SCHEDULES, strict=True):
+        Path(name).write_text(f"run: {{steps: 1000}}\nschedules:\n  lr: {text}\n", encoding="utf-8")
+    Path("expected").write_text(check(capsys, *names, "--no-cache")[1], encoding="utf-8")
+    assert kept(here) == []
+    return names
+
+
+def test_answers_are_the_same_whatever_happens_to_the_cache(here: Path, capsys: Capsys) -> None:
+    """Several programs check the same files, while their cache is deleted, cut, damaged, mixed up,
+    and replaced by a file and by a folder."""
+    names = files(here, capsys)
+    running = [subprocess.Popen([sys.executable, "-c", CHECKER, *names]) for _ in range(4)]
+    rng, done = Random(7), Counter[str]()
+    place = here / "kept"
+    while any(process.poll() is None for process in running):
+        time.sleep(0.01)
+        kind = rng.choice(("deleted", "cut", "damaged", "mixed", "file", "folder"))
+        with contextlib.suppress(OSError):  # the others write meanwhile
+            found = kept(here)
+            if kind in ("deleted", "file"):
+                shutil.rmtree(place)
+            if kind == "file":
+                place.write_text("no folder", encoding="utf-8")
+                time.sleep(0.02)
+                place.unlink()
+            if kind in ("cut", "damaged", "mixed"):
+                whole = bytearray(rng.choice(found or [here]).read_bytes())
+                at = rng.randrange(len(whole))
+                whole[at] ^= 1 << rng.randrange(8)
+                rng.choice(found).write_bytes({"cut": whole[:at], "damaged": whole}.get(
+                    kind, found[0].read_bytes()))  # fmt: skip
+            if kind == "folder":
+                one = rng.choice(found or [here / "none"])
+                one.unlink()
+                one.mkdir()
+                time.sleep(0.02)
+                one.rmdir()
+            done[kind] += 1
+    assert [process.wait() for process in running] == [0] * 4
+    assert len(done) == 6  # each was done
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="such a limit is of Unix")
+def test_a_full_disk_is_no_fault(here: Path, capsys: Capsys) -> None:
+    names = files(here, capsys)
+    limited = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (90, 90))\n{CHECKER}"
+    subprocess.run([sys.executable, "-c", limited, *names], check=True)
+    assert [file for file in (here / "kept").rglob("*") if file.is_file()] == []
+    subprocess.run([sys.executable, "-c", CHECKER, *names], check=True)
+    assert kept(here)
+
+
 WRITER = """
 import sys
 from schedc import cache
@@ -115,7 +217,7 @@ def test_two_processes_write_at_once_and_nothing_is_torn(here: Path) -> None:
     while any(process.poll() is None for process in both):
         for file in kept(here):
             seal, _, content = file.read_bytes().partition(b"\n")
-            assert seal == hashlib.sha256(content).hexdigest().encode()
+            assert seal == sealed(file, content)
             assert all(answer[1] == int(key.split()[1]) for key, answer in
                        json.loads(content).items())
     assert [process.wait() for process in both] == [0, 0]
