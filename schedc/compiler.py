@@ -22,9 +22,9 @@ from schedc.batches import run_with
 from schedc.block import Block, Entry
 from schedc.diagnostics import limits, naming, tiling, timing
 from schedc.diagnostics.base import Finding, Level, Refused
-from schedc.expr import Expr
+from schedc.expr import Expr, Var
 from schedc.facts import SCHEDULED, Fact, Facts, declared, fact_tree
-from schedc.groups import Bindings, Instance, Ruled, faults, samples
+from schedc.groups import EVERY, Bindings, Instance, Ruled, faults, samples
 from schedc.horizon import Horizon, Split
 from schedc.layout import cases, lay_schedule, measure
 from schedc.lengths import Layout, position_of
@@ -255,7 +255,8 @@ def _parser(source: Source, entry: Entry) -> Callable[[], ast.Expression]:
 def _groups(
     work: _Work, instances: Iterable[Instance] | None, findings: list[Finding]
 ) -> tuple[Ruled, ...]:
-    """What `groups:` says. In a group a name means the common schedule, or a layer index."""
+    """What `groups:` says. In a group a name means the common schedule, or a layer index. Nothing
+    is proved of what is said in terms of an index."""
     odd = faults(work.block.groups)
     findings += odd
     if odd:
@@ -273,9 +274,10 @@ def _groups(
 def _ruled(work: _Work, instance: Instance, findings: list[Finding]) -> Ruled:
     group = work.block.groups[instance.group]
     indices = {name: _number(work.source, str(at)) for name, at in instance.bindings}
+    every = {name: Var(f"layer {name}") for name, at in instance.bindings if at == EVERY}
     names = replace(
         work.names, lets={**work.names.lets, **indices}, holes=work.names.holes | group.holes,
-        measured=dict(work.names.measured), faults=[], known={}, asking=[],
+        measured=dict(work.names.measured), faults=[], known=dict(every), asking=[],
     )  # fmt: skip
     own = replace(work, names=names, plans=dict(work.plans), laid=dict(work.laid), asking=[])
     tracks: dict[str, Track] = {}
@@ -287,7 +289,7 @@ def _ruled(work: _Work, instance: Instance, findings: list[Finding]) -> Ruled:
         track = _track(own, f"{key} of a group", entry, findings)
         if track is not None:
             tracks[key] = replace(track, name=key)
-            findings += doubts(tracks[key], verify(tracks[key]))
+            findings += () if every else doubts(tracks[key], verify(tracks[key]))
     frozen = None if group.frozen is None else _frozen(own, group.frozen, findings)
     findings += names.faults
     return Ruled(instance, tracks, frozen)

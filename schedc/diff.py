@@ -233,6 +233,28 @@ def _symbolic(
     return Difference("unproved", reason=reason) if reason else None
 
 
+def alike(old: Track, new: Track) -> bool:
+    """Are two schedules in terms of names that nobody knows (of a layer's index) proved to be the
+    same, whatever positive numbers these are, wherever both have values?"""
+    if fingerprint(old) == fingerprint(new):
+        return True
+    odd = any(map(_uneven, (*old.cases, *new.cases)))
+    on = [(r.first, r.executed, (r.uneven, r.table) if odd else ()) for r in (old.run, new.run)]
+    cases = [[(case.low, case.high) for case in track.cases] for track in (old, new)]
+    if on[0] != on[1] or cases[0] != cases[1]:
+        return False
+    for a, b in zip(old.cases, new.cases, strict=True):
+        try:
+            pairs = overlaid(a, b, old.run, new.run, Horizon(a.low, a.high))
+        except (Split, Undecided):
+            return False
+        formulas = [(left.value, right.value) for left, right in pairs]
+        for x, y in (*formulas, (a.final, b.final)):
+            if not _identical(x, y) and asked(x, y, a.low, TIME_LIMIT)[0] != "equal":
+                return False
+    return True
+
+
 # ---- two schedules side by side
 
 

@@ -96,6 +96,10 @@ MOST_LETTERS = 1_000
 """Of a pattern; no parameter has a name so long."""
 
 
+EVERY = -1
+"""In the place of a layer index: whatever it is. What a group says is then in terms of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Instance:
     """A group with the layer indices that its pattern bound: `blocks.{i}.*` at i = 3."""
@@ -106,7 +110,12 @@ class Instance:
     def label(self, groups: Sequence[Group]) -> str:
         """`blocks.{i}.*, i=3`: the name of the param group."""
         shown = " | ".join(entry.text for entry in groups[self.group].match)
-        return ", ".join([shown, *(f"{name}={value}" for name, value in self.bindings)])
+        return ", ".join([shown, *(index(name, value) for name, value in self.bindings)])
+
+
+def index(name: str, value: int) -> str:
+    """`i=3`, or `every i`."""
+    return f"every {name}" if value == EVERY else f"{name}={value}"
 
 
 def instance_called(label: str, groups: Sequence[Group]) -> Instance | None:
@@ -160,15 +169,9 @@ def samples(groups: Sequence[Group]) -> list[Instance]:
     return found
 
 
-def further(groups: Sequence[Group]) -> list[Instance]:
-    """Every group that binds layer indices, at 2 and at 3: what two formulas of an index are told
-    apart by that agree at 1."""
-    return [
-        Instance(one.group, tuple([(name, at) for name, _ in one.bindings]))
-        for at in (2, 3)
-        for one in samples(groups)
-        if one.bindings
-    ]
+def in_layers(groups: Sequence[Group]) -> list[Instance]:
+    """Every group that binds layer indices: all of them are 1."""
+    return [one for one in samples(groups) if one.bindings]
 
 
 def tracks_of(groups: Sequence[Group], ruled: Iterable[Ruled], run: Run) -> dict[str, Track]:

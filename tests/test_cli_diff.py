@@ -106,9 +106,16 @@ GROUPS = """groups:
         (GROUPS.replace("i * 10%", "i * 100 steps"), ""),
         (GROUPS.replace("10 * lr", "9 * lr"), "groups[head.*].lr: different from update 1 on"),
         (GROUPS.replace("10%", "20%"), "groups[blocks.{i}.*, i=1].frozen: different"),
-        # the same for the first layer
-        (GROUPS.replace("12 - i", "13 - 2 * i"), "groups[blocks.{i}.*, i=2].lr: different"),
-        (GROUPS.replace(', frozen: "until i * 10%"', ""), "i=1].frozen: only in a.yaml"),
+        (GROUPS.replace("12 - i", "13 - 2 * i"), "groups[blocks.{i}.*, i=0].lr: different"),
+        # the same for the first layers
+        (GROUPS.replace("12 - i", "min(12 - i, 3)"), "groups[blocks.{i}.*, i=0].lr: different"),
+        (GROUPS.replace("12 - i", "12 - min(i, 23)"), "groups[blocks.{i}.*, i=24].lr: different"),
+        (GROUPS.replace("12 - i", "12 - i - floor(i/77)"), "every i].lr: not proved to be the "
+         "same: beyond i=31; up to there it is"),
+        (GROUPS.replace("lr * 0.75^(12 - i)", "lr * 0.75^12 / 0.75^i"), ""),
+        (GROUPS.replace("lr * 0.75^(12 - i)", "0.75 * lr * (3/4)^(11 - i)"), ""),
+        (GROUPS.replace(', frozen: "until i * 10%"', ""),
+         "i=0].frozen: different: only before is there one"),
         # no name is of the head and of a block
         ("\n".join([(g := GROUPS.splitlines())[0], g[2], g[1], g[3]]), ""),
         ("\n".join([g[0], g[1], g[3], g[2]]), "`*` is now tried before `blocks.{i}.*`"),
@@ -121,3 +128,26 @@ def test_what_groups_say_is_compared(here: Path, capsys: Capsys, new: str, said:
     code, out, _ = run(capsys, "a.yaml", "b.yaml")
     assert code == bool(said)
     assert said in out
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        # how long they are depends on i: no proof in terms of it
+        ("linear(0→1e-3, i*1%) >> cosine", "linear(0→1e-3, i*1%) >> cosine",
+         "every i].lr: the same function, proved"),
+        ("linear(0→1e-3, i*1%) >> cosine", "linear(0→1e-3, 1%*i) >> cosine",
+         "every i].lr: not proved to be the same: beyond i=31; up to there it is"),
+        ("linear(0→1e-3, i*1%) >> cosine", "linear(0→1e-3, 5%) >> cosine", "i=0].lr: different"),
+        ("lr / (13 - i)", "lr * 2 / (26 - 2*i)", "every i].lr: the same function, proved"),
+    ],
+)  # fmt: skip
+def test_layers_are_compared_for_every_index(
+    here: Path, capsys: Capsys, old: str, new: str, said: str
+) -> None:
+    for name, lr in (("a.yaml", old), ("b.yaml", new)):
+        group = f'groups: [{{match: "blocks.{{i}}.*", lr: "{lr}"}}, {{match: "*"}}]\n'
+        Path(name).write_text(TEXT + group, encoding="utf-8")
+    code, out, _ = run(capsys, "a.yaml", "b.yaml")
+    assert said in out
+    assert code == (": the same" not in said)

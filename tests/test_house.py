@@ -19,7 +19,8 @@ FLOORS = {
     "meaning": "libraries plan kinds arguments names resolve prelude program bounds "
     "lengths weight tile laid rounds layout vocabulary",
     "proof": "finite profile verify properties claims lint asserts",
-    "the program": "groups rewrite batches backends diff lock doctor compiler checks schedule",
+    "the program": "groups rewrite batches backends diff lock doctor compiler layers checks "
+    "schedule",
     "doors": "plot reports peers torch lsp cli __main__",
 }
 """From the ground up: who reads the code reads it in this order."""

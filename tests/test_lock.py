@@ -164,7 +164,7 @@ GROUPS = """groups:
 
 def test_groups_are_locked_too(here: Path, capsys: Capsys) -> None:
     Path("train.yaml").write_text(TEXT + GROUPS, encoding="utf-8")
-    assert run(capsys, "lock")[1] == "locked 7 schedules in schedc.lock\n"  # two more layers
+    assert run(capsys, "lock")[1] == "locked 8 schedules in schedc.lock\n"  # three layers, and all
     Path("train.yaml").write_text(TEXT + GROUPS.replace("0.75", "0.7"), encoding="utf-8")
     code, out, _ = run(capsys, "check", "--locked")
     assert code == 1
@@ -243,6 +243,26 @@ def test_formulas_of_a_layer_that_agree_at_the_first_are_told_apart(
     code, out, _ = run(capsys, "check", "--locked")
     assert (code, out.count("SCH510")) == (1, 1)
     assert "`groups[blocks.{i}.*, i=2].lr` has changed" in out
+
+
+def test_layers_are_locked_for_every_index(here: Path, capsys: Capsys) -> None:
+    Path("train.yaml").write_text(TEXT + GROUPS, encoding="utf-8")
+    assert run(capsys, "lock")[0] == 0
+    same = GROUPS.replace("12 - i", "(24 - 2*i)/2")
+    late = GROUPS.replace("(12 - i)", "max(12 - i, 0)")  # another from layer 13 on
+    for new, said in ((same, ""), (late, "every i].lr` is another formula")):
+        Path("train.yaml").write_text(TEXT + new, encoding="utf-8")
+        code, out, _ = run(capsys, "check", "--locked")
+        assert (code, out.count("SCH510")) == (bool(said), bool(said))
+        assert said in out
+    warm = GROUPS.replace("lr * 0.75^(12 - i)", "linear(0→1e-3, i*1%) >> cosine")
+    Path("train.yaml").write_text(TEXT + warm, encoding="utf-8")  # no formula for every layer
+    assert run(capsys, "lock")[0] == 0
+    new = warm.replace("i*1%", "min(i, 30)*1%")
+    Path("train.yaml").write_text(TEXT + new, encoding="utf-8")
+    code, out, _ = run(capsys, "check", "--locked")
+    assert (code, out.count("SCH510")) == (1, 1)
+    assert "`groups[blocks.{i}.*, i=31].lr` has changed" in out
 
 
 def test_until_when_a_group_is_frozen_is_locked(here: Path, capsys: Capsys) -> None:

@@ -10,7 +10,6 @@ import json
 import os
 import subprocess
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from schedc.diff import Difference
     from schedc.expr import Expr
     from schedc.facts import Fact
+    from schedc.layers import Layered
     from schedc.program import Track
     from schedc.properties import Amount
     from schedc.schedule import Program
@@ -42,7 +42,7 @@ def diff_command(
 ) -> int:
     """Compare the schedules of two files as functions: OLD and NEW.
 
-    What groups say is compared as well, with layer indices at 1, 2 and 3.
+    What groups say is compared as well, for every layer index.
 
     A version is a file, or a file in a git revision, HEAD~1:train.yaml. One file
     alone is compared with itself in HEAD.
@@ -57,6 +57,7 @@ def diff_command(
     """
     from schedc.diff import compare
     from schedc.groups import order_of, taken_apart
+    from schedc.layers import compared
 
     facts = inputs.given(steps, run)
     names, programs = _programs(versions, expression, facts, key)
@@ -78,27 +79,45 @@ def diff_command(
         found = compare(*tracks)
         rows.append({"schedule": name, **_row(found)})
         lines.append(difference_text(name, found, *tracks))
+    layers = [_layers(program) for program in programs]
+    for label in dict.fromkeys([*layers[0], *layers[1]]):
+        if label in layers[0] and label in layers[1]:
+            for each in compared(layers[0][label], layers[1][label]):
+                rows.append({"schedule": each.name, **_row(each.found)})
+                lines.append(difference_text(each.name, each.found, *each.tracks))
+        else:
+            reason = f"only in {names[1] if label in layers[1] else names[0]}"
+            rows.append({"schedule": f"groups[{label}]", "kind": "different", "reason": reason})
+            lines.append(f"groups[{label}]: {reason}\n")
     streams.result(json.dumps(rows, indent=2) + "\n" if as_json else "".join(lines))
     return int(any(row["kind"] != "same" for row in rows))
 
 
 def _tracks(program: Program) -> dict[str, Track]:
-    """Every schedule, and what groups say, with layer indices at 1, 2 and 3 as far as there are
-    such layers."""
-    from schedc.diagnostics.base import ScheduleError
-    from schedc.groups import Ruled, further, tracks_of
+    """Every schedule, and what groups say that have no layers."""
+    from schedc.groups import Ruled, tracks_of
 
-    groups = program.origin.block.groups
-    rules = [*program.rules]
-    for instance in further(groups):
-        with suppress(ScheduleError):
-            rules += program.ruled([instance]).values()
     ruled = [
         Ruled(rule.instance, {k: s.track for k, s in rule.schedules.items()}, rule.frozen)
-        for rule in rules
+        for rule in program.rules
+        if not rule.instance.bindings
     ]
     common = {name: schedule.track for name, schedule in program.schedules.items()}
-    return {**common, **tracks_of(groups, ruled, program.run)}
+    return {**common, **tracks_of(program.origin.block.groups, ruled, program.run)}
+
+
+def _layers(program: Program) -> dict[str, Layered]:
+    """The groups that have layers, by label."""
+    from schedc.groups import in_layers
+    from schedc.layers import layered
+
+    origin = program.origin
+    tracks = {name: schedule.track for name, schedule in program.schedules.items()}
+    groups = [
+        layered(origin.source, origin.block, origin.given, tracks, program.run, one)
+        for one in in_layers(origin.block.groups)
+    ]
+    return {group.label: group for group in reversed(groups)}  # the first that matches wins
 
 
 def _programs(
@@ -149,8 +168,9 @@ def _shown(revision: str, path: str, version: str) -> bytes:
 # ---- showing
 
 
-def difference_text(name: str, found: Difference, old: Track, new: Track) -> str:
-    """How a schedule compares with its new version, in lines."""
+def difference_text(name: str, found: Difference, *versions: Track) -> str:
+    """How a schedule compares with its new version, in lines. versions: the two, where their
+    values differ."""
     if found.kind == "same":
         return f"{name}: the same function, proved\n"
     if found.kind == "unproved":
@@ -170,7 +190,7 @@ def difference_text(name: str, found: Difference, old: Track, new: Track) -> str
     areas = [_amount(area) for area in found.areas]
     if None not in areas:
         lines.append(f"  area          {areas[0]} → {areas[1]}{_percent(found)}")
-    tables = [phase_rows(track, found.total) for track in (old, new)]
+    tables = [phase_rows(track, found.total) for track in versions]
     if tables[0] != tables[1]:
         gone = [row for row in tables[0] if row not in tables[1]]
         come = [row for row in tables[1] if row not in tables[0]]

@@ -44,8 +44,8 @@ def lock_command(paths: tuple[str, ...], steps: str | None, run: tuple[str, ...]
         schedc check --locked configs/
 
     What the lock says of other files is kept as long as there are such files; a check
-    of a directory fails for one that is gone from it. What `groups:` says is locked with
-    layer indices at 1, 2 and 3.
+    of a directory fails for one that is gone from it. What `groups:` says is locked for
+    every layer index, with values at 1, 2 and 3.
     """
     from schedc.checks import check_source
     from schedc.diagnostics.base import Refused
@@ -102,11 +102,11 @@ def schedules(
     """Every schedule of a file with its track and place, and the order of its groups.
 
     Those of a second document or of a deeper block are called by their path, those of a group by
-    its pattern, with layer indices at 1, 2 and 3 as far as there are such layers.
+    its pattern, with layer indices at 1, 2 and 3 as far as there are such layers, and in terms of
+    the index; those whose formula cannot be laid out so, at the first layers.
     """
-    from schedc.compiler import GROUPS, compile_block
-    from schedc.diagnostics.base import Level
-    from schedc.groups import further, order_of, tracks_of
+    from schedc.groups import EVERY, in_layers, order_of, tracks_of
+    from schedc.layers import LOOKED_AT, layered
 
     out: dict[str, tuple[Held, Span]] = {}
     for compiled in report.compiled:
@@ -114,10 +114,16 @@ def schedules(
         document, *keys = block.path
         prefix = "".join(f"{key}." for key in ([document, *keys] if document else keys))
         tracks = {**compiled.tracks, **tracks_of(block.groups, compiled.groups, run)}
-        for instance in further(block.groups) if compiled.groups else ():
-            more = compile_block(source, block, facts, [instance])
-            if not any(f.level == Level.ERROR for f in more.told.get(GROUPS, ())):
-                tracks |= tracks_of(block.groups, more.groups, run)
+        for one in in_layers(block.groups) if compiled.groups else ():
+            group = layered(source, block, facts, compiled.tracks, run, one)
+            every = group.at(EVERY)
+            part = bool(group.says.keys() - every.keys())
+            for layer in (0, *range(2, LOOKED_AT)) if part else (2, 3):
+                for key, track in group.at(layer).items():
+                    if layer in (2, 3) or key not in every:
+                        tracks.setdefault(group.called(layer, key), track)
+            for key, track in every.items():
+                tracks.setdefault(group.called(EVERY, key), track)
         for name, track in tracks.items():
             out[prefix + name] = track, track.span or block.span
         if len(block.groups) > 1:
