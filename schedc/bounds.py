@@ -76,7 +76,7 @@ def course(piece: Piece, run: Run) -> Course | None:
     try:
         if clocks == {"step"}:
             ends = [_plain(piece.start), _plain(piece.stop)]
-            formula = _in_shares(piece.value, *ends)
+            formula = _shares(piece.value, *ends)
             if formula is None or "step" in variables(formula):
                 return None
             return Course(formula, "u", Fraction(0), Fraction(1))
@@ -89,6 +89,11 @@ def course(piece: Piece, run: Run) -> Course | None:
     if not isinstance(ends[0], Num) or not isinstance(ends[1], Num):
         return None
     return Course(piece.value, clock, ends[0].value, ends[1].value)
+
+
+@lru_cache(maxsize=20_000)  # of a piece, several questions are asked
+def _shares(value: Expr, start: Expr, stop: Expr) -> Expr | None:
+    return _in_shares(value, start, stop)
 
 
 def alike(piece: Piece) -> Hashable:

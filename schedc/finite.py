@@ -14,12 +14,23 @@ from dataclasses import replace
 from fractions import Fraction
 
 from schedc.algebra import terms
-from schedc.bounds import Course, alike, among, course, jointly, position, reaches, widest
+from schedc.bounds import (
+    SHARE,
+    Course,
+    alike,
+    among,
+    course,
+    jointly,
+    position,
+    reaches,
+    widest,
+)
 from schedc.calculus import Among, signs, simplest
 from schedc.diagnostics import values
 from schedc.diagnostics.base import Finding
 from schedc.expr import Apply, Expr, Num, TooLarge, Undefined, substitute, variables, walk
 from schedc.facts import MOST
+from schedc.hulls import MANY, hold
 from schedc.intervals import RISING, Reach, reach
 from schedc.program import Case, Piece, Track
 from schedc.render import text
@@ -74,9 +85,9 @@ def existence(track: Track) -> list[Finding]:
         if cannot_fail(piece.value) or not any(_piece(piece, case, track.run, where))
     }  # fmt: skip
     for case in track.cases:
-        sound: set[Hashable] = set()
-        for piece in case.pieces:
-            kind = alike(piece)
+        kinds = [alike(piece) for piece in case.pieces]
+        sound = _together(case, kinds, track.run)
+        for piece, kind in zip(case.pieces, kinds, strict=True):
             if kind in sound or (piece in everywhere and _beyond(piece.value) is None):
                 continue
             before = len(found)
@@ -91,6 +102,30 @@ def existence(track: Track) -> list[Finding]:
             if len(found) >= 3:
                 return found
     return found
+
+
+def _together(case: Case, kinds: list[Hashable], run: Run) -> set[Hashable]:
+    """The kinds of pieces that have finite values, as far as many are seen to at once."""
+    asked: dict[Hashable, Course] = {}
+    if len(set(kinds)) < MANY:
+        return set()
+    for piece, kind in zip(case.pieces, kinds, strict=True):
+        if kind is None or kind in asked or cannot_fail(piece.value) or _beyond(piece.value):
+            continue
+        of = course(piece, run)
+        if of is not None and of.name == SHARE.name:
+            asked[kind] = of
+    fixed = {**among(case), SHARE.name: Reach(Fraction(0), Fraction(1), RISING)}
+
+    def finite(formulas: tuple[Expr, ...], reaches: dict[str, Reach]) -> bool:
+        (formula,), inside = formulas, {**fixed, **reaches}
+        try:
+            return reach(formula, inside).doubt is None and _huge(formula, inside) is None
+        except (Undefined, TooLarge, RecursionError):
+            return False
+
+    of_kind = list(asked)
+    return {of_kind[i] for i in hold([(of.formula,) for of in asked.values()], finite)}
 
 
 def _beyond(expr: Expr) -> Fraction | None:

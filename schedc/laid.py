@@ -52,7 +52,8 @@ def shortened(lay: Layout, piece: Piece, start: Expr, stop: Expr) -> Piece:
 def cut(lay: Layout, laid: Laid, start: Expr, stop: Expr, where: Span) -> Laid:
     """The part of something laid out that lies in `[start, stop)`; its end value is held."""
     pieces: list[Piece] = []
-    for piece in laid.pieces:
+    whole = laid.pieces and laid.pieces[0].start == start and laid.pieces[-1].stop == stop
+    for piece in [] if whole else laid.pieces:
         if lay.compare(piece.stop, start, where) <= 0:
             continue
         if lay.compare(piece.start, stop, where) >= 0:
@@ -60,6 +61,8 @@ def cut(lay: Layout, laid: Laid, start: Expr, stop: Expr, where: Span) -> Laid:
         begin = start if lay.compare(piece.start, start, where) < 0 else piece.start
         end = stop if lay.compare(piece.stop, stop, where) > 0 else piece.stop
         pieces.append(shortened(lay, piece, begin, end))
+    if whole:
+        pieces = list(laid.pieces)
     end = pieces[-1].stop if pieces else start
     if lay.compare(end, stop, where) < 0:
         pieces.append(Piece(end, stop, laid.last, laid.last, laid.last))

@@ -14,6 +14,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from schedc.bounds import (
+    SHARE,
     alike,
     among,
     candidates,
@@ -28,6 +29,7 @@ from schedc.diagnostics import naming, values
 from schedc.diagnostics.base import Finding
 from schedc.expr import STEP, ZERO, Apply, Expr, Num, TooLarge, Undefined, Var, make, substitute
 from schedc.finite import existence
+from schedc.hulls import MANY, hold
 from schedc.intervals import RISING, Reach, reach
 from schedc.program import COMPARED, Boundary, Case, Piece, Requirement, Track
 from schedc.prove import TIME_LIMIT, Verdict, decide, decimal, patient, witnesses
@@ -227,9 +229,9 @@ def signs_of_values(track: Track) -> list[Finding]:
     every = widest(track.cases)
     never = {piece for piece, case in every.items() if _negative(piece, case, track, where) is None}
     for case in track.cases:
-        asked: set[Hashable] = set()
-        for piece in case.pieces:
-            kind = alike(piece)
+        kinds = [alike(piece) for piece in case.pieces]
+        asked = _never_together(case, kinds, track.run)
+        for piece, kind in zip(case.pieces, kinds, strict=True):
             if kind in asked or piece in never:
                 continue
             found = _negative(piece, case, track, where)
@@ -240,6 +242,21 @@ def signs_of_values(track: Track) -> list[Finding]:
     if track.name == "lr" and all(_zero(case) for case in track.cases):
         return [values.AlwaysZero(where, track.name)]
     return []
+
+
+def _never_together(case: Case, kinds: list[Hashable], run: Run) -> set[Hashable]:
+    """The kinds of pieces that are never negative, as far as many are seen to be at once."""
+    asked: dict[Hashable, tuple[Expr, ...]] = {}
+    if len(set(kinds)) < MANY:
+        return set()
+    for piece, kind in zip(case.pieces, kinds, strict=True):
+        of = None if kind is None or kind in asked else course(piece, run)
+        if of is not None and of.name == SHARE.name:
+            asked[kind] = (of.formula, piece.first, piece.last)
+    fixed = {**among(case), SHARE.name: Reach(Fraction(0), Fraction(1), RISING)}
+    of_kind = list(asked)
+    rows = hold(list(asked.values()), lambda row, names: _never_below(row, {**fixed, **names}))
+    return {of_kind[i] for i in rows}
 
 
 def _negative(piece: Piece, case: Case, track: Track, where: Span) -> Finding | None:
@@ -273,8 +290,13 @@ def never_negative(piece: Piece, case: Case, run: Run) -> bool:
     if of is None:
         return False
     inside = {**among(case), of.name: Reach(of.low, of.high, RISING)}
+    return _never_below((of.formula, piece.first, piece.last), inside)
+
+
+def _never_below(formulas: tuple[Expr, ...], inside: Mapping[str, Reach]) -> bool:
+    """Is none of them below 0, as far as enclosures of them tell?"""
     try:
-        found = [reach(e, inside) for e in (of.formula, piece.first, piece.last)]
+        found = [reach(e, inside) for e in formulas]
     except (Undefined, TooLarge, RecursionError, KeyError):
         return False
     return all(r.doubt is None and r.low >= 0 for r in found)

@@ -11,8 +11,8 @@ import schedc
 
 FLOORS = {
     "nouns": "uncollected source expr algebra horizon render shown syntax schema diagnostics",
-    "numbers": "guard numeric intervals corners calculus integers areas symbolic unfinished "
-    "cache prove",
+    "numbers": "guard numeric intervals hulls corners calculus integers areas symbolic "
+    "unfinished cache prove",
     "reading": "words lalr format fault misspelled misdefined misread trees parse "
     "settings suppress yamlfile yamlfaults neighbours block entries parts document",
     "the run": "ramp run facts derive",
