@@ -420,6 +420,19 @@ def test_one_fault_one_message_in_a_whole_file(
     assert carets(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("seed: 1\nseed: 2\n", "write `seed: 2` alone: line 1 never counts"),
+        ("a: {seed: 1, seed: 2}\n", "leave out the first `seed`, which never counts"),
+        ("seed:\n  x: 1\nseed: 2\n", "leave out the `seed` of line 1, which never counts"),
+    ],
+)
+def test_which_of_two_keys_counts(text: str, said: str) -> None:
+    (finding,) = read(text + under_schedules("lr: 1")).findings
+    assert (finding.code, finding.help()) == ("SCH017", said)
+
+
 def test_independent_faults_of_yaml_are_all_reported() -> None:
     text = under_schedules("a: >> x", "b: %y", "lr: 0.1", "c: f(x: 1)", "d:")
     document = read(text)

@@ -151,6 +151,9 @@ def unlike(
     here = schedules(source, report, facts)
     tracks = {name: track for name, (track, _) in here.items()}
     start = Span(source, 0, 0)
+    if here and _name(path) not in _entries(lock):
+        first = min((where for _, where in here.values()), key=lambda where: where.start)
+        return [CurveChanged(first, _name(path), "unlocked")]
     told: dict[tuple[int, str], Finding] = {}  # one text, one finding, whatever the layer index
     for c in changes(_entries(lock), {_name(path): tracks}):
         if c.kind != "gone" or not report.errors:

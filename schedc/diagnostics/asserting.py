@@ -192,7 +192,7 @@ class CurveChanged(Finding):
     code: ClassVar[str] = "SCH510"
 
     name: str
-    kind: str  # as in `lock.Changed`; file: all of a file is gone, whose path is the name
+    kind: str  # as in `lock.Changed`; file, unlocked: all of a file, whose path is the name
     update: int | None = None
     before: str = ""
     after: str = ""
@@ -201,6 +201,8 @@ class CurveChanged(Finding):
         match self.kind:
             case "new":
                 return f"`{self.name}` is not in the lock"
+            case "unlocked":
+                return f"no schedule of {self.name} is in the lock"
             case "gone":
                 return f"`{self.name}` is in the lock, and not here"
             case "file":

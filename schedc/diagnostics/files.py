@@ -534,10 +534,19 @@ class DuplicateElsewhere(Finding):
     first: Span
 
     def message(self) -> str:
-        return f"the key `{self.name}` is given twice; YAML keeps only this one"
+        return f"the key `{self.name}` is given twice; YAML keeps only the last one"
 
     def labels(self) -> tuple[Label, ...]:
         return (Label(self.first, "first given here"),)
+
+    def help(self) -> str:
+        places = self.first, self.where
+        lines = [span.source.line(span.line) for span in places]
+        if any(line[: at.column - 1].strip() for line, at in zip(lines, places, strict=True)):
+            return f"leave out the first `{self.name}`, which never counts"
+        if any(line.rstrip().endswith(":") or shortened(line) != line for line in lines):
+            return f"leave out the `{self.name}` of line {self.first.line}, which never counts"
+        return f"write `{lines[1].strip()}` alone: line {self.first.line} never counts"
 
 
 @dataclass(frozen=True)
