@@ -80,6 +80,11 @@ EPOCHS = {"epochs": 2, "dataset": 1000, "batch": 300}
         ),
         ("restart(linear(1→0, 12.5 steps))", "restart(linear(1→0, 12 steps))", {}),
         ("restart(linear(1→0), times=8)", "restart(linear(1→0), times=9)", {}),
+        (
+            "restart(restart(linear(1→0, 4 steps), times=1), times=8)",
+            "restart(restart(linear(1→0, 4 steps), times=1), times=9)",
+            {},
+        ),
         ("restart(linear(1→0, 250 samples))", "restart(linear(1→0, 249 samples))", EPOCHS),
         ("every(linear(0→1), 250 samples)", "every(linear(0→1), 249 samples)", EPOCHS),
         (
@@ -93,7 +98,7 @@ def test_phases_at_the_limit(
     monkeypatch: pytest.MonkeyPatch, within: str, beyond: str, facts: dict[str, object]
 ) -> None:
     """With a limit of eight phases; the limits that are checked before are as they are."""
-    for room in ("layout", "laid", "lengths"):
+    for room in ("layout", "laid", "lengths", "rounds"):
         monkeypatch.setattr(f"schedc.{room}.MAX_PIECES", 8)
     facts = facts or {"steps": 100}
     assert "SCH312" not in codes(within, **facts)

@@ -201,7 +201,7 @@ ROOMS: dict[str, list[str]] = {
     "schedc/laid.py": _LAYOUT,
     "schedc/tile.py": _LAYOUT,
     "schedc/layout.py": _LAYOUT,
-    "schedc/rounds.py": _LAYOUT,
+    "schedc/rounds.py": ["tests/test_rounds.py", *_LAYOUT],
     "schedc/guard.py": [
         "tests/test_guard.py",
         "tests/test_backends_python.py::test_what_the_generator_never_writes_is_never_run",
