@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from schedc.checks import Report, check
     from schedc.diagnostics.base import Finding, ScheduleError
-    from schedc.schedule import Program, Schedule, compile, load, loads
+    from schedc.loading import compile, load, loads
+    from schedc.schedule import Program, Schedule
 
 __all__ = [
     "Finding",
@@ -45,6 +46,10 @@ def __getattr__(name: str) -> Any:
         from schedc import checks
 
         return getattr(checks, name)
-    from schedc import schedule
+    if name in ("Program", "Schedule"):
+        from schedc import schedule
 
-    return getattr(schedule, name)
+        return getattr(schedule, name)
+    from schedc import loading
+
+    return getattr(loading, name)

@@ -1,6 +1,6 @@
-"""What a user holds: `Schedule`, `Program`; and the ways in: compile, load, loads.
+"""What a user holds: `Schedule`, `Program`.
 
-In: text or a path, and facts of the run. Out: schedules that can be called.
+In: compiled tracks, and what they were compiled from. Out: schedules that can be called.
 The one rule: a schedule is a pure function of the clock; calling it changes nothing.
 """
 
@@ -11,22 +11,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
-from schedc.block import Block, of_expression
+from schedc.block import Block
 from schedc.checks import Report
-from schedc.compiler import Compiled, compile_block
-from schedc.diagnostics.base import Finding, Level, Refused, ScheduleError
-from schedc.document import blocks, in_yaml, read_path
+from schedc.compiler import compile_block
+from schedc.diagnostics.base import Finding, ScheduleError
 from schedc.expr import Expr
-from schedc.facts import Fact, told
+from schedc.facts import Fact
 from schedc.groups import Instance, Ruled
 from schedc.program import Phase, Track
 from schedc.run import Run
 from schedc.shown import shown_fraction
-from schedc.source import Source, Span
-from schedc.suppress import answered
+from schedc.source import Source
 
 if TYPE_CHECKING:
     from inspect import Signature
@@ -291,7 +288,7 @@ class Program(Mapping[str, Schedule]):
         compiled = compile_block(self.origin.source, block, self.origin.given, wanted)
         if compiled.broken:
             raise ScheduleError(sorted(compiled.findings, key=lambda f: -f.level))
-        return {r.instance: _rule(self.origin, self.header, r) for r in compiled.groups}
+        return {r.instance: rule_of(self.origin, self.header, r) for r in compiled.groups}
 
     def param_groups(
         self, model: Module, select: Callable[[str, Parameter], bool] | None = None
@@ -332,13 +329,13 @@ def digest(tracks: Mapping[str, Track]) -> str:
 
 
 def _same(one: Schedule | Program, other: Schedule | Program) -> bool:
-    return one.hash == other.hash and _in_words(one.run) == _in_words(other.run)
+    return one.hash == other.hash and in_words(one.run) == in_words(other.run)
 
 
 def _briefly(tracks: Mapping[str, Track], run: Run) -> str:
     """The texts and the facts, as `lr: cosine(1→0); steps 1,000`."""
     parts = [f"{name}: {' '.join(track.text.split())}" for name, track in tracks.items()]
-    return "; ".join([*parts, *filter(None, [_in_words(run)])])
+    return "; ".join([*parts, *filter(None, [in_words(run)])])
 
 
 def _written(target: str, tracks: Mapping[str, Track], header: Header) -> str:
@@ -350,123 +347,12 @@ def _written(target: str, tracks: Mapping[str, Track], header: Header) -> str:
     return BACKENDS[target].source(tracks, header)
 
 
-# ---- the ways in
-
-
-def compile(  # as `re.compile`
-    text: str | float, *, name: str = "lr", **facts: object
-) -> Schedule:
-    """Compile one expression: `schedc.compile("cosine(1→0)", steps=1000)`.
-
-    facts: facts of the run (`steps`, `batch`, `dataset`, …), exact: a float means its shortest
-    decimal, as the schedule or as a fact. Raises `ScheduleError` with every error found.
-    """
-    if isinstance(text, (int, float)) and not isinstance(text, bool):
-        text = repr(text)
-    if not isinstance(text, str):
-        raise TypeError(f"a schedule is text, as 'cosine(1→0)', and not {text!r}")
-    return program_of_expression(text, [told(n, v) for n, v in facts.items()], name)[name]
-
-
-def program_of_expression(text: str, given: Iterable[Fact] = (), name: str = "lr") -> Program:
-    """One expression as a program of one schedule. Raises `ScheduleError`."""
-    source, block = of_expression(text, name)
-    return _program(Origin(source, block, tuple(given)))
-
-
-def loads(
-    text: str | Mapping[str, Any], *, name: str = "<string>", key: str | None = None,
-    **facts: object,
-) -> Program:
-    """Compile the block of a YAML text, or of a config that is a mapping already; see `load`.
-
-    A float in a mapping means its shortest decimal. Faults in a mapping are placed in the YAML text
-    that says the same.
-    """
-    if isinstance(text, Mapping):
-        text = in_yaml(text)
-    return program_of(Source(name, text), [told(n, v) for n, v in facts.items()], key)
-
-
-def load(path: str | PathLike[str], *, key: str | None = None, **facts: object) -> Program:
-    """Compile the block of schedules in a YAML file.
-
-    key: where the block stands (`train.optim`), when there are several. Raises `ScheduleError` with
-    every error found, also when the file cannot be read or holds no block.
-    """
-    try:
-        source = read_path(fspath(path))
-    except Refused as refused:
-        raise ScheduleError([refused.finding]) from None
-    return program_of(source, [told(n, v) for n, v in facts.items()], key)
-
-
-def program_of(source: Source, given: Iterable[Fact] = (), key: str | None = None) -> Program:
-    """The one block of a source, or the one at `key`, compiled. Raises `ScheduleError`."""
-    document = blocks(source)
-    errors = [f for f in document.findings if f.level == Level.ERROR]
-    if errors:
-        raise ScheduleError(errors)
-    found = [b for b in document.blocks if key is None or _dotted(b) == key]
-    if len(found) != 1:
-        from schedc.diagnostics.files import WhichBlock
-
-        start = Span(source, 0, 0)
-        raise ScheduleError([WhichBlock(start, key, tuple(_dotted(b) for b in document.blocks))])
-    return _program(Origin(source, found[0], tuple(given)))
-
-
-def programs_of(source: Source, given: Iterable[Fact] = ()) -> Iterator[tuple[str, Program]]:
-    """Where each block of a source stands, and the schedules in it that lay out, jumps and all:
-    to be looked at, whatever is wrong with them."""
-    for block in blocks(source).blocks:
-        origin = Origin(source, block, tuple(given))
-        yield _dotted(block), _held(origin, compile_block(source, block, origin.given))
-
-
-def _dotted(block: Block) -> str:
-    """Where a block stands, as `train.optim`; with the number of its document if not the first."""
-    return ".".join(str(part) for part in block.path[1:] or block.path if part != 0)
-
-
-def peer_schedule(text: str, updates: int) -> Schedule | None:
-    """One expression over a run of so many updates, as it is and unproved: a peer's schedule may
-    jump where no author would mean it to. None where it does not lay out."""
-    source, block = of_expression(text, "lr")
-    origin = Origin(source, block, (told("steps", updates),))
-    compiled = compile_block(source, block, origin.given, proved=False)
-    return _held(origin, compiled).schedules.get("lr")
-
-
-def _program(origin: Origin) -> Program:
-    compiled = compile_block(origin.source, origin.block, origin.given)
-    kept = answered(origin.source, compiled.findings).findings
-    missing = compiled.broken and len(compiled.tracks) < len(origin.block.schedules)
-    if missing or any(f.level == Level.ERROR for f in kept):
-        raise ScheduleError(sorted(compiled.findings, key=lambda f: -f.level))
-    return _held(origin, compiled)
-
-
-def _held(origin: Origin, compiled: Compiled) -> Program:
-    from schedc import __version__
-    from schedc.backends import Header
-
-    tracks = compiled.tracks
-    texts = {name: track.text for name, track in tracks.items()}
-    header = Header(origin.source.name, texts, digest(tracks), __version__, _in_words(compiled.run))
-    schedules = {
-        name: Schedule(track, header, origin, compiled.findings) for name, track in tracks.items()
-    }
-    rules = tuple(_rule(origin, header, ruled) for ruled in compiled.groups)
-    return Program(schedules, compiled.run, header, origin, compiled.findings, rules)
-
-
-def _rule(origin: Origin, header: Header, ruled: Ruled) -> Rule:
+def rule_of(origin: Origin, header: Header, ruled: Ruled) -> Rule:
     schedules = {key: Schedule(track, header, origin) for key, track in ruled.tracks.items()}
     return Rule(ruled.instance, schedules, ruled.frozen)
 
 
-def _in_words(run: Run) -> str:
+def in_words(run: Run) -> str:
     """The facts that somebody stated: `steps 10,000, batch 512`."""
     stated = [k for k in run.known_facts.values() if k.origin]
     return ", ".join(f"{fact.name} {shown_fraction(fact.value)}" for fact in stated)

@@ -28,7 +28,7 @@ HANG = 120
 
 PROCESSES = multiprocessing.get_context("forkserver")
 # by the names of the compiler: the server finds no modules of the tests, and would say nothing
-PROCESSES.set_forkserver_preload(["schedc.cli.check", "schedc.layout", "schedc.schedule"])
+PROCESSES.set_forkserver_preload(["schedc.cli.check", "schedc.layout", "schedc.loading"])
 
 
 @dataclass(frozen=True)

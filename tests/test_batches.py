@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from schedc.diagnostics.base import ScheduleError
 from schedc.expr import Num
-from schedc.schedule import Program, loads
+from schedc.loading import loads
+from schedc.schedule import Program
 
 BLOOM = """
 run:

@@ -12,7 +12,8 @@ import pytest
 from schedc.backends import BACKENDS
 from schedc.diagnostics.base import ScheduleError
 from schedc.expr import Num
-from schedc.schedule import Schedule, compile, load, loads
+from schedc.loading import compile, load, loads
+from schedc.schedule import Schedule
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples").rglob("*.yaml"))
 

@@ -20,7 +20,7 @@ FLOORS = {
     "lengths weight tile laid rounds layout vocabulary",
     "proof": "finite profile verify properties claims lint asserts",
     "the program": "groups rewrite batches backends diff lock doctor compiler layers checks "
-    "schedule",
+    "schedule loading",
     "doors": "plot reports peers torch lsp cli __main__",
 }
 """From the ground up: who reads the code reads it in this order."""

@@ -6,7 +6,7 @@ import pytest
 
 from schedc.checks import check_source
 from schedc.diagnostics.base import Finding
-from schedc.schedule import compile
+from schedc.loading import compile
 from schedc.source import Source
 
 

@@ -9,10 +9,10 @@ from functools import lru_cache
 
 import pytest
 
+from schedc.loading import peer_schedule
 from schedc.peers import PEERS, NotExpressible, build, expression, imported, schedulers
 from schedc.peers.case import Row
 from schedc.peers.plain import plain
-from schedc.schedule import peer_schedule
 from schedc.vocabulary import library
 from tests.peer_records import DRAWN, Record, records
 

@@ -140,7 +140,7 @@ def _program(version: str, facts: Sequence[Fact], key: str | None) -> Program:
         return inputs.program(version, None, facts, key)
     from schedc.diagnostics.base import ScheduleError
     from schedc.document import decode
-    from schedc.schedule import program_of
+    from schedc.loading import program_of
 
     text = _shown(revision, path, version)
     try:

@@ -201,8 +201,8 @@ def _updates(name: str) -> str:
 def _picture(example: str) -> str:
     """The shape in letters, and values; empty where the example does not compile."""
     from schedc.diagnostics.base import ScheduleError
+    from schedc.loading import program_of_expression
     from schedc.plot.terminal import sparkline
-    from schedc.schedule import program_of_expression
 
     try:
         schedule = program_of_expression(example, inputs.given("10_000", ()))["lr"]

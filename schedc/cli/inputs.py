@@ -129,7 +129,7 @@ def program(
 ) -> Program:
     """The schedules of a file or of `-e`. Raises `Stopped`; a usage error for neither or both."""
     from schedc.diagnostics.base import Refused, ScheduleError
-    from schedc.schedule import program_of, program_of_expression
+    from schedc.loading import program_of, program_of_expression
 
     if (path is None) == (expression is None):
         raise click.UsageError("give a FILE (or -), or one schedule with -e EXPR")

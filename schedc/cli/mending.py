@@ -64,7 +64,7 @@ def changes(before: Source, after: Source, wanted: Wanted) -> Iterator[str]:
     """How the schedules of two versions of a file differ as functions, as `schedc diff` says it."""
     from schedc.cli.diff import difference_text, phase_rows
     from schedc.diff import compare
-    from schedc.schedule import programs_of
+    from schedc.loading import programs_of
 
     old, new = [dict(programs_of(source, wanted.facts)) for source in (before, after)]
     for place, program in new.items():

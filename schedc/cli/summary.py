@@ -59,7 +59,7 @@ def _programs(
 ) -> Iterator[tuple[str, Program]]:
     """Every block with its schedules that lay out, and where it stands."""
     from schedc.diagnostics.base import Refused, ScheduleError
-    from schedc.schedule import program_of_expression, programs_of
+    from schedc.loading import program_of_expression, programs_of
 
     if expression is not None:
         with suppress(ScheduleError):

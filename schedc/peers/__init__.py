@@ -182,7 +182,7 @@ def build(
 
 def _laid(text: str, length: int) -> Schedule | None:
     """The run is made longer where the expression reaches beyond it."""
-    from schedc.schedule import peer_schedule
+    from schedc.loading import peer_schedule
 
     for longer in (1, 4, 10**3, 10**6, 10**9):
         schedule = peer_schedule(text, length * longer)

@@ -154,7 +154,7 @@ def line(start: Any, stop: Any, length: Any) -> str:
 
 def cut(text: str, length: Any) -> str:
     """A schedule that another one follows after so many updates, whatever its own length is."""
-    from schedc.schedule import peer_schedule
+    from schedc.loading import peer_schedule
 
     span = steps(length)
     forms = (f"phase({text}, {span})", f"take({text}, {span})")

@@ -22,9 +22,10 @@ from schedc.diagnostics.base import ScheduleError
 from schedc.diagnostics.optimizing import CannotLeadOn
 from schedc.expr import Num
 from schedc.format import render, render_number
+from schedc.loading import program_of
 from schedc.parse import parse_schedule
 from schedc.program import Phase
-from schedc.schedule import Program, Schedule, program_of
+from schedc.schedule import Program, Schedule
 from schedc.source import NOWHERE, Source
 from schedc.syntax import Argument, Call, Expression, Name, Number, Quantity, Range, Sequence, Until
 from schedc.torch.carried import text_of

@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 from schedc.diagnostics.base import ScheduleError
 from schedc.diagnostics.optimizing import OtherSchedule
-from schedc.schedule import Program, program_of
+from schedc.loading import program_of
+from schedc.schedule import Program
 from schedc.source import Source
 from schedc.torch.carried import facts, given
 from schedc.torch.change import differences

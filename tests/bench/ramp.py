@@ -13,7 +13,8 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from schedc.schedule import Schedule, loads
+from schedc.loading import loads
+from schedc.schedule import Schedule
 
 RAMPED = """
 run:
