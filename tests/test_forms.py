@@ -1327,6 +1327,7 @@ def rising(x: Expr, q: str = "0.99", times: str = "2", top: str = "199") -> Expr
     [
         (0, leaning(1, 1), "0.99", "2", "199", "4"),  # the rectification of RAdam
         (0, leaning(1, 1), "0.999", "2", "1999", "4"),
+        (0, leaning(2, 4), "0.99", "2", "199", "20"),
         (0, leaning(3, 2), "0.95", "1", "20", "3/2"),  # within the first update
         (3, leaning(2, 5), "0.9", "1/3", "7", "6.9"),  # after the start of the settling
         (5, leaning(1, 1), "0.99", "2", "199", "198.5"),
