@@ -9,6 +9,7 @@ import sys
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from itertools import accumulate
 from pathlib import Path
@@ -20,7 +21,7 @@ from hypothesis import strategies as st
 
 import schedc
 from schedc.backends import Header, python
-from schedc.backends.base import layouts
+from schedc.backends.base import layouts, signature
 from schedc.backends.clocks import NEARBY
 from schedc.backends.columns import Column, _typecode
 from schedc.backends.constants import closed
@@ -229,6 +230,20 @@ def test_no_name_and_no_text_gets_out_of_its_place() -> None:
         cases = (Case(5, None, each.cases[0].pieces, (), ()),)
         with pytest.raises(ValueError, match="needs at least 5 updates"):
             python.function(Track(n, cases, Run()))(0, 2)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "needs"),
+    [(1, None, set()), (2, None, {"total"}), (1, 9, {"total"}), (5, 9, {"total"})],
+)
+def test_the_length_is_asked_for_where_not_every_one_will_do(
+    low: int, high: int | None, needs: set[str]
+) -> None:
+    track = levels("0.3", "0.7")
+    limited = replace(track.cases[0], low=low, high=high)
+    for run, wanted in ((Run(), needs), (track.run, set[str]())):
+        found = Track("lr", (limited,), run)
+        assert signature(found, layouts(found)) == wanted
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ import schedc
 from schedc.backends import BACKENDS, Header, arrays, numpy
 from schedc.backends.base import Layout, functions
 from schedc.backends.text import (
+    about,
     block_comment,
     comment,
     conditions,
@@ -152,6 +153,18 @@ def test_the_lengths_that_fit_and_those_that_do_not(
     cases = tuple([Layout(low, high, ZERO, (), ZERO, {}) for low, high in lengths])
     assert conditions(cases) == words
     assert misfit_test(cases, "or", "and") == test
+
+
+def test_the_first_lines_say_what_is_known() -> None:
+    known = Header("a.yaml", {"lr": "cosine(\n  1→0)"}, "c0ffee", "1.2", "10,000 updates")
+    last = "`step` counts updates from 0; after the end the last value holds."
+    assert about(known) == [
+        "a.yaml, compiled by schedc 1.2.", "", "    lr: cosine( 1→0)",
+        "", "Run: 10,000 updates.", "", "Program: c0ffee", "", last,
+    ]  # fmt: skip
+    assert about(Header("a.yaml", version="1.2")) == [
+        "a.yaml, compiled by schedc 1.2.", "", "", last,
+    ]  # fmt: skip
 
 
 def test_what_an_author_wrote_stays_where_it_stands() -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schedc.backends.base import layouts
 from schedc.diagnostics.base import ScheduleError
 from schedc.expr import Num
 from schedc.loading import loads
@@ -574,3 +575,20 @@ schedules:
     )
     ends = [found.run.position(phase.stop, "samples") for phase in found["x"].phases]
     assert ends == [Num(Fraction(n)) for n in (420, 580, 790)]  # of 840: the 20 steps take 160
+
+
+@pytest.mark.parametrize(
+    ("text", "stops"),
+    [
+        ("linear(0→1, 12 samples) >> cosine(→0)", ["3", "14"]),
+        ("linear(0→1, 24 samples) >> cosine(→0)", ["3", "9/2", "14"]),
+        ("linear(0→1, 36 samples) >>! 0.5", ["3", "6"]),
+    ],
+)
+def test_phases_are_cut_where_the_batch_stops_changing_and_none_is_empty(
+    text: str, stops: list[str]
+) -> None:
+    run = "samples: 100, batch: 'constant(4, 12 samples) >>! 8'"
+    lr = program(f"run: {{{run}}}\nschedules: {{lr: '{text}'}}")["lr"]
+    (layout,) = layouts(lr.track)
+    assert [branch.stop for branch in layout.branches] == [Num(Fraction(stop)) for stop in stops]

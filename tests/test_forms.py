@@ -767,6 +767,17 @@ def test_a_choice_is_between_two_that_are_computed_once() -> None:
     assert again.results == (Var("r3"), Apply("mul", (Var("r3"), Var("r3"))))
 
 
+def test_what_a_clock_moves() -> None:
+    """A name moves if what it stands for does."""
+    root = Apply("sqrt", (TOTAL,))
+    for still in (num(3), BASE, TOTAL, Apply("mul", (BASE, TOTAL)), Apply("mul", (root, root))):
+        assert not share([still]).moves, still
+        for clock in (STEP, Var("samples"), Var("batch")):
+            beside = Apply("mul", (still, clock))
+            assert share([beside]).moves, still
+            assert share([Apply("add", (beside, beside))]).moves, still
+
+
 def _compound(expr: Expr) -> list[Expr]:
     if not isinstance(expr, Apply) or not expr.args:
         return []

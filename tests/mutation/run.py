@@ -103,11 +103,16 @@ _SPELLED = _of(
 ) + _of("backends_agree", "all_schedules_at_once_over_arrays")  # fmt: skip
 
 _CHOSEN = {
-    "base": [*_POSTS, *_TABLED, *_of(
-        "lower", "first_and_last_are_exact",
-        "a_formula_is_for_doubles_unless_it_is_asked_to_be_narrow",
-        "a_form_is_tried_at_lengths_that_the_case_admits",
-    )],
+    "base": [
+        *_POSTS, *_TABLED,
+        *_of("backends_python", "the_length_is_asked_for_where_not_every_one_will_do"),
+        *_of("batches", "phases_are_cut_where_the_batch_stops_changing_and_none_is_empty"),
+        *_of(
+            "lower", "first_and_last_are_exact",
+            "a_formula_is_for_doubles_unless_it_is_asked_to_be_narrow",
+            "a_form_is_tried_at_lengths_that_the_case_admits",
+        ),
+    ],
     "clocks": _TABLED,
     "columns": [
         *_TABLED,
@@ -142,7 +147,7 @@ _CHOSEN = {
     ),
     "share": _of(
         "forms", "what_is_shared_is_computed_once_and_the_same",
-        "a_choice_is_between_two_that_are_computed_once",
+        "a_choice_is_between_two_that_are_computed_once", "what_a_clock_moves",
     ),
     "stairs": _of(
         "forms", "stairs_are_their_levels", "what_has_levels", "what_has_no_levels",
