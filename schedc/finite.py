@@ -162,6 +162,8 @@ def cannot_fail(expr: Expr) -> bool:
 
 
 def _piece(piece: Piece, case: Case, run: Run, where: Span) -> Iterator[Finding]:
+    if case.low == case.high and "total" in variables(piece.value) and _exists_at(piece, case, run):
+        return
     of = course(piece, run)
     if of is None or "total" in variables(of.formula):
         doubt = _several(piece, case, run)
@@ -189,6 +191,20 @@ def _piece(piece: Piece, case: Case, run: Run, where: Span) -> Iterator[Finding]
                 known = run.known is not None
                 yield values.MaybeNoValue(where, _told(piece.value), first, last, known)
         return
+
+
+def _exists_at(piece: Piece, case: Case, run: Run) -> bool:
+    """Has a piece of a case of one N a value there, as far as one enclosure tells?"""
+    put: dict[str, Expr] = {"total": Num(Fraction(case.low))}
+    try:
+        start, stop, value = [substitute(e, put) for e in (piece.start, piece.stop, piece.value)]
+        of = course(Piece(start, stop, value, piece.first, piece.last), run)
+        if of is None:
+            return False
+        inside = {**among(case), of.name: Reach(of.low, of.high, RISING)}
+        return reach(of.formula, inside).doubt is None and _huge(of.formula, inside) is None
+    except (Undefined, TooLarge, RecursionError):
+        return False
 
 
 def _several(piece: Piece, case: Case, run: Run) -> Expr | None:

@@ -45,12 +45,16 @@ class Horizon:
 
     def sign(self, expr: Expr) -> int:
         """-1, 0 or 1, the same for every admitted N. Raises `Split` or `Undecided`."""
+        bounds = _bounds(expr)
         if self.single:
-            value = exactly(expr, {"total": Fraction(self.low)})
+            value: Fraction | int | None
+            if bounds is not None:
+                value = _at(expr)(self.low)
+            else:
+                value = exactly(expr, {"total": Fraction(self.low)})
             if value is None:
                 raise Undecided
             return (value > 0) - (value < 0)
-        bounds = _linear_bounds(terms(expr))
         if bounds is None:
             raise Undecided
         slope, below, above = bounds
@@ -103,6 +107,17 @@ class Horizon:
         raise Undecided
 
 
+@lru_cache(maxsize=2_000)  # boundaries are compared again in each layout of a range
+def _bounds(expr: Expr) -> tuple[Fraction, Fraction, Fraction] | None:
+    return _linear_bounds(terms(expr))
+
+
+@lru_cache(maxsize=2_000)
+def _at(expr: Expr) -> Callable[[int], int]:
+    """A whole number of the sign of an expression for each N, where `_bounds` knows it."""
+    return _in_integers(terms(expr))[0]
+
+
 def _linear_bounds(of: Terms) -> tuple[Fraction, Fraction, Fraction] | None:
     """Lines in N below and above an expression: their slope and the offset of each; floor(x) lies
     in (x - 1, x]."""
@@ -131,10 +146,10 @@ def _linear_bounds(of: Terms) -> tuple[Fraction, Fraction, Fraction] | None:
     return slope, below, above
 
 
-@lru_cache(maxsize=1_000)  # boundaries are compared again in each layout of a range
+@lru_cache(maxsize=1_000)
 def _first_sign(expr: Expr, low: int, high: int) -> tuple[int, int | None]:
     """The sign for the lowest N, and the first N for which it is another, if there is one."""
-    at, _ = _in_integers(terms(expr))
+    at = _at(expr)
     first = at(low)
     for n in range(low + 1, high + 1):
         value = at(n)

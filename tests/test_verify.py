@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 from fractions import Fraction
 
 import mpmath
@@ -355,3 +356,28 @@ def test_a_piece_said_to_be_never_negative_is_not(text: str, steps: int, less: s
             for i in range(20):
                 assert one.value(start + (stop - start) * F(i, 20)) >= 0
             assert numerically(piece.last, {}) >= 0
+
+
+NO_VALUE = ("SCH405", "SCH406", "SCH411")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "phase(1 / (total - 7), 30%) >>! 1",
+        "phase(1 / (length - 3), 30%) >>! 1",
+        "phase(sqrt(step - total / 7), 30%) >>! 1",
+        "linear(0→1, 30%) >>! phase(log(total - step), 60%) >>! 1",
+        "linear(0→1, floor(30%)) >>! phase(1 / (step - floor(0.3 * total) + total - 8), 40%)",
+        "every(linear(0→1, 30%) >>! phase(sqrt(step - floor(0.3 * total)), 70%), 1 step)",
+    ],
+)
+def test_a_value_at_one_n_is_that_of_a_run_of_that_length(text: str) -> None:
+    sized = compiled(text).tracks["lr"]
+    for n in range(3, 14):
+        case = sized.case(n)
+        if case is not None:
+            alone = replace(sized, cases=(replace(case, low=n, high=n),))
+            of_n = compiled(text, steps=n)
+            missing = "lr" not in of_n.tracks or any(f.code in NO_VALUE for f in of_n.findings)
+            assert bool(existence(alone)) == missing, n
