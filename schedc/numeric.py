@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from schedc.expr import MOST_BELOW, Apply, Expr, Num, TooLarge, Undefined, Var, exactly
+from schedc.expr import Apply, Expr, Num, TooLarge, Undefined, Var, exactly
+from schedc.operators import MOST_BELOW
 
 
 def numerically(expr: Expr, values: Mapping[str, Fraction], digits: int = 50) -> Any:

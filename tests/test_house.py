@@ -10,7 +10,8 @@ import pytest
 import schedc
 
 FLOORS = {
-    "nouns": "uncollected source expr algebra horizon render shown syntax schema diagnostics",
+    "nouns": "uncollected source operators expr algebra horizon render shown syntax schema "
+    "diagnostics",
     "numbers": "guard numeric intervals hulls corners calculus integers areas symbolic "
     "unfinished cache prove",
     "reading": "words lalr format fault misspelled misdefined misread trees parse "

@@ -200,6 +200,7 @@ _BACKENDS = {
 
 ROOMS: dict[str, list[str]] = {
     "schedc/expr.py": ["tests/test_operators.py", "tests/test_expr.py", "tests/test_limits.py"],
+    "schedc/operators.py": ["tests/test_operators.py", "tests/test_expr.py"],
     "schedc/numeric.py": ["tests/test_operators.py", "tests/test_expr.py"],
     "schedc/horizon.py": ["tests/test_order.py", *_LAYOUT],
     "schedc/lengths.py": _LAYOUT,
