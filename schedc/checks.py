@@ -98,11 +98,9 @@ def check_block(source: Source, block: Block, facts: list[Fact], thorough: bool)
     return done, (*done.findings, *in_order(at_horizons(source, done, facts).values()))
 
 
-def check_expression(
-    text: str, given: Iterable[Fact] = (), name: str = "lr", *, thorough: bool = False
-) -> Report:
+def check_expression(text: str, given: Iterable[Fact], *, thorough: bool = False) -> Report:
     """Everything that is to be said about one expression; see `check_source`."""
-    source, block = of_expression(text, name)
+    source, block = of_expression(text, "lr")
     facts = list(given)
     with patient():
         done = compile_block(source, block, facts, thorough=thorough)

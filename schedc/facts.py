@@ -95,15 +95,15 @@ def told(name: str, value: object, origin: str = "API") -> Fact:
     return Fact(plain, text, span, name_span, origin, name.endswith(":"), start)
 
 
-def assignment(text: str, origin: str = "command line") -> Fact:
-    """A fact written `steps=10k`, or `steps:=10k` where it overrides.
+def assignment(text: str) -> Fact:
+    """A fact of the command line, written `steps=10k`, or `steps:=10k` where it overrides.
 
     Raises ValueError where there is no `=`.
     """
     name, equals, value = text.partition("=")
     if not equals or not name.strip(":").strip():
         raise ValueError(f"`{text}` is not of the form name=value, as in `steps=10k`")
-    return told(name.strip(), value.strip(), origin)
+    return told(name.strip(), value.strip(), "command line")
 
 
 # ---- reading one fact --------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import lru_cache
 from math import ceil, floor, lcm
 
-from schedc.algebra import UNIT, Terms, constant, terms
+from schedc.algebra import UNIT, Terms, terms
 from schedc.expr import TOTAL, Apply, Expr, Num, exactly, make
 
 
@@ -175,8 +175,3 @@ def _in_integers(of: Terms) -> tuple[Callable[[int], int], int]:
     p, q = int(slope * scale), int(offset * scale)
     parts = [(int(c * scale), inner, below) for c, inner, below in floors]
     return (lambda n: p * n + q + sum(c * (inner(n) // below) for c, inner, below in parts)), scale
-
-
-def is_constant(expr: Expr) -> Fraction | None:
-    """The number that a boundary is, whatever N, or None."""
-    return expr.value if isinstance(expr, Num) else constant(terms(expr))

@@ -224,7 +224,7 @@ def _lay_curve(lay: Layout, plan: CurvePhase, start: Expr, stop: Expr, within: W
     curve, used = plan.curve, plan.curve.needs
     bound = _bind(lay, plan, start, stop, within)
     laid = Laid([], ZERO, ZERO, phases_laid=1)
-    _check_requirements(lay, plan, bound.fixed, laid)
+    _check_requirements(plan, bound.fixed, laid)
     _check_floor(lay, plan, bound.fixed)
     clocks = _clocks(lay, used)
     at_start, at_end, shape = _between((curve.at_start, curve.at_end, curve.body), bound)
@@ -321,7 +321,7 @@ def _passing(
     bound.moving[f"passed {name}"], bound.ending[f"passed {name}"] = passed, passed_end
 
 
-def _check_requirements(lay: Layout, plan: CurvePhase, env: Mapping[str, Expr], laid: Laid) -> None:
+def _check_requirements(plan: CurvePhase, env: Mapping[str, Expr], laid: Laid) -> None:
     """`requires` of a curve: refused where it plainly fails, else left to the prover."""
     for condition in plan.curve.requires:
         left, right = substitute(condition.left, env), substitute(condition.right, env)

@@ -47,7 +47,7 @@ def _numeric(expr: Expr, values: Mapping[str, Fraction], mp: Any) -> Any:
     raise AssertionError(expr)
 
 
-def _positive(mp: Any, op: str, x: Any, allow_zero: bool) -> Any:
+def _positive(op: str, x: Any, allow_zero: bool) -> Any:
     if x < 0 or (x == 0 and not allow_zero):
         raise Undefined(op, ())
     return x
@@ -94,9 +94,9 @@ _MEANINGS: dict[str, Callable[..., Any]] = {
     "min": lambda mp, *xs: min(xs),
     "max": lambda mp, *xs: max(xs),
     "abs": lambda mp, a: abs(a),
-    "sqrt": lambda mp, a: mp.sqrt(_positive(mp, "sqrt", a, True)),
+    "sqrt": lambda mp, a: mp.sqrt(_positive("sqrt", a, True)),
     "exp": _numeric_exp,
-    "log": lambda mp, a: mp.log(_positive(mp, "log", a, False)),
+    "log": lambda mp, a: mp.log(_positive("log", a, False)),
     "sin": lambda mp, a: mp.sin(a),
     "cos": lambda mp, a: mp.cos(a),
     "tanh": lambda mp, a: mp.tanh(a),

@@ -118,10 +118,6 @@ class Table:
         """The batch of the update in progress at k, in samples."""
         return self.batch[self.row(k)]
 
-    def sequence_at(self, k: Fraction | int) -> int:
-        """The sequence length of the update in progress at k, in tokens a sample."""
-        return self.sequence[self.row(k)]
-
 
 def tabulate(batch: Levels, sequence: Levels | None = None) -> Table:
     """The table of a batch schedule and perhaps a sequence-length schedule.

@@ -163,13 +163,6 @@ class Run:
         ends = [n for n in (self.length, None if self.stop is None else ceil(self.stop)) if n]
         return min(ends) if ends else None
 
-    @property
-    def last_update(self) -> Expr:
-        """The clock of the last update that is made; `total - 1` when that is not known."""
-        if self.executed is not None:
-            return num(self.executed - 1 + self.first)
-        return make("sub", TOTAL, num(1 - self.first - self.endpoint))
-
     # ---- for the layout: expressions in, expressions out. What the run cannot say is `Refused`
     # with a finding that stands nowhere; whoever asked knows the place.
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schedc.expr import TOTAL, Expr, Num, exactly, make, num
-from schedc.horizon import Horizon, Split, Undecided, is_constant
+from schedc.horizon import Horizon, Split, Undecided
 
 small = st.sampled_from([Fraction(n, d) for d in (1, 2, 3) for n in range(-4, 5)])
 starts = st.integers(1, 12)
@@ -155,9 +155,3 @@ def test_what_is_no_line_is_undecided(expr: Expr) -> None:
 def test_what_is_irrational_is_undecided_for_one_n_too() -> None:
     with pytest.raises(Undecided):
         Horizon(2, 2).sign(make("sqrt", TOTAL))
-
-
-def test_a_boundary_that_is_a_number_whatever_n() -> None:
-    assert is_constant(num(3)) == 3
-    assert is_constant(make("sub", make("add", TOTAL, num(2)), TOTAL)) == 2
-    assert is_constant(TOTAL) is None

@@ -100,7 +100,7 @@ def test_the_table_is_the_loop(batch: Levels, sequence: Levels) -> None:
     table = tabulate(batch, sequence)
     for k, (s, t, b, q) in enumerate(simulated(batch, sequence, 300)):
         assert (table.samples_at(k), table.tokens_at(k)) == (s, t)
-        assert (table.batch_at(k), table.sequence_at(k)) == (b, q)
+        assert (table.batch_at(k), table.sequence[table.row(k)]) == (b, q)
 
 
 @settings(max_examples=60, deadline=None)

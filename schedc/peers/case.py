@@ -164,9 +164,7 @@ def cut(text: str, length: Any) -> str:
     return f"take(phase({text}, {steps(10**9)}), {span})"
 
 
-def interpolated(
-    knots: Sequence[tuple[Any, Any]], curve: str = "linear", first: str | None = None
-) -> str:
+def interpolated(knots: Sequence[tuple[Any, Any]], curve: str = "linear") -> str:
     """Through (update, value) pairs in order; equal neighbours in time are a jump."""
     parts: list[str] = []
     joins: list[str] = []

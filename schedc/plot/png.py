@@ -12,7 +12,7 @@ from schedc.plot.points import Picture
 from schedc.plot.svg import COLOURS, MARKS, MOST_MARKS
 
 
-def image(drawn: Picture, *, log: bool = False, dots_per_inch: int = 150) -> bytes:
+def image(drawn: Picture, *, log: bool) -> bytes:
     """The whole picture. Raises ImportError without matplotlib."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -44,5 +44,5 @@ def image(drawn: Picture, *, log: bool = False, dots_per_inch: int = 150) -> byt
         if len(panel.lines) > 1:
             axis.legend(fontsize=7)
     file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=dots_per_inch)
+    figure.savefig(file, format="png", dpi=150)
     return file.getvalue()
