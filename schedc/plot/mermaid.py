@@ -7,6 +7,7 @@ The one rule: nothing that an author wrote can end the fence or the line that it
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from math import isfinite
@@ -83,7 +84,7 @@ def word(words: str) -> str:
 
 def _told(line: Line, at: int, among: int) -> list[str]:
     name = f"{word(line.label)}" + (f", {_NAMES[at]}" if among > 1 else "")
-    ticks = "`" * (_ticks(line.text) + 1)
+    ticks = backquotes(line.text)
     told = [f"- {name}: {ticks} {_one_line(line.text)} {ticks}"]
     marks = mark_texts(line)
     more = [f"and {len(marks) - _MARKS} more joins"] if len(marks) > _MARKS else []
@@ -95,10 +96,7 @@ def _one_line(words: str) -> str:
     return " ".join(shown.split())[:300]
 
 
-def _ticks(words: str) -> int:
-    """The longest run of backquotes."""
-    longest = run = 0
-    for letter in words:
-        run = run + 1 if letter == "`" else 0
-        longest = max(longest, run)
-    return longest
+def backquotes(words: str, least: int = 1) -> str:
+    """So many, `least` of them, that they quote these words in Markdown."""
+    longest = max(map(len, re.findall("`+", words)), default=0)
+    return "`" * max(least, longest + 1)

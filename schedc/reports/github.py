@@ -67,6 +67,8 @@ def _property(words: str) -> str:
 def job_summary(results: Results, pictures: Iterable[str] = ()) -> str:
     """Markdown for the page of the job: the sums, every finding, and pictures of the schedules (in
     Markdown) as far as there is room."""
+    from schedc.plot.mermaid import backquotes  # no other report draws anything
+
     plain = Style()
     parts = [f"### schedc: {summary(results.counts)}", ""]
     size = 0
@@ -76,7 +78,7 @@ def job_summary(results: Results, pictures: Iterable[str] = ()) -> str:
         if size > _MOST_SUMMARY:
             parts.append(f"and {counted(len(results.findings) - at, 'more finding')}")
             break
-        fence = "`" * max(3, _longest_ticks(one) + 1)
+        fence = backquotes(one, 3)
         parts += [f"{fence}text", one.rstrip("\n"), fence, ""]
     for picture in pictures:
         size += len(picture)
@@ -84,11 +86,3 @@ def job_summary(results: Results, pictures: Iterable[str] = ()) -> str:
             break
         parts += [picture.rstrip("\n"), ""]
     return "\n".join(parts) + "\n"
-
-
-def _longest_ticks(words: str) -> int:
-    longest = run = 0
-    for letter in words:
-        run = run + 1 if letter == "`" else 0
-        longest = max(longest, run)
-    return longest
