@@ -9,9 +9,9 @@ groups it holds the order besides, for the first that matches wins.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from schedc.diff import fingerprint
 from schedc.expr import ONE, Num, substitute, variables
@@ -31,11 +31,26 @@ DIGITS = 15
 LENGTH = 10_000
 """The length at which a schedule without one is sampled."""
 
-Held: TypeAlias = Track | Order
-"""What is locked under one name: a schedule, or the order in which groups are tried."""
+IN_ORDER = "groups (in order)"
+"""What the order of groups is called in messages, behind the path of their block. Locks of before
+it had a key of its own have it under this name among the schedules."""
 
-Locked = Mapping[str, Mapping[str, Mapping[str, Any]]]
-"""What a lock says: entries by schedule, by file."""
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is locked of a file: its schedules by name, and the order in which each block tries its
+    groups, by the path of the block (`1.train`; empty for the first)."""
+
+    tracks: Mapping[str, Track]
+    orders: Mapping[str, Order] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """What a lock says: by file, the entries of schedules and the orders of groups."""
+
+    files: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    orders: dict[str, dict[str, Order]] = field(default_factory=dict)  # of some of these files
 
 
 class LockError(ValueError):
@@ -61,10 +76,8 @@ class Changed:
     after: str = ""
 
 
-def entry(track: Held) -> dict[str, Any]:
-    """What a lock says of one schedule, or of an order of groups."""
-    if isinstance(track, tuple):
-        return {"order": [list(patterns) for patterns in track]}
+def entry(track: Track) -> dict[str, Any]:
+    """What a lock says of one schedule."""
     found = _at_a_length(track)
     last = 0 if found is None else (found[1].executed or 1) - 1
     places = sorted({last * i // PLACES for i in range(PLACES + 1)})
@@ -102,23 +115,32 @@ def _values(track: Track, updates: Iterable[int]) -> dict[str, str]:
     return out
 
 
-def entries(files: Mapping[str, Mapping[str, Held]]) -> dict[str, dict[str, dict[str, Any]]]:
-    """What a lock says of the schedules of files."""
-    return {
-        path: {name: entry(track) for name, track in tracks.items()}
-        for path, tracks in files.items()
-    }
+def locked(files: Mapping[str, Held]) -> Locked:
+    """What a lock says of files."""
+    return Locked(
+        {
+            path: {name: entry(track) for name, track in held.tracks.items()}
+            for path, held in files.items()
+            if held.tracks or held.orders
+        },
+        {path: dict(held.orders) for path, held in files.items() if held.orders},
+    )
 
 
-def text(locked: Locked) -> str:
+def text(lock: Locked) -> str:
     """The text of a lock: the same for the same schedules, one line for a value."""
-    ordered = {path: dict(sorted(names.items())) for path, names in sorted(locked.items())}
-    content = {"schedc lock": FORMAT, "files": ordered}
+    content: dict[str, Any] = {"schedc lock": FORMAT, "files": _sorted(lock.files)}
+    if lock.orders:
+        content["groups in order"] = _sorted(lock.orders)
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
-def read(text: str) -> dict[str, dict[str, dict[str, Any]]]:
-    """The files of a lock. Raises `LockError`."""
+def _sorted(files: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {path: dict(sorted(names.items())) for path, names in sorted(files.items())}
+
+
+def read(text: str) -> Locked:
+    """What the text of a lock says. Raises `LockError`."""
     if any(line.startswith(("<<<<<<<", ">>>>>>>")) for line in text.splitlines()):
         raise LockError("it holds a merge that is not resolved; run `schedc lock` again")
     try:
@@ -131,15 +153,28 @@ def read(text: str) -> dict[str, dict[str, dict[str, Any]]]:
         raise LockError("it is no lock; run `schedc lock` again")
     if content["schedc lock"] != FORMAT:
         raise LockError("another version of schedc wrote it; run `schedc lock` again")
-    files = content.get("files")
-    good = isinstance(files, dict) and all(
-        isinstance(schedules, dict) and all(map(_is_entry, schedules.values()))
-        for schedules in files.values()
-    )
-    if not good:
+    files, orders = content.get("files"), content.get("groups in order", {})
+    if not _are(files, _is_entry) or not _are(orders, _is_order):
         raise LockError("its entries cannot be read; run `schedc lock` again")
     assert isinstance(files, dict)
-    return files
+    found = Locked()
+    for path, order in orders.items():
+        found.files[path] = {}
+        found.orders[path] = {block: tuple(map(tuple, groups)) for block, groups in order.items()}
+    for path, named in files.items():
+        found.files[path] = {name: e for name, e in named.items() if "order" not in e}
+        for name, e in named.items():
+            if "order" in e:
+                block = name.removesuffix(IN_ORDER).removesuffix(".")
+                found.orders.setdefault(path, {})[block] = tuple(map(tuple, e["order"]))
+    return found
+
+
+def _are(files: object, good: Callable[[object], bool]) -> bool:
+    """Whether this is a mapping of paths to mappings of names to what is good."""
+    return isinstance(files, dict) and all(
+        isinstance(named, dict) and all(map(good, named.values())) for named in files.values()
+    )
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -154,32 +189,55 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _is_entry(found: object) -> bool:
     match found:
-        case {"order": list(groups)}:
-            return all(isinstance(g, list) and all(isinstance(p, str) for p in g) for g in groups)
+        case {"order": order}:
+            return _is_order(order)
         case {"function": str(), "updates": int() | None, "values": dict(values)}:
             return all(k.isdecimal() and isinstance(v, str) for k, v in values.items())
     return False
 
 
-def changes(locked: Locked, files: Mapping[str, Mapping[str, Held]]) -> list[Changed]:
-    """In what the schedules of some files differ from a lock. Files that were not looked at do not
-    count; a schedule that is gone from one that was does."""
+def _is_order(found: object) -> bool:
+    return isinstance(found, list) and all(
+        isinstance(patterns, list) and all(isinstance(p, str) for p in patterns)
+        for patterns in found
+    )
+
+
+def changes(lock: Locked, files: Mapping[str, Held]) -> list[Changed]:
+    """In what some files differ from a lock. Files that were not looked at do not count; a schedule
+    that is gone from one that was does."""
     out: list[Changed] = []
-    for path, tracks in files.items():
-        known = locked.get(path, {})
-        for name, track in tracks.items():
+    for path, held in files.items():
+        known = lock.files.get(path, {})
+        for name, track in held.tracks.items():
             change = _change(path, name, known.get(name), track)
             out += [] if change is None else [change]
-        out += [Changed(path, name, "gone") for name in known if name not in tracks]
+        out += [Changed(path, name, "gone") for name in known if name not in held.tracks]
+        out += _reordered(path, lock.orders.get(path, {}), held.orders)
     return out
 
 
-def _change(path: str, name: str, known: Mapping[str, Any] | None, now: Held) -> Changed | None:
-    if known is None or ("order" in known) != isinstance(now, tuple):
+def in_order(block: str) -> str:
+    """What the order of the groups of a block is called."""
+    return f"{block}.{IN_ORDER}" if block else IN_ORDER
+
+
+def _reordered(
+    path: str, known: Mapping[str, Order], now: Mapping[str, Order]
+) -> Iterator[Changed]:
+    for block, order in now.items():
+        if block not in known:
+            yield Changed(path, in_order(block), "new")
+        elif why := taken_apart(known[block], order):
+            yield Changed(path, in_order(block), "reordered", after=why)
+    for block in known:
+        if block not in now:
+            yield Changed(path, in_order(block), "gone")
+
+
+def _change(path: str, name: str, known: Mapping[str, Any] | None, now: Track) -> Changed | None:
+    if known is None:
         return Changed(path, name, "new")
-    if isinstance(now, tuple):
-        why = taken_apart(tuple(map(tuple, known["order"])), now)
-        return Changed(path, name, "reordered", after=why) if why else None
     new = entry(now)
     if new == known:
         return None

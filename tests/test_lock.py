@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from schedc import cli
 from schedc.cli import many
-from schedc.lock import FORMAT, LockError, changes, entries, entry, read, text
+from schedc.lock import FORMAT, Held, Locked, LockError, changes, entry, locked, read, text
 from tests.laid import block, track
 
 TEXT = "run: {steps: 1000}\nschedules:\n  lr: linear(0→1e-3, 10%) >> cosine(min=1e-6)\n  wd: 0.1\n"
@@ -29,15 +30,37 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def changed(new: str) -> list[tuple[str, str, int | None]]:
-    locked = read(text(entries({"a.yaml": block(TEXT).tracks})))
-    return [(c.name, c.kind, c.update) for c in changes(locked, {"a.yaml": block(new).tracks})]
+    lock = read(text(locked({"a.yaml": Held(block(TEXT).tracks)})))
+    now = {"a.yaml": Held(block(new).tracks)}
+    return [(c.name, c.kind, c.update) for c in changes(lock, now)]
 
 
 def test_a_lock_reads_as_what_was_written() -> None:
     tracks = block(TEXT).tracks
-    locked = entries({"a.yaml": tracks})
-    assert read(text(locked)) == locked == {"a.yaml": {n: entry(t) for n, t in tracks.items()}}
-    assert text(locked) == text(entries({"a.yaml": dict(reversed(tracks.items()))}))
+    lock = locked({"a.yaml": Held(tracks)})
+    assert read(text(lock)) == lock == Locked({"a.yaml": {n: entry(t) for n, t in tracks.items()}})
+    assert text(lock) == text(locked({"a.yaml": Held(dict(reversed(tracks.items())))}))
+
+
+def test_the_order_of_groups_has_a_key_of_its_own() -> None:
+    order = (("head.*", "*.bias"), ("*",))
+    tracks = {"groups (in order)": block(TEXT).tracks["wd"]}  # a schedule may be called anything
+    lock = locked({"a.yaml": Held(tracks, {"": order, "1.optim": order[::-1]})})
+    assert read(text(lock)) == lock
+    assert [*lock.files["a.yaml"]] == ["groups (in order)"]
+
+
+def test_a_lock_of_before_the_order_of_groups_had_a_key() -> None:
+    order = {"order": [["head.*"], ["*"]]}
+    wd = block(TEXT).tracks["wd"]
+    files = {"a.yaml": {"wd": entry(wd), "groups (in order)": order,
+                        "1.optim.groups (in order)": order}}  # fmt: skip
+    lock = read(json.dumps({"schedc lock": 1, "files": files}))
+    patterns = (("head.*",), ("*",))
+    assert lock == locked({"a.yaml": Held({"wd": wd}, {"": patterns, "1.optim": patterns})})
+    now = Held({"wd": wd}, {"": patterns[::-1]})
+    told = [(c.name, c.kind) for c in changes(lock, {"a.yaml": now})]
+    assert told == [("groups (in order)", "reordered"), ("1.optim.groups (in order)", "gone")]
 
 
 def test_a_fingerprint_is_for_years() -> None:
@@ -101,6 +124,8 @@ BROKEN = [
     '{"schedc lock": 1, "files": {"a": {"b": 1}}}', '{"schedc lock": 1, "files": {"a": []}}',
     '{"schedc lock": 1, "files": {"a": {"b": {"function": "", "updates": 1, "values": {"x":""}}}}}',
     '{"schedc lock": 1, "files": {"a": {}, "a": {}}}', '{"schedc lock": 2, "files": {}}',
+    '{"schedc lock": 1, "files": {}, "groups in order": {"a": {"": ["*"]}}}',
+    '{"schedc lock": 1, "files": {}, "groups in order": []}',
 ]  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,13 +20,11 @@ if TYPE_CHECKING:
     from schedc.checks import Report
     from schedc.diagnostics.base import Finding
     from schedc.facts import Fact
-    from schedc.lock import Changed, Held
+    from schedc.lock import Changed, Held, Locked
+    from schedc.program import Track
     from schedc.source import Source, Span
 
 FILE = "schedc.lock"
-
-ORDER = "groups (in order)"
-"""Under what the order of groups is locked; no schedule is called so."""
 
 
 @click.command("lock")
@@ -49,10 +47,10 @@ def lock_command(paths: tuple[str, ...], steps: str | None, run: tuple[str, ...]
     """
     from schedc.checks import check_source
     from schedc.diagnostics.base import Refused
-    from schedc.lock import LockError, changes, entries, text
+    from schedc.lock import Locked, LockError, changes, locked, text
 
     facts = inputs.given(steps, run)
-    files: dict[str, dict[str, Held]] = {}
+    files: dict[str, Held] = {}
     for path in inputs.found(paths or (".",)):
         if path == "-":
             raise click.UsageError("stdin has no name to lock it under")
@@ -63,22 +61,24 @@ def lock_command(paths: tuple[str, ...], steps: str | None, run: tuple[str, ...]
         report = check_source(source, facts)
         if report.errors:
             raise inputs.Stopped(report.errors)
-        found = schedules(source, report, facts)
-        files[_name(path)] = {name: track for name, (track, _) in found.items()}
+        files[_name(path)], _ = held(source, report, facts)
     try:
-        old = _read(_content(FILE)) if os.path.exists(FILE) else {}
+        old = _read(_content(FILE)) if os.path.exists(FILE) else Locked()
     except LockError as error:
         streams.note(f"{FILE} is written anew: {error}")
-        old = {}
-    for change in changes(old, files) if old else ():
+        old = Locked()
+    for change in changes(old, files) if old.files else ():
         streams.note(f"{change.path}: {change.name}: {_told(change)}")
-    kept = {path: names for path, names in old.items() if path not in files}
-    for path in [path for path in kept if not os.path.exists(path)]:
-        streams.note(f"{path}: gone")
-        del kept[path]
-    locked = {**kept, **entries({path: tracks for path, tracks in files.items() if tracks})}
-    streams.write(FILE, text(locked))
-    count = sum("function" in entry for names in locked.values() for entry in names.values())
+    new = locked(files)
+    for path in sorted(old.files.keys() - files.keys()):
+        if not os.path.exists(path):
+            streams.note(f"{path}: gone")
+            continue
+        new.files[path] = old.files[path]
+        if path in old.orders:
+            new.orders[path] = old.orders[path]
+    streams.write(FILE, text(new))
+    count = sum(map(len, new.files.values()))
     streams.result(f"locked {count:,} schedule{'s' * (count != 1)} in {FILE}\n")
     return 0
 
@@ -96,23 +96,24 @@ def _told(change: Changed) -> str:
     return change.kind
 
 
-def schedules(
-    source: Source, report: Report, facts: Sequence[Fact]
-) -> dict[str, tuple[Held, Span]]:
-    """Every schedule of a file with its track and place, and the order of its groups.
+def held(source: Source, report: Report, facts: Sequence[Fact]) -> tuple[Held, dict[str, Span]]:
+    """Every schedule of a file and the order of its groups; and the place of each, by name.
 
     Those of a second document or of a deeper block are called by their path, those of a group by
     its pattern, with layer indices at 1, 2 and 3 as far as there are such layers, and in terms of
     the index; those whose formula cannot be laid out so, at the first layers.
     """
-    from schedc.groups import EVERY, in_layers, order_of, tracks_of
+    from schedc.groups import EVERY, Order, in_layers, order_of, tracks_of
     from schedc.layers import LOOKED_AT, layered
+    from schedc.lock import Held, in_order
 
-    out: dict[str, tuple[Held, Span]] = {}
+    found: dict[str, Track] = {}
+    orders: dict[str, Order] = {}
+    places: dict[str, Span] = {}
     for compiled in report.compiled:
         block, run = compiled.block, compiled.run
         document, *keys = block.path
-        prefix = "".join(f"{key}." for key in ([document, *keys] if document else keys))
+        path = ".".join(map(str, [document, *keys] if document else keys))
         tracks = {**compiled.tracks, **tracks_of(block.groups, compiled.groups, run)}
         for one in in_layers(block.groups) if compiled.groups else ():
             group = layered(source, block, facts, compiled.tracks, run, one)
@@ -125,17 +126,18 @@ def schedules(
             for key, track in every.items():
                 tracks.setdefault(group.called(EVERY, key), track)
         for name, track in tracks.items():
-            out[prefix + name] = track, track.span or block.span
+            full = f"{path}.{name}" if path else name
+            found[full], places[full] = track, track.span or block.span
         if len(block.groups) > 1:
-            out[f"{prefix}{ORDER}"] = order_of(block.groups), block.groups[0].span
-    return out
+            orders[path], places[in_order(path)] = order_of(block.groups), block.groups[0].span
+    return Held(found, orders), places
 
 
 def found() -> str:
     """The path of the lock. Raises a usage error where there is none that can be read."""
     if not os.path.exists(FILE):
         raise click.UsageError(f"there is no {FILE} here; `schedc lock` writes one")
-    _entries(FILE)
+    _locked(FILE)
     return os.path.abspath(FILE)
 
 
@@ -148,16 +150,15 @@ def unlike(
     from schedc.lock import changes
     from schedc.source import Span
 
-    here = schedules(source, report, facts)
-    tracks = {name: track for name, (track, _) in here.items()}
+    here, places = held(source, report, facts)
     start = Span(source, 0, 0)
-    if here and _name(path) not in _entries(lock):
-        first = min((where for _, where in here.values()), key=lambda where: where.start)
+    if places and _name(path) not in _locked(lock).files:
+        first = min(places.values(), key=lambda where: where.start)
         return [CurveChanged(first, _name(path), "unlocked")]
     told: dict[tuple[int, str], Finding] = {}  # one text, one finding, whatever the layer index
-    for c in changes(_entries(lock), {_name(path): tracks}):
+    for c in changes(_locked(lock), {_name(path): here}):
         if c.kind != "gone" or not report.errors:
-            where = here[c.name][1] if c.name in here else start
+            where = places.get(c.name, start)
             told.setdefault(
                 (where.start, c.name if c.kind == "gone" else ""),
                 CurveChanged(where, c.name, c.kind, c.update, c.before, c.after),
@@ -174,7 +175,7 @@ def gone(lock: str, looked_in: Iterable[str]) -> tuple[Source, list[Finding]]:
     source = Source(os.path.relpath(lock), _content(lock).decode())
     folders = [f"{_name(path)}/" for path in looked_in if os.path.isdir(path)]
     found: list[Finding] = []
-    for path in _entries(lock):
+    for path in _locked(lock).files:
         inside = any(folder == "./" or path.startswith(folder) for folder in folders)
         if inside and not os.path.exists(path):
             at = source.text.find(json.dumps(path, ensure_ascii=False))
@@ -188,7 +189,7 @@ def _name(path: str) -> str:
     return os.path.relpath(path).replace(os.sep, "/")
 
 
-def _entries(path: str) -> dict[str, dict[str, dict[str, Any]]]:
+def _locked(path: str) -> Locked:
     from schedc.lock import LockError
 
     try:
@@ -198,7 +199,7 @@ def _entries(path: str) -> dict[str, dict[str, dict[str, Any]]]:
 
 
 @lru_cache(maxsize=2)  # one lock, a thousand files
-def _read(content: bytes) -> dict[str, dict[str, dict[str, Any]]]:
+def _read(content: bytes) -> Locked:
     from schedc.lock import LockError, read
 
     try:
