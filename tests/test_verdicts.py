@@ -281,7 +281,6 @@ def test_what_a_condition_says() -> None:
 
 UP = make("progress", STEP, ZERO, TOTAL)
 DOWN = make("progress", STEP, TOTAL, ZERO)
-BELOW = make("sub", num(1), make("mul", num(2), UP))
 WAVE = make("sin", STEP)
 TENTH = Apply("progress", (STEP, ZERO, num(10)))
 

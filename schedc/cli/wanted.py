@@ -101,7 +101,7 @@ def _without_reason(report: Report) -> Iterator[Finding]:
 
 def _conditions(report: Report) -> tuple[str, ...]:
     """The lengths that each schedule needs, where the length of the run is not known."""
-    from schedc.cli.explain import conditions
+    from schedc.cli.phases import conditions
 
     return tuple(
         f"`{name}` {condition}"
