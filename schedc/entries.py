@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from schedc import yamlfile
 from schedc.block import Entry, Skip
-from schedc.diagnostics import files
+from schedc.diagnostics import files, keys
 from schedc.diagnostics.base import Finding
 from schedc.source import Source, Span
 from schedc.yamlfile import Hole, Listing, Raw, Scalar, Tree, bounds, is_later, place, shape
@@ -67,7 +67,7 @@ class Reading:
                 waiting.extend(reversed(sources))
             elif not self.is_hole(here) and not is_later(here):
                 wanted = "an alias of a mapping"
-                self.findings.append(files.PartShape(self.span(here), "<<", wanted, shape(here)))
+                self.findings.append(keys.PartShape(self.span(here), "<<", wanted, shape(here)))
 
     def _may_merge(self, tree: yamlfile.Mapping) -> bool:
         """Keep count; the first that is too many is reported."""
@@ -83,7 +83,7 @@ class Reading:
             if isinstance(key, Scalar) and key.value in parts:
                 if key.value in first:
                     label = self.span(first[key.value])
-                    self.findings.append(files.DuplicateKey(self.span(key), key.value, label))
+                    self.findings.append(keys.DuplicateKey(self.span(key), key.value, label))
                 first.setdefault(key.value, key)
 
 
@@ -104,14 +104,14 @@ def named(
     for key, value in pairs:
         if not isinstance(key, Scalar):
             if not reading.is_hole(key):
-                reading.findings.append(files.NotAName(reading.span(key), what, shape(key)))
+                reading.findings.append(keys.NotAName(reading.span(key), what, shape(key)))
         elif key.value in kept:
             if id(key) in own:
                 first = reading.span(kept[key.value][0])
-                reading.findings.append(files.DuplicateKey(reading.span(key), key.value, first))
+                reading.findings.append(keys.DuplicateKey(reading.span(key), key.value, first))
                 twice.add(key.value)
         elif (wrong := _not_a_name(key)) is not None:
-            reading.findings.append(files.NotAName(reading.span(key), what, wrong))
+            reading.findings.append(keys.NotAName(reading.span(key), what, wrong))
         else:
             kept[key.value] = key, value
     reading.holes |= twice
@@ -167,7 +167,7 @@ def _without_splits(reading: Reading, pairs: list[tuple[Tree, Tree]]) -> list[tu
             depth += _depth(key_after) + _depth(value_after)
             stop = _end_of((key_after, value_after), stop)
         where = Span(reading.source, start, stop)
-        reading.findings.append(files.SplitByComma(where, "{}"))
+        reading.findings.append(keys.SplitByComma(where, "{}"))
         reading.holes.add(key.value if named and isinstance(key, Scalar) else "")
     return kept
 
@@ -189,7 +189,7 @@ def items_of(reading: Reading, tree: Listing) -> list[Tree]:
             stop = _end_of((tree.items[at],), stop)
             at += 1
         where = Span(reading.source, start, stop)
-        reading.findings.append(files.SplitByComma(where, "[]"))
+        reading.findings.append(keys.SplitByComma(where, "[]"))
     return kept
 
 
@@ -217,14 +217,14 @@ def entry_of(
         if isinstance(value, Listing) and is_split(reading, value):
             return None
         where = reading.span(value)
-        reading.findings.append(files.NotOneValue(where, what, name, shape(value)))
+        reading.findings.append(keys.NotOneValue(where, what, name, shape(value)))
         return None
     if yamlfile.is_null(value):
         where = key
         if not name:  # an item of a list: only its dash can be shown
             dash = reading.source.text.rfind("-", 0, bounds(value)[1])
             where = Span(reading.source, dash, dash + 1) if dash > key.stop else key
-        reading.findings.append(files.NoValue(where, what, name))
+        reading.findings.append(keys.NoValue(where, what, name))
         return None
     raw = yamlfile.raw(reading.source, value)
     if not raw.style and "#" in raw.text and (glued := _GLUED.search(raw.text)):

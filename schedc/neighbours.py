@@ -11,7 +11,7 @@ import re
 from collections.abc import Container, Iterator
 from functools import lru_cache
 
-from schedc.diagnostics import files
+from schedc.diagnostics import keys
 from schedc.diagnostics.base import Finding
 from schedc.source import Source
 from schedc.yamlfile import Listing, Mapping, Scalar, place
@@ -86,7 +86,7 @@ def misspelt_schedules(source: Source, tree: Mapping) -> Iterator[Finding]:
                 for text in (text for pair in value.pairs for text in pair)
             )
         ):
-            yield files.NearKey(place(source, key), key.value, "schedules")
+            yield keys.NearKey(place(source, key), key.value, "schedules")
 
 
 def misspelt_parts(source: Source, tree: Mapping, present: Container[str]) -> Iterator[Finding]:
@@ -97,13 +97,13 @@ def misspelt_parts(source: Source, tree: Mapping, present: Container[str]) -> It
             continue
         match slip(key.value, missing):
             case ("run" | "let") as meant if isinstance(value, Mapping):
-                yield files.NearKey(place(source, key), key.value, meant)
+                yield keys.NearKey(place(source, key), key.value, meant)
             case ("assert" | "include") as meant if isinstance(value, (Scalar, Listing)):
-                yield files.NearKey(place(source, key), key.value, meant)
+                yield keys.NearKey(place(source, key), key.value, meant)
             case "define" as meant if isinstance(value, Scalar):
-                yield files.NearKey(place(source, key), key.value, meant)
+                yield keys.NearKey(place(source, key), key.value, meant)
             case "groups" as meant if isinstance(value, Listing):
-                yield files.NearKey(place(source, key), key.value, meant)
+                yield keys.NearKey(place(source, key), key.value, meant)
 
 
 def misspelt_names(source: Source, tree: Mapping) -> Iterator[Finding]:
@@ -111,7 +111,7 @@ def misspelt_names(source: Source, tree: Mapping) -> Iterator[Finding]:
     missing = tuple(name for name in SETTINGS if name not in names)
     for key, _ in tree.pairs:
         if isinstance(key, Scalar) and (meant := slip(key.value, missing)) is not None:
-            yield files.NearName(place(source, key), key.value, meant)
+            yield keys.NearName(place(source, key), key.value, meant)
 
 
 # ---- the rest of the file ----------------------------------------------------------------------
@@ -119,14 +119,14 @@ def misspelt_names(source: Source, tree: Mapping) -> Iterator[Finding]:
 
 def repeated(source: Source, tree: Mapping, ours: Container[str]) -> Iterator[Finding]:
     """Keys of a mapping that are given twice, without those that a block answers for."""
-    keys = [key for key, _ in tree.pairs if isinstance(key, Scalar)]
-    if len({key.value for key in keys}) == len(keys):
+    named = [key for key, _ in tree.pairs if isinstance(key, Scalar)]
+    if len({key.value for key in named}) == len(named):
         return
     first: dict[str, Scalar] = {}
-    for key in keys:
+    for key in named:
         earlier = first.setdefault(key.value, key)
         if earlier is not key and key.value != "<<" and key.value not in ours:
-            yield files.DuplicateElsewhere(place(source, key), key.value, place(source, earlier))
+            yield keys.DuplicateElsewhere(place(source, key), key.value, place(source, earlier))
 
 
 # huggingface.co/docs/transformers (TrainingArguments), deepspeed.ai/docs/config-json (Scheduler),
@@ -150,12 +150,12 @@ def rivals(source: Source, tree: Mapping) -> Iterator[Finding]:
         if not isinstance(key, Scalar):
             continue
         if key.value in _RIVALS and isinstance(value, (Scalar, Mapping)):
-            yield files.RivalKey(place(source, key), key.value, _RIVALS[key.value])
+            yield keys.RivalKey(place(source, key), key.value, _RIVALS[key.value])
         elif key.value == "scheduler" and isinstance(value, Mapping):
             kinds = [v.value for k, v in value.pairs
                      if isinstance(k, Scalar) and k.value == "type" and isinstance(v, Scalar)]
             if kinds and kinds[0] in _DEEPSPEED:
-                yield files.RivalKey(place(source, key), key.value, "DeepSpeed")
+                yield keys.RivalKey(place(source, key), key.value, "DeepSpeed")
 
 
 FIRST_OF_NUMBER = frozenset("0123456789.+-")
@@ -179,11 +179,11 @@ def odd_number(source: Source, scalar: Scalar) -> Finding | None:
         digits = "0" + digits if digits.startswith(".") else digits
         digits = digits if "." in digits else digits + ".0"
         number = f"{sign}{digits}{letter}{power_sign or '+'}{power}"
-        return files.NumberIsText(place(source, scalar), number)
+        return keys.NumberIsText(place(source, scalar), number)
     if found := _SIGNED_POINT.fullmatch(text):
-        return files.NumberIsText(place(source, scalar), f"{found[1]}0{found[2]}")
+        return keys.NumberIsText(place(source, scalar), f"{found[1]}0{found[2]}")
     if found := _NOT_OCTAL.fullmatch(text):
-        return files.NumberIsText(place(source, scalar), found[1] + found[2])
+        return keys.NumberIsText(place(source, scalar), found[1] + found[2])
     if found := _OCTAL.fullmatch(text):
         digits = found[2].replace("_", "")
         if not digits or int(digits, 8) < 8:
@@ -195,4 +195,4 @@ def odd_number(source: Source, scalar: Scalar) -> Finding | None:
             value = value * 60 + int(digits)
     else:
         return None
-    return files.NumberIsAnother(place(source, scalar), -value if found[1] == "-" else value)
+    return keys.NumberIsAnother(place(source, scalar), -value if found[1] == "-" else value)

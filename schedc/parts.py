@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 from schedc import yamlfile
 from schedc.block import Block, Entry, Group
-from schedc.diagnostics import files
+from schedc.diagnostics import keys
 from schedc.entries import Parts, Reading, entries_of, entry_of, is_split, items_of, named, of_raw
 from schedc.neighbours import misspelt_names, slip
 from schedc.source import Span
@@ -53,7 +53,7 @@ def _schedules(reading: Reading, key: Scalar, value: Tree) -> dict[str, Entry]:
         reading.findings.extend(misspelt_names(reading.source, value))
         return entries_of(reading, value, "schedules", "schedule")
     if yamlfile.is_null(value):
-        reading.findings.append(files.NoSchedules(reading.span(key)))
+        reading.findings.append(keys.NoSchedules(reading.span(key)))
         return {}
     reading.holes.add("schedules")
     if is_later(value):
@@ -61,7 +61,7 @@ def _schedules(reading: Reading, key: Scalar, value: Tree) -> dict[str, Entry]:
     elif not reading.is_hole(value) and not (
         isinstance(value, Listing) and is_split(reading, value)
     ):
-        reading.findings.append(files.SchedulesShape(reading.span(value), shape(value)))
+        reading.findings.append(keys.SchedulesShape(reading.span(value), shape(value)))
     return {}
 
 
@@ -83,11 +83,11 @@ def _part(
         reading.skip(part, part, value)
         return None
     if yamlfile.is_null(value):
-        reading.findings.append(files.NoValue(reading.span(key), "part", part))
+        reading.findings.append(keys.NoValue(reading.span(key), "part", part))
         return None
     if not fits(value):
         where = reading.span(value)
-        reading.findings.append(files.PartShape(where, part, wanted, shape(value), cure))
+        reading.findings.append(keys.PartShape(where, part, wanted, shape(value), cure))
         reading.holes.add(part)
         return None
     return value
@@ -188,7 +188,7 @@ def _groups(reading: Reading, parts: Parts) -> tuple[Group, ...]:
         else:
             where = reading.span(item)
             wanted = "a list of mappings with `match`"
-            reading.findings.append(files.PartShape(where, "groups", wanted, shape(item), cure))
+            reading.findings.append(keys.PartShape(where, "groups", wanted, shape(item), cure))
     reading.holes = outer
     return tuple(groups)
 
@@ -214,7 +214,7 @@ def _group(reading: Reading, tree: yamlfile.Mapping) -> Group:
     where = reading.span(tree)
     if not has_match and "match" not in reading.holes:
         meant = next((name for name in entries if slip(name, ("match",))), None)
-        reading.findings.append(files.GroupWithoutMatch(where, meant))
+        reading.findings.append(keys.GroupWithoutMatch(where, meant))
     return Group(tuple(match), entries, frozen, where, frozenset(reading.holes))
 
 
@@ -236,4 +236,4 @@ def _patterns(reading: Reading, key: Span, value: Tree) -> Iterator[Entry]:
             wanted = "a pattern or a list of patterns"
             cure = 'write `match: "head.*"`'
             where = reading.span(item) if bounds(item)[1] > bounds(item)[0] else key
-            reading.findings.append(files.PartShape(where, "match", wanted, shape(item), cure))
+            reading.findings.append(keys.PartShape(where, "match", wanted, shape(item), cure))

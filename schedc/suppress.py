@@ -72,7 +72,7 @@ def answered(source: Source, findings: Iterable[Finding]) -> Answered:
             remaining.append(finding)
         else:
             suppressed.append(Suppressed(finding, comment.reason, comment.span))
-    from schedc.diagnostics.files import UnusedSuppression  # loaded where there are comments
+    from schedc.diagnostics.suppressing import UnusedSuppression  # loaded where there are comments
 
     for comment in comments:
         idle = tuple(code for code in comment.codes if code not in comment.used)
@@ -96,7 +96,7 @@ def _answer(finding: Finding, comments: Iterable[_Comment]) -> _Comment | None:
 def _comments(source: Source) -> tuple[list[_Comment], list[Finding]]:
     """The comments of a file in the order of how near they stand: whole-file ones last."""
     from schedc.diagnostics import CATALOGUE
-    from schedc.diagnostics.files import BadSuppression
+    from schedc.diagnostics.suppressing import BadSuppression
 
     near: list[_Comment] = []
     whole: list[_Comment] = []

@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from schedc import yamlfile
-from schedc.diagnostics import files
+from schedc.diagnostics import files, keys
 from schedc.diagnostics.base import Finding, Level, Refused
 from schedc.document import Block, Document, Entry, blocks, decode, read_path
 from schedc.neighbours import odd_number
@@ -524,10 +524,10 @@ def test_odd_numbers_are_those_that_pyyaml_reads_otherwise(number: str) -> None:
     (scalar,) = (value for root in trees(f"a: {number}") for _, value in root.pairs)
     finding = odd_number(Source("x", f"a: {number}"), scalar)
     match finding:
-        case files.NumberIsText():
+        case keys.NumberIsText():
             assert isinstance(loaded, str)
             assert yaml.safe_load(finding.number) == float(number.replace("_", ""))
-        case files.NumberIsAnother():
+        case keys.NumberIsAnother():
             assert finding.value == loaded
         case _:
             try:
@@ -802,7 +802,7 @@ def test_spans_of_findings_print() -> None:
 def test_a_rival_of_our_learning_rate_is_told(rival: str) -> None:
     ours = "run: {steps: 9}\nschedules: {lr: linear(1→0)}\n"
     (found,) = read(f"{rival}\n{ours}").findings
-    assert isinstance(found, files.RivalKey)
+    assert isinstance(found, keys.RivalKey)
     assert found.where.text in rival
     assert read(f"{rival}\n{ours.replace('lr:', 'momentum:')}").findings == ()
     assert read(f"{rival}\n").findings == ()

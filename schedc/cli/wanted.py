@@ -92,7 +92,7 @@ def file_result(source: Source, report: Report, wanted: Wanted) -> FileResult:
 
 def _without_reason(report: Report) -> Iterator[Finding]:
     """The comments that answer findings and do not say why."""
-    from schedc.diagnostics.files import NoReason
+    from schedc.diagnostics.suppressing import NoReason
 
     bare = {one.comment: one for one in report.suppressed if not one.reason}
     for comment, one in bare.items():
