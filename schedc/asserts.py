@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from schedc import syntax as ast
-from schedc.bounds import shortest, sign
 from schedc.claims import AGREE, HOLDS, PROVED, Outcome, everywhere, never, settled, unbroken
 from schedc.diagnostics.asserting import (
     AssertionFails,
@@ -25,6 +24,7 @@ from schedc.diagnostics.base import Finding, Refused, near
 from schedc.expr import ZERO, Expr, Num, substitute, variables
 from schedc.kinds import as_plan
 from schedc.names import Names, Scope
+from schedc.order import shortest, sign
 from schedc.plan import AnyLength, Formula, Plan, Pointwise
 from schedc.program import Case
 from schedc.properties import at_length, value_of

@@ -17,10 +17,10 @@ from itertools import pairwise
 from math import ceil, floor
 from typing import Literal
 
-from schedc.bounds import among, sign
 from schedc.calculus import BROKEN, STEPS
 from schedc.expr import ZERO, Expr, Num, Undefined, make, substitute
 from schedc.intervals import CONSTANT, EITHER, Reach
+from schedc.order import among, sign
 from schedc.profile import Part, broken, profile, smooth_parts, to_the_end
 from schedc.program import Case
 from schedc.properties import Values, at_length, slope

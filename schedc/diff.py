@@ -14,10 +14,11 @@ from math import ceil
 from typing import Literal
 
 from schedc.algebra import canonical, same
-from schedc.bounds import course, reaches, shortest, sign
 from schedc.claims import EACH, Outcome, between, for_every_n
+from schedc.courses import course
 from schedc.expr import CLOCKS, Expr, Num, TooLarge, Undefined, make, substitute, variables
 from schedc.horizon import Horizon, Split, Undecided
+from schedc.order import reaches, shortest, sign
 from schedc.profile import profile
 from schedc.program import Case, Piece, Track, clip, held
 from schedc.properties import Amount, Values, area_of, at_length

@@ -14,24 +14,16 @@ from dataclasses import replace
 from fractions import Fraction
 
 from schedc.algebra import terms
-from schedc.bounds import (
-    SHARE,
-    Course,
-    alike,
-    among,
-    course,
-    jointly,
-    position,
-    reaches,
-    widest,
-)
+from schedc.bounds import jointly
 from schedc.calculus import Among, signs, simplest
+from schedc.courses import SHARE, Course, alike, course, position, widest
 from schedc.diagnostics import values
 from schedc.diagnostics.base import Finding
 from schedc.expr import Apply, Expr, Num, TooLarge, Undefined, substitute, variables, walk
 from schedc.facts import MOST
 from schedc.hulls import MANY, hold
 from schedc.intervals import RISING, Reach, reach
+from schedc.order import among, reaches
 from schedc.program import Case, Piece, Track
 from schedc.render import text
 from schedc.run import Run

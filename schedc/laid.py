@@ -10,7 +10,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from schedc.bounds import alike
+from schedc.courses import alike
 from schedc.diagnostics import tiling
 from schedc.diagnostics.base import Finding, Refused
 from schedc.expr import CLOCKS, ONE, STEP, Expr, Num, make, substitute, variables

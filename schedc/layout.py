@@ -275,7 +275,7 @@ def _check_floor(lay: Layout, plan: CurvePhase, env: Mapping[str, Expr]) -> None
     if "from" not in env or (plan.floor is None and "min" not in plan.parameters):
         return
     floor, start = env["min" if plan.floor is None else "to"], env["from"]
-    from schedc.bounds import reaches, sign  # beside a floor that is no number
+    from schedc.order import reaches, sign  # beside a floor that is no number
 
     above = make("sub", floor, start)
     if sign(above, reaches(lay.horizon.low, lay.horizon.high)) == 1:

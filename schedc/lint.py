@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 from math import ceil, floor
 
-from schedc.bounds import course, position, stretches_of
+from schedc.bounds import stretches_of
+from schedc.courses import course, position
 from schedc.diagnostics import advice
 from schedc.diagnostics.base import Finding
 from schedc.expr import ZERO, Apply, Expr, Num, variables, walk

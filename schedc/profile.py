@@ -11,17 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from schedc.bounds import (
-    Course,
-    among,
-    course,
-    order,
-    position,
-    reach_of,
-    shortest,
-    stretches_of,
-)
+from schedc.bounds import reach_of, stretches_of
 from schedc.calculus import BROKEN, smooth
+from schedc.courses import Course, course, position
 from schedc.expr import (
     ZERO,
     Apply,
@@ -36,6 +28,7 @@ from schedc.expr import (
 )
 from schedc.horizon import Horizon, Split, Undecided
 from schedc.intervals import CONSTANT, EITHER, FALLING, INF, RISING, End, Motion, Reach, reach
+from schedc.order import among, order, shortest
 from schedc.program import Case, Piece, held
 from schedc.run import Run
 

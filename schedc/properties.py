@@ -17,7 +17,7 @@ from math import ceil, floor
 
 from schedc.algebra import canonical, constant, terms
 from schedc.areas import area, enclosed_area
-from schedc.bounds import among, candidates, degree, shortest, sign, turning
+from schedc.bounds import candidates, degree, turning
 from schedc.calculus import NotSmooth, derivative, signs
 from schedc.expr import (
     ONE,
@@ -31,6 +31,7 @@ from schedc.expr import (
     variables,
 )
 from schedc.intervals import CONSTANT, INF, RISING, End, Motion, Reach, enclose, reach
+from schedc.order import among, shortest, sign
 from schedc.profile import (
     MOST_PIECES,
     Part,

@@ -13,24 +13,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from schedc.bounds import (
-    SHARE,
-    alike,
-    among,
-    candidates,
-    course,
-    never_below_zero,
-    reaches,
-    shortest,
-    sign,
-    widest,
-)
+from schedc.bounds import candidates
+from schedc.courses import SHARE, alike, course, widest
 from schedc.diagnostics import naming, values
 from schedc.diagnostics.base import Finding
 from schedc.expr import STEP, ZERO, Apply, Expr, Num, TooLarge, Undefined, Var, make, substitute
 from schedc.finite import existence
 from schedc.hulls import MANY, hold
 from schedc.intervals import RISING, Reach, reach
+from schedc.order import among, never_below_zero, reaches, shortest, sign
 from schedc.program import COMPARED, Boundary, Case, Piece, Requirement, Track
 from schedc.prove import TIME_LIMIT, Verdict, decide, decimal, patient, witnesses
 from schedc.run import Run

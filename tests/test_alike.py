@@ -13,7 +13,7 @@ from laid import block, compiled, track
 from schedules import schedules
 
 from schedc import compiler, finite, verify
-from schedc.bounds import SHARE, alike, course, widest
+from schedc.courses import SHARE, alike, course, widest
 from schedc.expr import Num, num, variables
 from schedc.layout import lay_schedule
 from schedc.lengths import Layout

@@ -17,7 +17,7 @@ FLOORS = {
     "reading": "words lalr format fault misspelled misdefined misread trees parse "
     "settings suppress yamlfile yamlfaults neighbours block entries parts document",
     "the run": "ramp run facts derive",
-    "meaning": "libraries plan kinds arguments names resolve prelude program bounds "
+    "meaning": "libraries plan kinds arguments names resolve prelude program courses order bounds "
     "lengths weight tile laid rounds layout vocabulary",
     "proof": "finite profile verify properties claims lint asserts",
     "the program": "groups rewrite batches backends diff lock doctor compiler layers checks "

@@ -7,8 +7,8 @@ from fractions import Fraction
 
 import pytest
 
-from schedc.bounds import course
 from schedc.checks import check_source
+from schedc.courses import course
 from schedc.diagnostics.base import Finding
 from schedc.diagnostics.values import (
     JumpAtJoin,
