@@ -61,6 +61,7 @@ def codes(text: str, **facts: object) -> set[str]:
     return {f.code for f in compiled(text, **facts).findings if f.level > Level.WARNING}
 
 
+FOUR = "linear(1→2, 1 step) >> linear(→1, 1 step) >> linear(→3, 1 step) >> linear(→1, 1 step)"
 EPOCHS = {"epochs": 2, "dataset": 1000, "batch": 300}
 
 
@@ -83,6 +84,11 @@ EPOCHS = {"epochs": 2, "dataset": 1000, "batch": 300}
         (
             "restart(restart(linear(1→0, 4 steps), times=1), times=8)",
             "restart(restart(linear(1→0, 4 steps), times=1), times=9)",
+            {},
+        ),
+        (  # of each four that are laid out, one is left
+            " >>! ".join([f"every({FOUR}, 4 steps)"] * 2),
+            " >>! ".join([f"every({FOUR}, 4 steps)"] * 3),
             {},
         ),
         ("restart(linear(1→0, 250 samples))", "restart(linear(1→0, 249 samples))", EPOCHS),

@@ -189,8 +189,10 @@ def test_a_file_shares_its_time_whatever_holds_its_hard_joins(
         return "unknown", f"took longer than {limit:g} seconds", limit
 
     monkeypatch.setattr(WORKER, "think", late)
-    hard = [f"linear(0→{n} * {left.format(n=n)}, 10%) >> linear({n} * {right.format(n=n)}→0)"
-            for n in (3, 5, 7)]
+    hard = [
+        f"linear(0→{n} * {left.format(n=n)}, 10%) >> linear({n} * {right.format(n=n)}→0)"
+        for n in (3, 5, 7)
+    ]
     text = (
         f"run: {{steps: 1000}}\nschedules:\n  ema: {hard[0]}\n  wd: {hard[0]}\n"
         f"groups:\n  - {{match: '*', x: '{hard[1]}'}}\n---\nrun: {{steps: 1000}}\n"
@@ -371,8 +373,31 @@ def test_a_doubt_about_a_sign_says_where() -> None:
     text = "constant(1, 1000 steps) >>! 1e-6 * (step^2 - step*sqrt(total) + total)"
     (found,) = [f for f in compiled(text).findings if f.code == "SCH412"]
     assert isinstance(found, MaybeNegative)
-    assert (found.name, found.first, found.last) == ("lr", "1,000", "N")
+    assert (found.name, found.first, found.last, found.known) == ("lr", "1,000", "N", False)
     assert "SCH412" not in {f.code for f in compiled(text, steps=10_000).findings}
+
+
+FORTY = "restart(restart(cosine(1→0.1, 2 steps), times=40, scale=0.99), times=2)"
+
+
+@pytest.mark.parametrize(
+    ("text", "facts", "code"),
+    [
+        ("0.3 + u*(1-u)*sin(40*u)", {"steps": 100}, None),  # enclosed piece by piece
+        ("sqrt(u)*sin(9*u) + 0.7", {"steps": 100}, "SCH410"),
+        ("linear(1→0.001*(sqrt(total) - 50))", {}, "SCH412"),  # its end, in short runs
+        ("linear(1→0.5, 50%) >> linear(→-1)", {}, "SCH410"),
+        (f"{FORTY} >>! 1", {"steps": 200}, None),  # forty kinds of rounds, each of them twice
+        (f"{FORTY} >>! linear(1→-1)", {"steps": 200}, "SCH410"),
+        (f"{FORTY} >>! linear(1→0.5)", {}, None),  # and one whose end nobody knows
+        (f"{FORTY} >>! linear(1→-1)", {}, "SCH410"),
+    ],
+)
+def test_a_value_below_0_is_told_and_a_small_one_is_not(
+    text: str, facts: dict[str, object], code: str | None
+) -> None:
+    signs = {f.code for f in compiled(text, **facts).findings} & {"SCH409", "SCH410", "SCH412"}
+    assert signs == ({code} if code else set())
 
 
 def test_only_what_an_optimizer_refuses_has_a_sign() -> None:

@@ -45,7 +45,10 @@ _LAYOUT = [
 ]
 
 _PROOFS = {
-    "verify": ["tests/test_verdicts.py", "tests/test_verify.py", "tests/test_cases.py"],
+    "verify": [
+        "tests/test_verdicts.py", "tests/test_hulls.py", "tests/test_verify.py",
+        "tests/test_cases.py",
+    ],
     "prove": ["tests/test_prove.py", "tests/test_verdicts.py", "tests/test_cases.py"],
     "algebra": ["tests/test_intervals.py", "tests/test_prove.py", "tests/test_lemmas.py"],
     "calculus": ["tests/test_intervals.py", "tests/test_properties.py", "tests/test_verify.py"],
@@ -55,7 +58,7 @@ _PROOFS = {
     "bounds": ["tests/test_verify.py", "tests/test_properties.py"],
     "intervals": ["tests/test_intervals.py", "tests/test_prove.py", "tests/test_verify.py"],
     "finite": ["tests/test_verify.py", "tests/test_cases.py"],
-}
+}  # fmt: skip
 
 _WRITTEN = ["tests/test_backends_written.py", "tests/test_forms.py"]
 
@@ -198,7 +201,7 @@ _BACKENDS = {
     "lower": _FORMED,
     "plain": _FORMED,
     "stops": _FORMED,
-    "waves": _FORMED,
+    "waves": ["tests/test_waves.py", *_FORMED],
 }
 
 ROOMS: dict[str, list[str]] = {
@@ -207,7 +210,7 @@ ROOMS: dict[str, list[str]] = {
     "schedc/numeric.py": ["tests/test_operators.py", "tests/test_expr.py"],
     "schedc/horizon.py": ["tests/test_order.py", *_LAYOUT],
     "schedc/lengths.py": _LAYOUT,
-    "schedc/laid.py": _LAYOUT,
+    "schedc/laid.py": ["tests/test_rounds.py", *_LAYOUT],
     "schedc/tile.py": _LAYOUT,
     "schedc/layout.py": _LAYOUT,
     "schedc/rounds.py": ["tests/test_rounds.py", *_LAYOUT],
