@@ -22,7 +22,7 @@ from schedc.order import reaches, shortest, sign
 from schedc.profile import profile
 from schedc.program import Case, Piece, Track, clip, held
 from schedc.properties import Amount, Values, area_of, at_length
-from schedc.prove import TIME_LIMIT, asked, decide, witnesses
+from schedc.prove import THOROUGH_LIMIT, asked, decide, witnesses
 from schedc.run import Run
 
 LOOKED_AT = 40
@@ -139,7 +139,7 @@ def _first_difference(a: Case, on_a: Run, b: Case, on_b: Run) -> _Found:
             if reason:
                 return _Found("unproved", reason=reason)
     end = max(p.stop.value for c in (a, b) for p in c.pieces[-1:] if isinstance(p.stop, Num))
-    final = decide(a.final, b.final, a.low, a.high)
+    final = decide(a.final, b.final, a.low, a.high, time_limit=THOROUGH_LIMIT)
     if final.kind == "jump":
         return _Found("different", max(first, ceil(end)))
     if final.kind == "unproved":
@@ -189,7 +189,7 @@ def _proved_by_sympy(left: Piece, right: Piece, run: Run) -> str:
     """Empty when sympy proves that two formulas are the same; else the reason."""
     courses = course(left, run), course(right, run)
     formulas = [left.value, right.value] if None in courses else [c.formula for c in courses if c]
-    answer, reason = asked(formulas[0], formulas[1], 1, TIME_LIMIT)
+    answer, reason = asked(formulas[0], formulas[1], 1, THOROUGH_LIMIT)
     if answer == "equal":
         return ""
     return reason or "no proof was found that two formulas are the same"
@@ -210,7 +210,7 @@ def _symbolic(
                 only = _less(left, right)
                 if only is None or not for_every_n(Case(low, high, (only,), (), ()), "==", old.run):
                     doubtful.append((left, right))
-        final = decide(a.final, b.final, low, high)
+        final = decide(a.final, b.final, low, high, time_limit=THOROUGH_LIMIT)
         if final.kind != "continuous":
             reason = f"whether they end at the same value: {final.reason}"
         elif not doubtful:
@@ -251,7 +251,7 @@ def alike(old: Track, new: Track) -> bool:
             return False
         formulas = [(left.value, right.value) for left, right in pairs]
         for x, y in (*formulas, (a.final, b.final)):
-            if not _identical(x, y) and asked(x, y, a.low, TIME_LIMIT)[0] != "equal":
+            if not _identical(x, y) and asked(x, y, a.low, THOROUGH_LIMIT)[0] != "equal":
                 return False
     return True
 

@@ -98,15 +98,15 @@ def _infinite(expr: Any) -> bool:
 
 
 def zero(difference: Any) -> str:
-    """Is an expression of sympy 0? Rewrites from cheap to dear, then algebraic numbers exactly.
+    """Is an expression of sympy 0? Rewrites from cheap to dear, algebraic numbers exactly.
 
     Each begins with the difference itself: what one blows up would stall the next.
     """
-    for rewrite in (_as_is, sympy.together, sympy.expand, sympy.cancel, sympy.simplify,
-                    sympy.radsimp, _logs_together):  # fmt: skip
+    for rewrite in (_by_factors, sympy.together, sympy.expand, sympy.cancel, _polynomial,
+                    sympy.simplify, sympy.radsimp, _logs_together):  # fmt: skip
         try:
             found = rewrite(difference)
-        except sympy.PolynomialError:  # not for `cancel`
+        except (NotImplementedError, sympy.PolynomialError):  # not for this rewrite
             continue
         if _infinite(found):
             return UNKNOWN
@@ -114,26 +114,29 @@ def zero(difference: Any) -> str:
             return EQUAL
         if found.is_number and found.is_zero is False:
             return DIFFERENT
-    if difference.is_number:
-        return _algebraic(difference)
     return UNKNOWN
 
 
-def _as_is(difference: Any) -> Any:
-    return difference
+def _by_factors(difference: Any) -> Any:
+    """What all terms have in common is taken out: one factor may be seen to be 0 at once where the
+    whole keeps sympy busy for seconds."""
+    factored = sympy.factor_terms(difference)
+    return factored if factored.is_Mul else difference
 
 
 def _logs_together(difference: Any) -> Any:
     return sympy.simplify(sympy.expand(sympy.expand_log(difference.rewrite(sympy.exp))))
 
 
-def _algebraic(number: Any) -> str:
-    """The minimal polynomial decides: it is x for 0 and for no other algebraic number."""
+def _polynomial(number: Any) -> Any:
+    """0 for 0 and 1 for any other algebraic number: only 0 has x as its minimal polynomial."""
+    if not number.is_number:
+        return number
     try:
         polynomial = sympy.minimal_polynomial(number)
-    except (NotImplementedError, sympy.polys.polyerrors.NotAlgebraic):
-        return UNKNOWN
-    return EQUAL if polynomial.is_Symbol else DIFFERENT
+    except sympy.polys.polyerrors.NotAlgebraic:
+        return number
+    return sympy.Integer(0 if polynomial.is_Symbol else 1)
 
 
 # ---- the worker: questions arrive on stdin, answers leave on stdout, each pickled with its length

@@ -23,7 +23,7 @@ from schedc.hulls import MANY, hold
 from schedc.intervals import RISING, Reach, reach
 from schedc.order import among, never_below_zero, reaches, shortest, sign
 from schedc.program import COMPARED, Boundary, Case, Piece, Requirement, Track
-from schedc.prove import TIME_LIMIT, Verdict, decide, decimal, patient, witnesses
+from schedc.prove import Verdict, decide, decimal, patient, witnesses
 from schedc.run import Run
 from schedc.shown import shown, shown_value
 from schedc.source import NOWHERE, Span
@@ -43,7 +43,7 @@ class Joined:
 
 
 def verify(
-    track: Track, *, thorough: bool = False, time_limit: float = TIME_LIMIT
+    track: Track, *, thorough: bool = False, time_limit: float | None = None
 ) -> tuple[Joined, ...]:
     """A verdict for each join of a schedule; the same join in neighbouring cases is one.
 

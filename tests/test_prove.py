@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 
 from schedc import cache
 from schedc.expr import BASE, PI, TOTAL, Apply, Expr, Num, Undefined, make, num, variables
+from schedc.parse import parse_schedule
+from schedc.prelude import prelude
 from schedc.prove import (
     COUNTED,
     WAITING,
@@ -32,6 +34,8 @@ from schedc.prove import (
     middle,
     witnesses,
 )
+from schedc.resolve import Names, Scope, value
+from schedc.source import Source
 
 
 def f(text: str) -> Expr:
@@ -304,6 +308,32 @@ def test_what_only_sympy_tells_apart() -> None:
     assert decide(num(1), num(2), thorough=True).by == "sympy"
     found = decide(TOTAL, add(TOTAL, num(1)), 4, thorough=True)
     assert (found.kind, found.by, found.witness) == ("jump", "sympy", 4)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("sqrt(2+sqrt(2+sqrt(2)))", "2*cos(pi/16)"),
+        ("cos(pi/7)-cos(2*pi/7)+cos(3*pi/7)", "1/2"),
+        ("(5+2*sqrt(6))^(1/3)*(2+sqrt(5))^(1/3)", "(1+sqrt(5))/2*(5+2*sqrt(6))^(1/3)"),
+        ("tanh(log(2))", "3/5"),
+        ("log(2+sqrt(3))", "0-log(2-sqrt(3))"),
+        ("8*cos(pi/9)*cos(2*pi/9)*cos(4*pi/9)", "1"),
+        ("(total^2-1)/(total-1)", "total+1"),
+    ],
+)
+def test_what_sympy_sees_through(left: str, right: str) -> None:
+    """Each takes it a moment; a thousandth more, and they differ."""
+    two = [_expr(left), _expr(right)]
+    assert WORKER.ask(*two, 2, 60.0) == ("equal", "")
+    two[1] = mul(two[1], f("1001/1000"))
+    assert WORKER.ask(*two, 2, 60.0)[0] != "equal"
+
+
+def _expr(text: str) -> Expr:
+    found = value(parse_schedule(text, Source("<test>", text)), Scope(Names(prelude())))
+    assert isinstance(found, Expr)
+    return found
 
 
 def test_what_does_not_exist_is_never_equal_to_itself() -> None:
