@@ -44,7 +44,7 @@ ARRAYS = Writer(
         {ast.Import, ast.Attribute, ast.List, ast.ListComp, ast.comprehension, ast.Slice}
         | {ast.Starred, ast.For}
     ),
-    frozenset({"all", "astype", "ravel", "reshape"}),
+    frozenset({"all", "astype", "bit_length", "ravel", "reshape"}),
 )
 """Modules over numpy's arrays and JAX's."""
 

@@ -708,7 +708,7 @@ def _sum(parts: list[Expr]) -> Expr:
 @given(wholes(), st.integers(0, 10**6), st.integers(1, 10**6))
 def test_integers_of_32_bits_hold_what_they_are_asked_to(whole: Expr, k: int, total: int) -> None:
     at = {"step": F(k), "total": F(total)}
-    written = typed(whole, 1e6)
+    written = typed(whole, (0.0, 1e6))
     assert _exact(written, at) == _exact(whole, at)
     for part in _parts(written):
         if isinstance(part, Apply) and part.op == "whole":

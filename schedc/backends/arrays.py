@@ -73,7 +73,7 @@ def module(
 def names_taken(python: frozenset[str], modules: str) -> frozenset[str]:
     """Names that a schedule's function cannot have: Python's, and those that the modules use."""
     own = {"value", "phases", "shape", "here", "numbers", "k", "BLOCK"}
-    helpers = {"_together", "_phases", "_blocks", "_float", "_known"}
+    helpers = {"_together", "_phases", "_blocks", "_float", "_divided", "_known"}
     return python | own | helpers | {*modules.split()}
 
 

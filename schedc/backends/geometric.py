@@ -10,11 +10,11 @@ import math
 from collections.abc import Callable
 from fractions import Fraction
 
-from schedc.backends.collect import Linear
+from schedc.backends.collect import Linear, flatten
 from schedc.backends.constants import closed
-from schedc.backends.lines import line, scaled, whole_numbers
+from schedc.backends.lines import added, line, scaled, whole_numbers
 from schedc.backends.trial import Stretch
-from schedc.expr import ONE, STEP, Apply, Expr, Num, TooLarge, Var, make, num
+from schedc.expr import ONE, STEP, ZERO, Apply, Expr, Num, TooLarge, Var, make, num
 
 _SMALL = Fraction(10) ** -300
 
@@ -54,7 +54,10 @@ def geometric(
         low, high = min(values), max(values)
         log = closed(make("log", base or make("exp", ONE))) * abs(slope)
         if abs(float(log)) * (high - low) < _WIDE:
-            origin = Fraction(round((low + high) / 2))
+            # where 32 bits do not hold the value there, from the end where it is the larger
+            middle, larger = (low + high) / 2, low if log * slope < 0 else high
+            sizes = [float(log) * (slope * at + offset) / abs(slope) for at in (middle, larger)]
+            origin = Fraction(round(middle if abs(sizes[0]) < _HOLDS else larger))
     try:
         ratio, constant = power(abs(slope)), power(slope * origin + offset)
     except TooLarge:
@@ -67,7 +70,8 @@ def geometric(
     sign = Fraction(1 if slope > 0 else -1)
     count = line({a: c for a, c in ((atom, sign), (ONE, -sign * origin)) if c}, on)
     if on.narrow:  # a narrow float of Q would be off by far more
-        return constant, Apply("exp", (scaled(log, count),))
+        far = max(abs(v - float(origin)) for v in values)
+        return constant, _narrow_exp(log, count, far, on.share and atom == STEP)
     near = Fraction(float(ratio))
     lost = (ratio - near) / near
     reach = max(abs(v - float(origin)) for v in values)
@@ -80,6 +84,33 @@ def geometric(
     restored = Apply("add", (ONE, off)) if far**2 * 2**52 < 0.3 else Apply("exp", (off,))
     return constant, Apply("mul", (restored, curve))
 
+
+def _narrow_exp(rate: Fraction, count: Expr, far: float, of_share: bool) -> Expr:
+    """e^(rate*count), for a count that is at most `far` from 0, of updates or a share of them.
+
+    A rounded exponent x is off by x roundings. So where it gets large, the count is n parts and a
+    rest, and e^(h*n) * e^(rate*rest + d*n) has an h*n that any float holds, and a d near 0.
+    """
+    if abs(float(rate)) * far <= _SWING:
+        return Apply("exp", (scaled(rate, count),))
+    size = Fraction(1, math.ceil(abs(rate))) if of_share else Fraction(max(1, round(1 / abs(rate))))
+    n: Expr = count
+    rest: Expr = ZERO
+    if size != 1:
+        linear = {atom: c / size for (_, atom), c in flatten(count).items()}
+        bottom = math.lcm(*[c.denominator for c in linear.values()])
+        parts = whole_numbers({atom: c * bottom for atom, c in linear.items()}), num(bottom)
+        n, rest = Apply("fdiv", parts), scaled(rate * size / bottom, Apply("rem", parts))
+    held = Fraction(round(rate * size * _HELD), _HELD)
+    small = added([part for part in (rest, scaled(rate * size - held, n)) if part != ZERO])
+    return Apply("mul", (Apply("exp", (scaled(held, n),)), Apply("exp", (small,))))
+
+
+_HELD = 1 << 10
+"""Of these parts of 1: a number up to 2^14 is one of 24 bits."""
+
+_HOLDS = 80.0
+"""Up to here 32 bits hold e^x and some hundred times of it."""
 
 _GONE = -1_000.0
 """e to this power is no float but 0."""

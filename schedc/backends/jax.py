@@ -22,8 +22,8 @@ from schedc.backends.share import Shared
 from schedc.backends.stops import threshold
 from schedc.backends.table import Rows
 from schedc.backends.text import float_text, identifiers, in_string, wrapped
-from schedc.backends.wholes import INT32, Whole, bound, from_zeros, typed
-from schedc.expr import Apply, Expr, Num
+from schedc.backends.wholes import INT32, Steps, Whole, bound, from_zeros, typed
+from schedc.expr import Apply, Expr, Num, variables, walk
 from schedc.program import Track
 from schedc.render import ANY, CALL, UNARY, Dialect, Rule, call, leveled, render
 
@@ -42,9 +42,12 @@ _WHOLE = Dialect(
         "min": call("jnp.minimum", 2),
         "max": call("jnp.maximum", 2),
         "cell": Rule("jnp.asarray({0})[{1}]", CALL, (0, 0)),
+        "quotient": Rule("_divided({0}, {1}, {2}, {3})[0]", CALL, (ANY,) * 4),
+        "rest": Rule("_divided({0}, {1}, {2}, {3})[1]", CALL, (ANY,) * 4),
     },
     PYTHON.number,
     names={"step": "k"},
+    special={"held": lambda dialect, args: leveled(args[0], dialect)},
 )
 
 
@@ -69,6 +72,22 @@ DIALECT = Dialect(
 _FLOAT = '''def _float(x):
     """Whole numbers as floats, of the precision that JAX is set to."""
     return jnp.asarray(x, dtype=jnp.result_type(float))'''
+
+
+_DIVIDED = '''def _divided(c, k, n, d):
+    """(c*k + n) // d and the rest, for a c*k that 32 bits do not hold: digit by digit of k."""
+    if d >= 2**30:  # 32 bits do not hold twice of it
+        value = _float(c) * _float(k) + n
+        return value // d, value % d
+    base = 2 ** (31 - d.bit_length())
+    digits = jnp.asarray(k).astype(jnp.uint32)
+    whole, rest = jnp.zeros_like(digits), jnp.zeros_like(digits)
+    for place in range(30 // (31 - d.bit_length()), -1, -1):
+        rest = base * rest + c % d * (digits // base**place % base)
+        whole, rest = base * whole + rest // d, rest % d
+    rest = rest + n % d
+    whole, rest = (whole + rest // d).astype(jnp.int32), (rest % d).astype(jnp.int32)
+    return whole + c // d * k + n // d, rest'''
 
 
 _KNOWN = """def _known(total, name):
@@ -130,13 +149,12 @@ def _chosen(
         f"{name} = {_value(end)} + jnp.zeros(step.shape)"
         for name, end in zip(names, last, strict=True)
     ]
-    starts = [Num(Fraction(0)), *[branch.stop for branch in branches]]
-    for start, branch in reversed(list(zip(starts, branches, strict=False))):
+    for start, branch in reversed(list(zip(_starts(branches), branches, strict=True))):
         if isinstance(branch, Branch) and branch.comment:
             lines.append(f"# {branch.comment}")
         if branch.formula.moves:
             lines.append(f"k = jnp.clip(step, {_first_from(start)}, {_last_to(branch.stop)})")
-        formula = bound(branch.formula, _reach(branch.stop), whole)
+        formula = bound(branch.formula, _steps(start, branch.stop), whole)
         lines += _bindings(formula)
         for name, result in zip(names, formula.results, strict=True):
             chosen = f"step < {_first_from(branch.stop)}, {render(result, DIALECT)}, {name}"
@@ -162,13 +180,26 @@ def _from_zeros(case: Layout) -> Layout:
     """A case that becomes a table with its brackets written from their zeros."""
     if len(case.branches) <= MAX_IFS:
         return case
-    branches = [replace(b, formula=from_zeros(b.formula, _reach(b.stop))) for b in case.branches]
+    branches = [
+        replace(b, formula=from_zeros(b.formula, _steps(start, b.stop)))
+        for start, b in zip(_starts(case.branches), case.branches, strict=True)
+    ]
     return replace(case, branches=tuple(branches))
 
 
 def _reach(stop: Expr) -> float:
     """The largest update there; a number as large as a slope is one even in a phase without any."""
     return max(1.0, float(stop.value)) if isinstance(stop, Num) else 1e7
+
+
+def _starts(branches: Sequence[Branch | Region]) -> list[Expr]:
+    return [Num(Fraction(0)), *[branch.stop for branch in branches[:-1]]] if branches else []
+
+
+def _steps(start: Expr, stop: Expr) -> Steps:
+    """The first and the last update of a phase."""
+    begin = math.ceil(start.value) if isinstance(start, Num) else 0
+    return float(begin), max(_reach(stop), begin)
 
 
 def _first_from(stop: Expr) -> str:
@@ -195,7 +226,7 @@ def _last_to(stop: Expr) -> str:
 
 
 def _value(expr: Expr) -> str:
-    return render(typed(expr, 0.0), DIALECT)
+    return render(typed(expr, (0.0, 0.0)), DIALECT)
 
 
 # ---- many phases
@@ -218,9 +249,14 @@ def _lookup(rows: Rows, name: str, case: Layout) -> list[str]:
     for n, shape in enumerate(rows.shapes):
         whole = {**_whole(case), **_whole_cells(rows, n)}
         for j in range(shape.slots):
-            cells = f"jnp.asarray(np.asarray({name}_ROWS[:, {j}], dtype=np.int32))[at]"
-            body.append(f"v{j} = {cells if f'v{j}' in whole else f'numbers[..., {j}]'}")
-        formula = bound(shape.formula, reach, whole)
+            cells = f"numbers[..., {j}]"
+            if f"v{j}" in whole:
+                column = f"{name}_ROWS[:, {j}]"
+                if any(abs(row.numbers[j]) >= INT32 for row in rows.rows if j < len(row.numbers)):
+                    column = f"np.where({name}_SHAPES == {n}, {column}, 0)"
+                cells = f"jnp.asarray(np.asarray({column}, dtype=np.int32))[at]"
+            body.append(f"v{j} = {cells}")
+        formula = bound(shape.formula, (0.0, reach), whole)
         body += _bindings(formula)
         value = render(formula.results[0], DIALECT)
         body.append(
@@ -235,13 +271,19 @@ def _whole_cells(rows: Rows, shape: int) -> Whole:
     """The numbers of a shape that are whole in all its rows, and how large they get: they stay
     integers, because 32 bits do not hold 100,000,001 as a float."""
     found = {}
+    held = frozenset[str]().union(*[_held(part) for part in rows.shapes[shape].formula.parts])
     for j in range(rows.shapes[shape].slots):
-        column = [row.numbers[j] for row in rows.rows if j < len(row.numbers)]
         own = [row.numbers[j] for row in rows.rows if row.shape == shape]
-        most = float(max(map(abs, column)))
-        if most < INT32 and all(v.denominator == 1 for v in own) and max(map(abs, own)) > 1:
+        most = float(max(map(abs, own)))
+        if most < INT32 and all(v.denominator == 1 for v in own) and (most > 1 or f"v{j}" in held):
             found[f"v{j}"] = most
     return found
+
+
+def _held(expr: Expr) -> frozenset[str]:
+    """The names in what is an integer in its own row."""
+    within = [part for part in walk(expr) if isinstance(part, Apply) and part.op == "held"]
+    return frozenset[str]().union(*map(variables, within))
 
 
 _WORDS = Arrays(
@@ -253,8 +295,8 @@ _WORDS = Arrays(
     ramp=_cells,
     stop=lambda stop: str(math.ceil(stop)),
     imports=_imports,
-    helpers={"_float": _FLOAT, "_known": _KNOWN},
-    called=frozenset({"ValueError", "TypeError", "isinstance", "min", "max", "abs"}),
+    helpers={"_float": _FLOAT, "_divided": _DIVIDED, "_known": _KNOWN},
+    called=frozenset({"ValueError", "TypeError", "isinstance", "min", "max", "abs", "range"}),
     modules="jax jnp np",
     known=_length,
 )

@@ -8,6 +8,7 @@ small value is lost to a large one; whole numbers stay whole as long as they can
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from fractions import Fraction
 
 from schedc.backends.collect import (
@@ -49,7 +50,7 @@ def line(linear: Linear, on: Stretch, factor: Fraction = Fraction(1)) -> Expr:
         found = straight(atom, Fraction(0), offset, linear[atom], on, factor)
         if found is not None:
             return found
-    top = common(linear.values())
+    top = _common(linear.values())
     whole = {a: c / top for a, c in linear.items()}
     if all(c.denominator == 1 and abs(c) <= SMALL for c in whole.values()):
         return scaled(factor * top, whole_numbers(whole))
@@ -142,6 +143,15 @@ def _from_zero(slope: Fraction, atom: Expr, zero: Fraction, ends: list[Fraction]
     return scaled(size, bracket)
 
 
+def _common(coefficients: Collection[Fraction]) -> Fraction:
+    """`common`, also of 0.97^9*total - 3*0.97^9*step, whatever that number: as its parts come, they
+    would cancel."""
+    unit = min(map(abs, coefficients), default=ONE.value)
+    ratios = [c / unit for c in coefficients]
+    short = all(max(abs(r.numerator), r.denominator) <= _PLAIN for r in ratios)
+    return unit * common(ratios) if short and unit.denominator > SMALL else common(coefficients)
+
+
 # ---- over a denominator in `total`
 
 
@@ -174,7 +184,7 @@ def quotient(above: Linear, below: Linear, factor: Fraction = Fraction(1)) -> Ex
     """factor * above/below, in whole numbers as far as they are short."""
     if factor < 0:
         return scaled(Fraction(-1), quotient(above, below, -factor))
-    top, bottom = common(above.values()), common(below.values())
+    top, bottom = _common(above.values()), common(below.values())
     scale = factor * top / bottom
     if below.keys() == {ONE}:
         return scaled(scale, whole_numbers({a: c / top for a, c in above.items()}))

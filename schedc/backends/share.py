@@ -31,11 +31,15 @@ class Shared:
     results: tuple[Expr, ...]
 
     @property
+    def parts(self) -> tuple[Expr, ...]:
+        """What the names stand for, and the results."""
+        return (*[body for _, body in self.bindings], *self.results)
+
+    @property
     def moves(self) -> bool:
         """Does a clock occur in it?"""
         names = {name for name, _ in self.bindings}
-        said = [*self.results, *[body for _, body in self.bindings]]
-        return not frozenset[str]().union(*map(variables, said)) <= STILL | names
+        return not frozenset[str]().union(*map(variables, self.parts)) <= STILL | names
 
     @property
     def whole(self) -> Expr:

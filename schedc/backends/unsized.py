@@ -307,7 +307,7 @@ def _ends(v: _Progress, on: Stretch) -> tuple[Fraction, Fraction]:
 
 def _unsampled(expr: Expr) -> Expr:
     match expr:
-        case Apply("floor", (x,)):
+        case Apply("floor", (x,)) if moves(x):  # a floor of the length is where a phase begins
             return x
         case Apply(op, args):
             return make(op, *[_unsampled(a) for a in args])

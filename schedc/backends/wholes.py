@@ -9,13 +9,14 @@ from its zero, c*(step - m) + r, with a small r.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from schedc.backends.differences import replace
 from schedc.backends.share import Shared
-from schedc.expr import ONE, ZERO, Apply, Expr, Num, Var, make, variables
+from schedc.expr import ONE, STEP, ZERO, Apply, Expr, Num, Var, make, variables, walk
 
 INT32 = 1 << 31
 
@@ -24,52 +25,56 @@ Whole: TypeAlias = Mapping[str, float]
 
 NONE: Whole = {}
 
+Steps: TypeAlias = tuple[float, float]
+"""The first and the last update of a phase."""
 
-def typed(expr: Expr, reach: float, whole: Whole = NONE) -> Expr:
-    """The same with `float` around what is whole, for steps up to `reach`."""
+
+def typed(expr: Expr, steps: Steps, whole: Whole = NONE) -> Expr:
+    """The same with `float` around what is whole, for updates within `steps`."""
     if not isinstance(expr, Apply):
         is_whole = isinstance(expr, Var) and (expr.name == "step" or expr.name in whole)
         return Apply("float", (expr,)) if is_whole else expr
-    most = size(expr, reach, whole)
+    most = size(expr, steps, whole)
     if most is not None:
         if most < INT32 or variables(expr) == {"total"}:  # a length is a number of Python
             return Apply("float", (Apply("whole", (expr,)),))
         product = expr.op == "mul"  # a number times what 32 bits may hold
-        if not product and (bracket := _from_zero(expr, reach, whole)) is not None:
+        if not product and (bracket := _from_zero(expr, steps, whole)) is not None:
             return bracket
     elif expr.op in ("row", "cell"):
         return expr
-    elif expr.op == "mul" and _of_the_length(expr, reach):
+    elif expr.op == "mul" and _of_the_length(expr, steps):
         return Apply("float", (Apply("whole", (expr,)),))
-    return Apply(expr.op, tuple([typed(a, reach, whole) for a in expr.args]))
+    return Apply(expr.op, tuple([typed(a, steps, whole) for a in expr.args]))
 
 
-def _of_the_length(expr: Expr, reach: float) -> bool:
+def _of_the_length(expr: Expr, steps: Steps) -> bool:
     """Is it a product of whole numbers of the length, which may be longer than an integer?"""
     match expr:
         case Apply("mul", args):
-            return variables(expr) == {"total"} and all(_of_the_length(a, reach) for a in args)
-    return size(expr, reach) is not None
+            return variables(expr) == {"total"} and all(_of_the_length(a, steps) for a in args)
+    return size(expr, steps) is not None
 
 
-def bound(formula: Shared, reach: float, whole: Whole = NONE) -> Shared:
+def bound(formula: Shared, steps: Steps, whole: Whole = NONE) -> Shared:
     """The bindings and results with `typed` brackets: clocks of a ramp stay integers under their
     names; other names are floats, and nothing whole is computed from them."""
-    formula = whole_inside(formula, reach)
+    formula = whole_inside(formula, steps)
     known = dict(whole)
     bindings: list[tuple[str, Expr]] = []
     for name, expr in formula.bindings:
-        most = size(expr, reach, known)
+        expr = divisions(expr, steps, known)
+        most = size(expr, steps, known)
         if _reads_table(expr) and most is not None and most < INT32:
             known[name] = most
             bindings.append((name, Apply("whole", (expr,))))
         else:
-            bindings.append((name, typed(expr, reach, known)))
-    results = tuple([typed(result, reach, known) for result in formula.results])
+            bindings.append((name, typed(expr, steps, known)))
+    results = tuple([typed(divisions(r, steps, known), steps, known) for r in formula.results])
     return Shared(tuple(bindings), results)
 
 
-def whole_inside(formula: Shared, reach: float) -> Shared:
+def whole_inside(formula: Shared, steps: Steps) -> Shared:
     """The same where divisions and brackets in whole numbers see whole numbers, and no name of a
     float: with x = 200*step in 32 bits, 24567943 - x is off by 1."""
     known: dict[str, Expr] = {}
@@ -80,14 +85,14 @@ def whole_inside(formula: Shared, reach: float) -> Shared:
                 return replace(expr, known)
             case Apply("add" | "sub", _) if variables(expr) & known.keys():
                 inside = replace(expr, known)
-                if size(inside, reach) is not None:
+                if size(inside, steps) is not None:
                     return inside
         return Apply(expr.op, tuple(map(seen, expr.args))) if isinstance(expr, Apply) else expr
 
     bindings = []
     for name, expr in formula.bindings:
         bindings.append((name, seen(expr)))
-        if size(inside := replace(expr, known), reach) is not None:
+        if size(inside := replace(expr, known), steps) is not None:
             known[name] = inside
     results = tuple(map(seen, formula.results))
     used = frozenset[str]().union(*map(variables, results))
@@ -99,49 +104,55 @@ def whole_inside(formula: Shared, reach: float) -> Shared:
     return Shared(tuple(reversed(kept)), results)
 
 
-def from_zeros(formula: Shared, reach: float) -> Shared:
+def from_zeros(formula: Shared, steps: Steps) -> Shared:
     """The same for the rows of a table, whose numbers are floats: c*step + n would lose digits."""
-    formula = whole_inside(formula, reach)
-    bindings = tuple([(name, _from_zeros(expr, reach)) for name, expr in formula.bindings])
-    return Shared(bindings, tuple([_from_zeros(expr, reach) for expr in formula.results]))
+    formula = whole_inside(formula, steps)
+
+    def written(expr: Expr) -> Expr:
+        return _from_zeros(divisions(expr, steps, table=True), steps)
+
+    bindings = tuple([(name, written(expr)) for name, expr in formula.bindings])
+    return Shared(bindings, tuple(map(written, formula.results)))
 
 
-def _from_zeros(expr: Expr, reach: float) -> Expr:
-    apart = _apart(expr, reach, NONE)
+def _from_zeros(expr: Expr, steps: Steps) -> Expr:
+    if isinstance(expr, Apply) and expr.op == "held":
+        return expr
+    apart = _apart(expr, steps, NONE)
     if apart is not None:
         slope, inside, left = apart
         far = isinstance(inside, Apply) and abs(slope) != 1
         return _joined(slope, inside, left) if far else expr
     if not isinstance(expr, Apply):
         return expr
-    return Apply(expr.op, tuple([_from_zeros(a, reach) for a in expr.args]))
+    return Apply(expr.op, tuple([_from_zeros(a, steps) for a in expr.args]))
 
 
-def _from_zero(expr: Expr, reach: float, whole: Whole) -> Expr | None:
+def _from_zero(expr: Expr, steps: Steps, whole: Whole) -> Expr | None:
     """c*x + n as c*(x - m) + r, where 32 bits hold x - m; None where they do not."""
-    apart = _apart(expr, reach, whole)
+    apart = _apart(expr, steps, whole)
     if apart is None:
         return None
     slope, inside, left = apart
     if not isinstance(inside, Apply):  # nothing was taken off
         return None
     for part in (inside, left):
-        most = size(part, reach, whole)
+        most = size(part, steps, whole)
         if most is None or (most >= INT32 and variables(part) - {"total"}):
             return None
     bracket = Apply("float", (Apply("whole", (inside,)),))
-    return _joined(slope, bracket, left if isinstance(left, Num) else typed(left, reach, whole))
+    return _joined(slope, bracket, left if isinstance(left, Num) else typed(left, steps, whole))
 
 
-def _apart(expr: Expr, reach: float, whole: Whole) -> tuple[Fraction, Expr, Expr] | None:
+def _apart(expr: Expr, steps: Steps, whole: Whole) -> tuple[Fraction, Expr, Expr] | None:
     """(c, x - m, r) when the expression is c*(x - m) + r in whole numbers, x what moves most.
 
     Where the length of the run is in it, m is found in numbers of Python, which hold any.
     """
-    linear = _linear(expr, reach, whole)
+    linear = _linear(expr, steps, whole)
     if linear is None:
         return None
-    sizes = {part: size(part, reach, whole) or 0 for part in linear if variables(part) - {"total"}}
+    sizes = {part: size(part, steps, whole) or 0 for part in linear if variables(part) - {"total"}}
     if not sizes:
         return None
     atom = max(sizes, key=lambda part: abs(linear[part]) * Fraction(sizes[part]))
@@ -158,25 +169,25 @@ def _apart(expr: Expr, reach: float, whole: Whole) -> tuple[Fraction, Expr, Expr
     return slope, inside, make("add", left, _sum(beside, 0)) if beside else left
 
 
-def _linear(expr: Expr, reach: float, whole: Whole) -> dict[Expr, Fraction] | None:
+def _linear(expr: Expr, steps: Steps, whole: Whole) -> dict[Expr, Fraction] | None:
     """Whole numbers times parts that are whole (`ONE` for the constant); None for another sum."""
     match expr:
         case Num(value):
             return {ONE: value} if value.denominator == 1 else None
         case Apply("add" | "sub" as op, (a, b)):
-            x, y = _linear(a, reach, whole), _linear(b, reach, whole)
+            x, y = _linear(a, steps, whole), _linear(b, steps, whole)
             if x is None or y is None:
                 return None
             sign = 1 if op == "add" else -1
             total = {part: x.get(part, 0) + sign * y.get(part, 0) for part in (*x, *y)}
             return {part: Fraction(c) for part, c in total.items() if c}
         case Apply("neg", (a,)):
-            x = _linear(a, reach, whole)
+            x = _linear(a, steps, whole)
             return None if x is None else {part: -c for part, c in x.items()}
         case Apply("mul", (Num(c), a)) if c.denominator == 1:
-            x = _linear(a, reach, whole)
+            x = _linear(a, steps, whole)
             return None if x is None else {part: c * d for part, d in x.items()}
-    return None if size(expr, reach, whole) is None else {expr: Fraction(1)}
+    return None if size(expr, steps, whole) is None else {expr: Fraction(1)}
 
 
 def _sum(linear: Mapping[Expr, Fraction], offset: Fraction | int) -> Expr:
@@ -189,6 +200,103 @@ def _sum(linear: Mapping[Expr, Fraction], offset: Fraction | int) -> Expr:
     return total
 
 
+# ---- divisions
+
+
+def divisions(expr: Expr, steps: Steps, whole: Whole = NONE, *, table: bool = False) -> Expr:
+    """The same where what a whole number divides is small enough for integers.
+
+    c*x + n is taken by the divisor d as (c mod d)*x + (n mod d), their common divisor cancelled,
+    and where that is too large still, from the first update of the phase on; else `quotient` and
+    `rest` divide digit by digit. table: of numbers that
+    become the row of a table, there are only the former, `held` around what is small in that row.
+    """
+    if not isinstance(expr, Apply):
+        return expr
+    args = tuple([divisions(a, steps, whole, table=table) for a in expr.args])
+    changed, expr = args != expr.args, Apply(expr.op, args)
+    if changed and expr.op in ("add", "sub") and (sum_ := _linear(expr, steps, whole)):
+        return _sum({part: c for part, c in sum_.items() if part != ONE}, sum_.get(ONE, 0))
+    if expr.op not in ("fdiv", "rem"):
+        return expr
+    above, below = expr.args
+    # by the length itself, which nobody knows: it may be any
+    most = size(above, (steps[0], INT32) if "total" in variables(below) else steps, whole)
+    if most is not None and most < INT32:
+        times = any(isinstance(part, Apply) and part.op == "mul" for part in walk(above))
+        return Apply(expr.op, (Apply("held", (above,)), below)) if table and times else expr
+    if most is None or not variables(below) <= {"total"}:
+        return expr
+    linear = _linear(above, steps, whole)
+    moving = [part for part in linear or () if variables(part) - {"total"}]
+    if linear is None or len(moving) != 1:
+        return expr
+    (x,) = moving
+    slope = linear.pop(x)
+    if isinstance(below, Num) and linear.keys() <= {ONE}:
+        offset = linear.get(ONE, ZERO.value)
+        found = _divided(expr.op, slope, x, offset, below.value, steps, whole, table)
+        return expr if found is None else found
+    if table or not _counted(x, steps, whole):
+        return expr
+    name = "quotient" if expr.op == "fdiv" else "rest"
+    return Apply(name, (Num(slope), x, _sum(linear, 0), below))
+
+
+def _counted(x: Expr, steps: Steps, whole: Whole) -> bool:
+    """Is it from 0 on, and an integer of 32 bits?"""
+    extent = _extent(x, steps, whole)
+    return extent is not None and extent.low >= 0 and extent.most < INT32
+
+
+LARGEST_DIVISOR = 1 << 30
+"""The least divisor that `quotient` and `rest` do not take: twice of it is held by 32 bits."""
+
+
+def _divided(
+    op: str,
+    slope: Fraction,
+    x: Expr,
+    offset: Fraction,
+    by: Fraction,
+    steps: Steps,
+    whole: Whole,
+    table: bool,
+) -> Expr | None:
+    """(slope*x + offset) // by or its rest; None where nothing that 32 bits hold is found."""
+    if by <= 0:
+        return None
+    times, c = divmod(slope, by)
+    beside, n = divmod(offset, by)
+    shared = Fraction(math.gcd(c.numerator, by.numerator))
+    c, d = c / shared, by / shared
+    of_shared, left = divmod(n, shared)
+    n = Fraction(of_shared)
+    inside = _sum({x: c} if c else {}, n)
+    fits = (size(inside, steps, whole) or 0) < INT32
+    args: tuple[Expr, ...] = inside, Num(d)
+    name = "fdiv", "rem"
+    if fits:
+        pass
+    elif x == STEP and c * Fraction(steps[1] - steps[0]) + d < INT32:
+        begin = Fraction(steps[0])
+        more, n = divmod(c * begin + n, d)
+        since = _sum({make("sub", x, Num(begin)): c}, n)
+        args = Apply("held", (since,)) if table else since, Num(d)
+        beside += more
+    elif table:
+        return None
+    else:
+        if d >= LARGEST_DIVISOR or not _counted(x, steps, whole):
+            return None
+        name, args = ("quotient", "rest"), (Num(c), x, Num(n), Num(d))
+    if op == "rem":
+        return _sum({Apply(name[1], args): shared}, left)
+    return _sum(
+        {Apply(name[0], args): Fraction(1), **({x: Fraction(times)} if times else {})}, beside
+    )
+
+
 def _joined(slope: Fraction, inside: Expr, left: Expr) -> Expr:
     product = make("mul", Num(slope), inside)
     if isinstance(left, Num) and left.value <= 0:
@@ -196,34 +304,91 @@ def _joined(slope: Fraction, inside: Expr, left: Expr) -> Expr:
     return make("add", product, left)
 
 
-def size(expr: Expr, reach: float, whole: Whole = NONE) -> float | None:
-    """How large an expression in whole numbers gets; None where it is not one."""
+def size(expr: Expr, steps: Steps, whole: Whole = NONE) -> float | None:
+    """How large an expression in whole numbers gets, or anything on the way to it; None where it is
+    not one."""
+    extent = _extent(expr, steps, whole)
+    return None if extent is None else extent.most
+
+
+class _Extent(NamedTuple):
+    """Between which numbers an expression is, and how large anything on the way to it gets."""
+
+    low: float
+    high: float
+    most: float
+
+
+def _within(low: float, high: float, *parts: _Extent) -> _Extent:
+    return _Extent(low, high, max(-low, high, *[part.most for part in parts]))
+
+
+def _extent(expr: Expr, steps: Steps, whole: Whole) -> _Extent | None:
     match expr:
         case Num(value):
-            return abs(float(value)) if value.denominator == 1 else None
-        case Var("step" | "total"):
-            return reach
+            at = float(value)
+            return _within(at, at) if value.denominator == 1 else None
+        case Var("step"):
+            return _within(*steps)
+        case Var("total"):
+            return _within(0.0, steps[1])
         case Var(name):
-            return whole.get(name)
+            return _about_0(whole.get(name))
         case Apply("cell", (Var(table), _)):
-            return whole.get(f"{table}[]")
+            return _about_0(whole.get(f"{table}[]"))
         case Apply("add", (Apply("cell", (Var(table), _)), _)) if table in whole:
-            return whole[table]
-        case Apply("mul", (Num(c), b)) if c.denominator == 1:
-            y = size(b, reach, whole)
-            return None if y is None else abs(float(c)) * y
-        case Apply("fdiv" | "rem" as op, (a, Num(b))) if b.denominator == 1:
-            x, y = size(a, reach, whole), abs(float(b))
-            if x is None or (x >= INT32 and variables(a) - {"total"}):
-                return x
-            return x / y + 1 if op == "fdiv" else y
-        case Apply("add" | "sub" | "fdiv" | "rem" | "min" | "max" | "neg" as op, args):
-            sizes = [size(a, reach, whole) for a in args]
-            known = [x for x in sizes if x is not None]
-            if len(known) < len(sizes):
+            return _about_0(whole[table])
+        case Apply("quotient", (Num(c), x, Num(n), Num(d))):  # what is large in it is hidden
+            y = _extent(x, steps, whole)
+            if y is None:
                 return None
-            return sum(known) if op in ("add", "sub") else max(known)
+            low, high = (float((c * Fraction(at) + n) / d) for at in y[:2])
+            return _within(low - 1, high + 1)
+        case Apply("quotient" | "held", _):  # it is written where 32 bits hold it, nowhere else
+            return _about_0(INT32 - 1)
+        case Apply("rest", _):
+            return _within(0.0, LARGEST_DIVISOR)
+        case Apply("sub", (Apply("rest", _), half)) if variables(half) == {"total"}:
+            return _about_0(LARGEST_DIVISOR)  # half of what it is divided by
+        case Apply("mul", (Num(c), _)) if c.denominator != 1:
+            return None
+        case Apply("add" | "sub" | "mul" | "neg" | "fdiv" | "rem" | "min" | "max" as op, args):
+            parts = [_extent(a, steps, whole) for a in args]
+            known = [x for x in parts if x is not None]
+            if len(known) == len(parts):
+                ends = _ends(op, args, known)
+                still = variables(expr) == {"total"}  # a number of Python, however large on the way
+                return None if ends is None else _within(*ends, *([] if still else known))
     return None
+
+
+def _ends(op: str, args: tuple[Expr, ...], parts: Sequence[_Extent]) -> tuple[float, float] | None:
+    x = parts[0]
+    match op, args:
+        case "add", _:
+            return sum(part.low for part in parts), sum(part.high for part in parts)
+        case "sub", _:
+            return x.low - parts[1].high, x.high - parts[1].low
+        case "neg", _:
+            return -x.high, -x.low
+        case "min" | "max", _:
+            return min(part.low for part in parts), max(part.high for part in parts)
+        case "mul", (Num(c), _):
+            ends = sorted([float(c) * end for end in parts[1][:2]])
+            return ends[0], ends[1]
+        case "fdiv", (_, Num(d)):
+            ends = sorted([x.low / float(d), x.high / float(d)])
+            return ends[0] - 1, ends[1] + 1
+        case "rem", (_, Num(d)):
+            return min(0.0, float(d)), max(0.0, float(d))
+        case "fdiv" | "rem", _:
+            most = max(part.most for part in parts)
+            return -most, most
+    return None
+
+
+def _about_0(most: float | None) -> _Extent | None:
+    return None if most is None else _within(-most, most)
 
 
 def _reads_table(expr: Expr) -> bool:

@@ -35,15 +35,26 @@ class Sway:
     high: Any
 
 
-def sway(expr: Expr, values: Mapping[str, Fraction], unit: float = 2.0**-52) -> Sway:
-    """unit: of the last digit, to tell how near a step is. A step at a rational place is exact,
-    but for updates that 24 bits do not count."""
+@dataclass(frozen=True)
+class Floats:
+    """unit: of the last digit, to tell how near a step is. least: what is smaller may become 0.
+    narrow: updates are more than 24 bits count."""
+
+    unit: float
+    least: float = 0.0
+    narrow: bool = False
+
+
+def sway(
+    expr: Expr, values: Mapping[str, Fraction], unit: float = 2.0**-52, least: float = 0.0
+) -> Sway:
+    """A step at a rational place is exact, but for updates that 24 bits do not count."""
     with mpmath.workdps(40):
         narrow = unit > 1e-9 and abs(values["step"]) > 1 << 24
-        return _sway(expr, values, unit, narrow)
+        return _sway(expr, values, Floats(unit, least, narrow))
 
 
-def _sway(expr: Expr, values: Mapping[str, Fraction], unit: float, narrow: bool) -> Sway:
+def _sway(expr: Expr, values: Mapping[str, Fraction], floats: Floats) -> Sway:
     value = numerically(expr, values, 30)
     size = abs(value)
     near = (size, size) if size else (mpf(1), mpf(1))
@@ -58,14 +69,16 @@ def _sway(expr: Expr, values: Mapping[str, Fraction], unit: float, narrow: bool)
             parts = [abs(numerically(a, values, 30)) for a in args]
             return Sway(value, size, near[0], max(*near, *parts))
         case Apply(op, args):
-            parts = [_sway(a, values, unit, narrow) for a in args]
-            if op in STEPS and (narrow or exactly(args[0], values) is None):
+            parts = [_sway(a, values, floats) for a in args]
+            if op in STEPS and (floats.narrow or exactly(args[0], values) is None):
                 x = parts[0].value / (parts[1].value if op == "mod" else 1)
                 x += mpf(1) / 2 if op == "round" else 0
                 scale = abs(parts[1].value) if op == "mod" else 1
-                if abs(x - mpmath.nint(x)) <= 16 * unit * parts[0].error / scale:
+                if abs(x - mpmath.nint(x)) <= 16 * floats.unit * parts[0].error / scale:
                     return Sway(value, inf, *near)
             error = ERRORS[op](value, *[(p.value, p.error) for p in parts])
+            if size < floats.least:
+                error += size / floats.unit
             low, high = min(p.low for p in parts), max(p.high for p in parts)
             return Sway(value, error, min(near[0], low), max(near[1], high))
     raise AssertionError(expr)
@@ -119,12 +132,14 @@ ERRORS: dict[str, Callable[..., Any]] = {
 }
 
 
-def at_update(track: Any, k: float, total: int | None, base: Fraction, unit: float) -> Sway | None:
+def at_update(
+    track: Any, k: float, total: int | None, base: Fraction, unit: float, least: float = 0.0
+) -> Sway | None:
     """The sway of a schedule's value at an update; None where its formula has no value there, or a
     power in it has too many digits to be written out."""
     clock = Fraction(max(k, 0) + 1 if track.run.first else k)  # before 0 the first value
     values = {**track.environment(clock, total), "base": base}
     try:
-        return sway(track.formula(clock, total), values, unit)
+        return sway(track.formula(clock, total), values, unit, least)
     except (Undefined, TooLarge):
         return None

@@ -19,9 +19,11 @@ random ones. In each target:
 Two targets may differ in what their libraries make of `exp` or `cos`, and a sum that cancels shows
 such a difference enlarged: where more than 2 units are found, the value's condition number
 (`condition`) is computed with 40 digits, and that many times the units are allowed. So it is for
-the bounds. At an irrational step (`floor(sqrt(2)*u)`) it is infinite. In 32 bits a value is passed
-over where its formula goes beyond what 32 bits hold. JAX computes a program as an array of updates,
-operation for operation, and with `jit`, which takes a tenth of a second, of every `--jit`-th.
+the bounds. At an irrational step (`floor(sqrt(2)*u)`) it is infinite. In JAX a result on the way
+that is below 64 times 2^-1022 may be 0: of a product, one factor is below 2^-1022. In 32 bits a
+value is passed over where its formula goes beyond what 32 bits hold. JAX computes a program as an
+array of updates, operation for operation, and with `jit`, which takes a tenth of a second, of every
+`--jit`-th.
 """
 
 from __future__ import annotations
@@ -84,6 +86,7 @@ C_FLAGS = ("-O1", "-w")
 UNIT = {"jax 32": 2.0**-23, "jit 32": 2.0**-23}
 ALLOWED = {"torch": 4, "jax 64": 16, "jit 64": 16, "jax 32": 16, "jit 32": 16}
 EXACT = 4
+LEAST = {"jax 64": 2.0**-1016, "jit 64": 2.0**-1016}
 TINY = 2.0**-1022
 """The smallest number of full precision: what is below has fewer digits, and is 0 in JAX."""
 
@@ -303,7 +306,7 @@ class Judged:
     question: Question
     rows: Mapping[str, Any]
     counts: Counter[str]
-    swayed: dict[tuple[int, float], Sway | None] = field(default_factory=dict)
+    swayed: dict[tuple[int, float, float], Sway | None] = field(default_factory=dict)
 
     def failures(self) -> Iterator[Failure]:
         for target, row in self.rows.items():
@@ -348,28 +351,28 @@ class Judged:
             most = ALLOWED.get(target, 4)  # what is near Python may be as far beyond a bound
             slack = most * unit * abs(end) + (TINY if target in ALLOWED else 0)
             for i in np.flatnonzero(sign * (row - end) > slack):
-                if not self.excused(i, most, unit, abs(row[i] - end)):
+                if not self.excused(i, most, unit, abs(row[i] - end), LEAST.get(target, 0.0)):
                     yield self.failure(f"{target}: {name} the bound", i)
 
     def _near(self, target: str, off: Any, size: Any, most: int, unit: float) -> Iterator[Failure]:
         far = np.flatnonzero(off > most * unit * size + (TINY if target in ALLOWED else 0))
         self.counts[f"{target}: within {most}"] += len(off) - len(far)
         for i in far:
-            if self.excused(i, most, unit, off[i]):
+            if self.excused(i, most, unit, off[i], LEAST.get(target, 0.0)):
                 self.counts[f"{target}: within {most} times the condition"] += 1
             else:
                 yield self.failure(f"{target}: apart", i)
 
-    def sway(self, i: int, unit: float) -> Sway | None:
-        if (i, unit) not in self.swayed:
+    def sway(self, i: int, unit: float, least: float = 0.0) -> Sway | None:
+        if (i, unit, least) not in self.swayed:
             q = self.question
-            found = at_update(q.track, q.updates[i], q.total, Fraction(q.base), unit)
-            self.swayed[i, unit] = found
-        return self.swayed[i, unit]
+            found = at_update(q.track, q.updates[i], q.total, Fraction(q.base), unit, least)
+            self.swayed[i, unit, least] = found
+        return self.swayed[i, unit, least]
 
-    def excused(self, i: int, most: int, unit: float, off: float) -> bool:
+    def excused(self, i: int, most: int, unit: float, off: float, least: float = 0.0) -> bool:
         """Is a difference no more than roundings make of it?"""
-        found = self.sway(i, unit)
+        found = self.sway(i, unit, least)
         if found is None:
             return False
         allowed = most * unit * max(found.error, abs(found.value))

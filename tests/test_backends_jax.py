@@ -1,0 +1,176 @@
+"""What JAX computes, in 64 bits and in 32: whole numbers that 31 bits do not hold, exponents whose
+roundings show, and parts of a sum that cancel.
+
+Every case is a schedule whose value was wrong, with the updates at which it was.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import warnings
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import schedc
+from tests.fuzz.condition import at_update
+
+pytestmark = pytest.mark.skipif(
+    importlib.util.find_spec("jax") is None, reason="jax is an extra of its own"
+)
+
+UNIT = {64: 2.0**-52, 32: 2.0**-23}
+BASE = 0.037
+
+
+def jax() -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import jax
+    return jax
+
+
+def computed(
+    schedule: schedc.Schedule, ks: Sequence[int], bits: int, total: int | None
+) -> list[float]:
+    scope: dict[str, Any] = {}
+    with jax().enable_x64(bits == 64):
+        exec(schedule.source("jax"), scope)
+        names = scope["lr"].__code__.co_varnames[:3]
+        more = {"total": total, "base": BASE}
+        found = scope["lr"](
+            np.array(ks, np.int32), **{word: more[word] for word in more if word in names}
+        )
+    assert found.dtype == (np.float64 if bits == 64 else np.float32)
+    return [float(v) for v in found]
+
+
+def right(text: str, run: str, ks: Sequence[int], bits: int, total: int | None) -> None:
+    """Each value within 16 units times its condition number."""
+    schedule = schedc.loads(f"run: {{{run}}}\nschedules:\n  lr: {text!r}")["lr"]
+    for k, value in zip(ks, computed(schedule, ks, bits, total), strict=True):
+        found = at_update(schedule.track, k, total, Fraction(BASE), UNIT[bits])
+        assert found is not None
+        allowed = 16 * UNIT[bits] * max(found.error, abs(found.value))
+        assert abs(value - found.value) <= allowed, (k, value, found)
+
+
+LONG = "steps: 1_000_000_000"
+
+
+@pytest.mark.parametrize(
+    ("text", "run", "ks", "total"),
+    [
+        (  # 3*step + 8 mod 14, in a phase of seven updates
+            "cosine(0→0.0173) >> cosine(→1/3, span=7 steps, cycles=1.5)"
+            " >> inverse_sqrt(span=1/3 * 10%) >> inverse_sqrt(span=2 * 4%)",
+            LONG,
+            range(886_666_658, 886_666_669),
+            None,
+        ),
+        (  # the same in rows of a table
+            "repeat(cosine(0.1→0.2, span=7 steps, cycles=1.5) >> constant(span=10%)"
+            " >>! linear(0→0.1, 2.5 steps), times=4) >> linear(→1)",
+            LONG,
+            [3, 5, *range(200_000_010, 200_000_030), 300_000_019, 300_000_024],
+            None,
+        ),
+        (  # (100*step + 354) // 429, about a thousand million updates after the first
+            "(linear(0→0.05, 90 samples) >> inverse_sqrt"
+            " >> multistep(span=3%, factor=0.3, at=0.03 epochs)) * length",
+            "steps: 1_000_000_000, dataset: 999, batch: 7, sequence: 3",
+            [969_999_999, 970_000_000, 970_000_003, 970_000_004, 970_000_005, 999_999_999],
+            None,
+        ),
+        (  # numbers of a table, of which those of other phases are larger than an integer
+            "restart(inverse(2→1e-8, span=0.2 epochs) >> square(→0.05, span=1 step)"
+            " >> constant(span=12.5%) >> sqrt(→3e-4), times=3)",
+            "steps: 1_000_000_000, epoch: 77 steps, batch: 10",
+            [3, 15, 16, 333_333_349, 666_666_670, 666_666_682, 666_666_683, 999_999_000],
+            None,
+        ),
+    ],
+)
+def test_whole_numbers_that_31_bits_do_not_hold_stay_whole(
+    text: str, run: str, ks: Sequence[int], total: int | None
+) -> None:
+    right(text, run, ks, 32, total)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    c=st.integers(0, 2**31 - 1),
+    ks=st.lists(st.integers(0, 2**31 - 1), min_size=12, max_size=12),
+    n=st.integers(-(2**31), 2**31 - 1),
+    d=st.integers(1, 2**30 - 1),
+)
+def test_a_long_division_is_that_of_whole_numbers(c: int, ks: list[int], n: int, d: int) -> None:
+    np_ks = np.array(ks, np.int32)
+    with jax().enable_x64(False):
+        quotients, rests = division()(c, np_ks, n, d)
+    for k, quotient, rest in zip(ks, quotients, rests, strict=True):
+        expected = divmod(c * k + n, d)
+        assert int(rest) == expected[1]
+        assert (int(quotient) - expected[0]) % 2**32 == 0  # all of it where 32 bits hold it
+
+
+def division() -> Any:
+    scope: dict[str, Any] = {}
+    text = "2 + floor(3 * step / 7) / 1_000_000_000"
+    exec(schedc.compile(text, steps=1_500_000_000).source("jax"), scope)
+    return scope["_divided"]
+
+
+@pytest.mark.parametrize("bits", [64, 32])
+@pytest.mark.parametrize(
+    ("text", "run", "ks", "total"),
+    [
+        (  # e^-54.8 and e^54.8
+            "constant(1, 10%) >> decay(rate=0.97, every=2.5 steps) >> sine(→0.0173, span=7 steps)",
+            "steps: 10_000",
+            [*range(1000, 1030), 1777, 3000, 5500],
+            None,
+        ),
+        ("phase(1e-13 * 1e33^(1 - u), 100%)", "", [0, 1, 2, 777, 5000, 9998, 9999], 10_000),
+        ("exponential(1e20→1e-13)", "", [1, 2, 777, 5000, 29_999_998, 29_999_999], 30_000_000),
+        (  # in the middle of the second phase the value is 1e-39
+            "half_life(0.9→, every=7 steps) * (constant(1, 500 steps) >>! 2)",
+            "steps: 1300",
+            [498, 499, 500, 501, 502, 550, 600],
+            None,
+        ),
+        (
+            "half_life(1.7→, span=max(2%, 9 steps), every=ceil(3.3 steps)) >> linear(→1e-8)",
+            "",
+            [2, 100, 200, 390, 397, 398, 10_000],
+            19_863,
+        ),
+    ],
+)
+def test_an_exponent_keeps_its_digits(
+    text: str, run: str, ks: Sequence[int], total: int | None, bits: int
+) -> None:
+    right(text, run, ks, bits, total)
+
+
+@pytest.mark.parametrize("bits", [64, 32])
+def test_one_number_before_two_parts_stays_one_number(bits: int) -> None:
+    """0.97^5*step/1000 - 0.97^5*total/1000 is 0 at the end, no difference of two roundings."""
+    text = (
+        "abs(mirror_cosine(0.1→2) * (stairs(1e-3→3e-4, span=max(2%, 9 steps), n=4)"
+        " >> decay(span=3%, rate=0.97, every=0.5%) >> constant"
+        " >> smoothstep(→1e-8, span=ceil(3.3 steps))))"
+    )
+    right(text, "", range(7793, 7797), bits, 7797)
+
+
+@pytest.mark.parametrize("bits", [64, 32])
+def test_a_root_that_begins_at_0_begins_at_0(bits: int) -> None:
+    """The phase begins at a floor of the length, floor(7%), and not at 7%."""
+    text = "sqrt(square(12→0, span=floor(7%)) >> polynomial(→1.7, power=2))"
+    assert computed(schedc.compile(text), [384], bits, 5496) == [0.0]
