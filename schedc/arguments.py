@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from schedc import syntax as ast
-from schedc.diagnostics import naming
+from schedc.diagnostics import fitting, naming
 from schedc.diagnostics.base import Finding, Refused, near
 from schedc.expr import Expr, Num, variables
 from schedc.format import render
@@ -129,7 +129,7 @@ def _by_kind(
     free = [slot for slot in wanted.slots if slot.variadic or slot.name not in out]
     if isinstance(found, Interval):
         if not wanted.takes_range:
-            raise Refused(naming.NoRangeHere(where, call.name))
+            raise Refused(fitting.NoRangeHere(where, call.name))
         if out.interval is not None:
             raise Refused(naming.GivenTwice(where, call.name, "range"))
         out.interval = found
@@ -146,7 +146,7 @@ def _by_kind(
             return
         if not (wanted.takes_until if isinstance(found, Until) else wanted.takes_span):
             text = render(argument.value)
-            raise Refused(naming.WrongKind(where, call.name, text, kind_of(found)))
+            raise Refused(fitting.WrongKind(where, call.name, text, kind_of(found)))
         if out.end is not None:
             raise Refused(naming.GivenTwice(where, call.name, "span"))
         out.end = found
@@ -166,8 +166,8 @@ def _by_kind(
         others = [type(a.value) for a in call.arguments]
         # `linear(1e-3, 10%)`: the value that it goes to
         to = wanted.takes_range and ast.Quantity in others and ast.Range not in others
-        raise Refused(naming.NumberIsNotSpan(where, exact, render(argument.value), to))
-    raise Refused(naming.WrongKind(where, call.name, render(argument.value), kind_of(found)))
+        raise Refused(fitting.NumberIsNotSpan(where, exact, render(argument.value), to))
+    raise Refused(fitting.WrongKind(where, call.name, render(argument.value), kind_of(found)))
 
 
 def _by_name(

@@ -8,7 +8,7 @@ a percentage is never a value.
 from __future__ import annotations
 
 from schedc import syntax as ast
-from schedc.diagnostics import limits, naming
+from schedc.diagnostics import fitting, limits
 from schedc.diagnostics.base import Finding, Refused
 from schedc.expr import (
     MAX_SIZE,
@@ -57,12 +57,12 @@ def kind_of(found: Value) -> str:
 def as_number(found: Value, tree: ast.Expression, where: Span) -> Expr:
     """A number that does not move within its phase: a range end, a parameter."""
     if isinstance(found, AnyLength):
-        raise Refused(naming.LengthIsNotValue(where, render(tree)))
+        raise Refused(fitting.LengthIsNotValue(where, render(tree)))
     if not isinstance(found, Expr):
-        raise Refused(naming.NotANumber(where, render(tree), kind_of(found)))
+        raise Refused(fitting.NotANumber(where, render(tree), kind_of(found)))
     moving = variables(found) & MOVING
     if moving:
-        raise Refused(naming.MovingTarget(where, render(tree), min(moving)))
+        raise Refused(fitting.MovingTarget(where, render(tree), min(moving)))
     return found
 
 
@@ -71,8 +71,8 @@ def as_length(found: Value, tree: ast.Expression, where: Span) -> AnyLength:
     if isinstance(found, AnyLength):
         return found
     if isinstance(found, Num):
-        raise Refused(naming.NumberIsNotSpan(where, found.value, render(tree)))
-    raise Refused(naming.NotASpan(where, render(tree), kind_of(found)))
+        raise Refused(fitting.NumberIsNotSpan(where, found.value, render(tree)))
+    raise Refused(fitting.NotASpan(where, render(tree), kind_of(found)))
 
 
 def as_plan(found: Value, tree: ast.Expression, where: Span) -> Plan:
@@ -82,8 +82,8 @@ def as_plan(found: Value, tree: ast.Expression, where: Span) -> Plan:
     if isinstance(found, Expr):
         return Formula(found, where)
     if isinstance(found, AnyLength):
-        raise Refused(naming.LengthIsNotValue(where, render(tree)))
-    raise Refused(naming.NotASchedule(where, render(tree), kind_of(found)))
+        raise Refused(fitting.LengthIsNotValue(where, render(tree)))
+    raise Refused(fitting.NotASchedule(where, render(tree), kind_of(found)))
 
 
 # ---- arithmetic
@@ -94,7 +94,7 @@ def arithmetic(op: str, args: tuple[Expr, ...], where: Span, tree: ast.Expressio
     try:
         return make(op, *args)
     except Undefined as fault:
-        raise Refused(naming.NoValue(where, render(tree), fault.why)) from None
+        raise Refused(fitting.NoValue(where, render(tree), fault.why)) from None
     except TooLarge as fault:
         raise Refused(too_large(fault, where)) from None
 
@@ -116,7 +116,7 @@ def length_arithmetic(tree: ast.Binary, left: Value, right: Value, where: Span) 
         return scaled(left, right)
     if isinstance(left, Expr) and isinstance(right, AnyLength) and tree.op == "*":
         return scaled(right, left)
-    raise Refused(naming.MixedKinds(where, tree.op, kind_of(left), kind_of(right), render(tree)))
+    raise Refused(fitting.MixedKinds(where, tree.op, kind_of(left), kind_of(right), render(tree)))
 
 
 def scaled(of: AnyLength, factor: Expr) -> AnyLength:

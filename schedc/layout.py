@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from schedc.algebra import canonical
-from schedc.diagnostics import naming, tiling, values
+from schedc.diagnostics import fitting, naming, tiling, values
 from schedc.diagnostics.base import Finding, Refused
 from schedc.expr import (
     ONE,
@@ -103,7 +103,7 @@ def lay_out(
         raise
     except Undefined as fault:
         place = " where it begins or ends"
-        raise Refused(naming.NoValue(plan.span, plan.span.text, fault.why, place)) from None
+        raise Refused(fitting.NoValue(plan.span, plan.span.text, fault.why, place)) from None
     except TooLarge as fault:
         raise Refused(too_large(fault, plan.span)) from None
 
@@ -166,7 +166,7 @@ def _clocks(lay: Layout, used: frozenset[str]) -> dict[str, Expr]:
 
 def _start_value(within: Within, name: str, where: Span) -> Expr:
     if within.inherited is None:
-        raise Refused(naming.MissingStart(where, name, within.first))
+        raise Refused(fitting.MissingStart(where, name, within.first))
     return within.inherited
 
 

@@ -13,7 +13,7 @@ from importlib.resources import files
 
 from schedc import syntax as ast
 from schedc.algebra import same
-from schedc.diagnostics import naming
+from schedc.diagnostics import fitting, naming
 from schedc.diagnostics.base import Finding, Refused, near
 from schedc.expr import (
     ONE,
@@ -205,7 +205,7 @@ class _Formula:
                 arity = OPS[name].arity
                 given = len(arguments)
                 if given != arity if arity >= 0 else given < 2:
-                    raise Refused(naming.WrongCount(tree.span, name, arity, given))
+                    raise Refused(fitting.WrongCount(tree.span, name, arity, given))
                 args = tuple([self.read(a.value) for a in arguments])
                 return arithmetic(name, args, tree.span, tree)
         raise Refused(naming.NotAFormula(tree.span, render(tree)))

@@ -12,7 +12,7 @@ from functools import partial
 
 from schedc import syntax as ast
 from schedc.arguments import Filled, Signature, fill, signature
-from schedc.diagnostics import limits, naming
+from schedc.diagnostics import fitting, limits, naming
 from schedc.diagnostics.base import Refused, near
 from schedc.expr import ONE, OPS, Expr, Num, TooLarge, Undefined, Var, make, num
 from schedc.format import render
@@ -129,9 +129,9 @@ def value(tree: ast.Expression, scope: Scope) -> Value:
             case ast.Until(position):
                 return Until(length(position, scope), scope.at(tree.span))
             case ast.Stretch():
-                raise Refused(naming.StretchOutsideAssertion(scope.at(tree.span)))
+                raise Refused(fitting.StretchOutsideAssertion(scope.at(tree.span)))
     except Undefined as fault:
-        raise Refused(naming.NoValue(scope.at(tree.span), render(tree), fault.why)) from None
+        raise Refused(fitting.NoValue(scope.at(tree.span), render(tree), fault.why)) from None
     except TooLarge as fault:
         raise Refused(too_large(fault, scope.at(tree.span))) from None
 
@@ -277,7 +277,7 @@ def _function(tree: ast.Call, scope: Scope) -> Value:
             raise Refused(naming.UnknownParameter(place, name, argument.name, None, ()))
     arity, given = OPS[name].arity, len(tree.arguments)
     if given != arity if arity >= 0 else given < 2:
-        raise Refused(naming.WrongCount(where, name, arity, given))
+        raise Refused(fitting.WrongCount(where, name, arity, given))
     trees = tuple(argument.value for argument in tree.arguments)
     args = every(scope, value, trees)
     lengths = [a for a in args if isinstance(a, AnyLength)]
@@ -316,7 +316,7 @@ def _curve_phase(tree: ast.Call, curve: Curve, scope: Scope) -> Plan:
     if stop is not None:
         aliases = [p.name for p in parameters if p.default == ast.Name("to")]
         if "to" not in curve.uses and not aliases:
-            raise Refused(naming.NoEndValue(scope.at(tree.span), tree.name))
+            raise Refused(fitting.NoEndValue(scope.at(tree.span), tree.name))
         for name in aliases:
             if name in filled:
                 raise Refused(naming.EndGivenTwice(filled.places[name], tree.name, name))
@@ -407,7 +407,7 @@ def _measure(tree: ast.Call, scope: Scope) -> Expr:
     where = scope.at(tree.span)
     wanted = 2 if tree.name == "at" else 1
     if len(tree.arguments) != wanted or any(a.name for a in tree.arguments):
-        raise Refused(naming.WrongCount(where, tree.name, wanted, len(tree.arguments)))
+        raise Refused(fitting.WrongCount(where, tree.name, wanted, len(tree.arguments)))
     of = tree.arguments[0].value
     target = plan(of, scope)
     position = length(tree.arguments[1].value, scope) if tree.name == "at" else None

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from schedc.diagnostics import (
         advice,
         files,
+        fitting,
         keys,
         limits,
         naming,
@@ -46,6 +47,7 @@ MODULES = (
     "reading",
     "spelling",
     "naming",
+    "fitting",
     "tiling",
     "timing",
     "values",
@@ -98,6 +100,7 @@ __all__ = [
     "advice",
     "asserting",
     "files",
+    "fitting",
     "keys",
     "limits",
     "naming",
