@@ -89,7 +89,8 @@ def _narrow_exp(rate: Fraction, count: Expr, far: float, of_share: bool) -> Expr
     """e^(rate*count), for a count that is at most `far` from 0, of updates or a share of them.
 
     A rounded exponent x is off by x roundings. So where it gets large, the count is n parts and a
-    rest, and e^(h*n) * e^(rate*rest + d*n) has an h*n that any float holds, and a d near 0.
+    rest, and e^(h*n) * e^(rate*rest + d*n) has an h*n that any float holds, and a small d that has
+    the sign of h.
     """
     if abs(float(rate)) * far <= _SWING:
         return Apply("exp", (scaled(rate, count),))
@@ -101,7 +102,7 @@ def _narrow_exp(rate: Fraction, count: Expr, far: float, of_share: bool) -> Expr
         bottom = math.lcm(*[c.denominator for c in linear.values()])
         parts = whole_numbers({atom: c * bottom for atom, c in linear.items()}), num(bottom)
         n, rest = Apply("fdiv", parts), scaled(rate * size / bottom, Apply("rem", parts))
-    held = Fraction(round(rate * size * _HELD), _HELD)
+    held = Fraction(math.trunc(rate * size * _HELD), _HELD)  # towards 0: 0 * infinity is nothing
     small = added([part for part in (rest, scaled(rate * size - held, n)) if part != ZERO])
     return Apply("mul", (Apply("exp", (scaled(held, n),)), Apply("exp", (small,))))
 
