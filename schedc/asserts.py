@@ -27,12 +27,12 @@ from schedc.names import Names, Scope
 from schedc.order import shortest, sign
 from schedc.plan import AnyLength, Formula, Plan, Pointwise
 from schedc.program import Case
-from schedc.properties import at_length, value_of
 from schedc.prove import in_digits, witnesses
 from schedc.resolve import length, value
 from schedc.run import Run
 from schedc.shown import shown, shown_value
 from schedc.source import Span
+from schedc.updates import at_length, value_of
 
 Claim = Callable[[Case, Run, Expr, Expr], Outcome]
 

@@ -20,12 +20,13 @@ from typing import Literal
 from schedc.calculus import BROKEN, STEPS
 from schedc.expr import ZERO, Expr, Num, Undefined, make, substitute
 from schedc.intervals import CONSTANT, EITHER, Reach
+from schedc.kinks import slope
 from schedc.order import among, sign
 from schedc.profile import Part, broken, profile, smooth_parts, to_the_end
 from schedc.program import Case
-from schedc.properties import Values, at_length, slope
 from schedc.prove import decide, witnesses
 from schedc.run import Run
+from schedc.updates import Values, at_length
 
 HOLDS: dict[str, Callable[[int], bool]] = {
     "<": lambda sign: sign < 0,

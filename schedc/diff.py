@@ -14,6 +14,7 @@ from math import ceil
 from typing import Literal
 
 from schedc.algebra import canonical, same
+from schedc.amounts import Amount, area_of
 from schedc.claims import EACH, Outcome, between, for_every_n
 from schedc.courses import course
 from schedc.expr import CLOCKS, Expr, Num, TooLarge, Undefined, make, substitute, variables
@@ -21,9 +22,9 @@ from schedc.horizon import Horizon, Split, Undecided
 from schedc.order import reaches, shortest, sign
 from schedc.profile import profile
 from schedc.program import Case, Piece, Track, clip, held
-from schedc.properties import Amount, Values, area_of, at_length
 from schedc.prove import THOROUGH_LIMIT, asked, decide, witnesses
 from schedc.run import Run
+from schedc.updates import Values, at_length
 
 LOOKED_AT = 40
 """Updates of a stretch that are compared before its two formulas are."""

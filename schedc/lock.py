@@ -17,9 +17,9 @@ from schedc.diff import fingerprint
 from schedc.expr import ONE, Num, substitute, variables
 from schedc.groups import Order, taken_apart
 from schedc.program import Case, Track
-from schedc.properties import at_length, value_of
 from schedc.prove import decimal, middle
 from schedc.run import Run
+from schedc.updates import at_length, value_of
 
 FORMAT = 1
 """To be raised when the fingerprint of an unchanged schedule changes: old locks then say so."""

@@ -261,7 +261,7 @@ from fractions import Fraction
 sys.path.insert(0, {str(BRUTE.parent)!r})
 import brute
 from schedc.expr import Num
-from schedc.properties import amount
+from schedc.amounts import amount
 third, right = Num(Fraction(1, 3)), brute.properties
 phases = "linear(0.1→1, 30%) >> linear(→0.9, 30%) >>! exponential(0.5→0.3)"
 brute.made = lambda seed: "run: {{steps: 60}}" + chr(10) + "schedules: {{ema: '" + phases + "'}}"

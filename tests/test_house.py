@@ -19,7 +19,7 @@ FLOORS = {
     "the run": "ramp run facts derive",
     "meaning": "libraries plan kinds arguments names resolve prelude program courses order bounds "
     "lengths weight tile laid rounds layout vocabulary",
-    "proof": "finite profile verify properties claims lint asserts",
+    "proof": "finite profile verify updates kinks amounts ratio properties claims lint asserts",
     "the program": "groups rewrite batches backends diff lock doctor compiler layers checks "
     "schedule loading",
     "doors": "plot reports peers torch lsp cli __main__",

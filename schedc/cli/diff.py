@@ -17,12 +17,12 @@ import click
 from schedc.cli import inputs, streams
 
 if TYPE_CHECKING:
+    from schedc.amounts import Amount
     from schedc.diff import Difference
     from schedc.expr import Expr
     from schedc.facts import Fact
     from schedc.layers import Layered
     from schedc.program import Track
-    from schedc.properties import Amount
     from schedc.schedule import Program
 
 
@@ -239,9 +239,9 @@ def _percent(found: Difference) -> str:
 def phase_rows(track: Track, total: int | None = None) -> list[str]:
     """A line for each phase: its text, where it lies, its end values."""
     from schedc.program import titles
-    from schedc.properties import at_length
     from schedc.prove import in_digits
     from schedc.shown import shown, shown_value
+    from schedc.updates import at_length
 
     case = track.only
     if total is not None:

@@ -34,11 +34,12 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "fuzz")]
 
 import fitting  # noqa: E402  # after the path to it
 
+from schedc.amounts import Amount  # noqa: E402
 from schedc.checks import check_source  # noqa: E402
 from schedc.expr import Expr, Undefined, exactly  # noqa: E402
 from schedc.numeric import numerically  # noqa: E402
 from schedc.program import Track  # noqa: E402
-from schedc.properties import Amount, Properties, properties  # noqa: E402
+from schedc.properties import Properties, properties  # noqa: E402
 from schedc.source import Source  # noqa: E402
 
 F = Fraction
