@@ -1,0 +1,139 @@
+"""Laws of geometric curves: the same number, whatever its ratio loses as a float, and small
+exponents wherever they are rounded."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import mpmath
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from schedc.backends.geometric import geometric
+from schedc.backends.trial import Stretch, stretch
+from schedc.expr import ONE, STEP, TOTAL, Apply, Expr, Num, TooLarge, Var, make, num
+from schedc.run import Run
+
+F = Fraction
+LAWS = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+
+bases = st.sampled_from([None, F(97, 100), F(1, 2), F(3), F(1001, 1000), F(1, 10**5)])
+slopes = st.sampled_from([F(1), F(-1), F(1, 24), F(-1, 7), F(1, 499), F(3, 1000)])
+offsets = st.sampled_from([F(0), F(3, 7), F(-5), F(100, 24), F(1, 7)])
+SEVENTH = make("floor", make("div", STEP, num(7)))
+
+
+def share(begin: F, end: F) -> Stretch:
+    """Of a phase whose length is not known."""
+    return Stretch({"step": Num(begin)}, {"step": Num(end)}, Run(), share=True)
+
+
+def real(number: F) -> mpmath.mpf:
+    return mpmath.mpf(number.numerator) / number.denominator
+
+
+def value(expr: Expr, k: F) -> mpmath.mpf:
+    match expr:
+        case Num(number):
+            return real(number)
+        case Var():
+            return real(k)
+        case Apply("fdiv", (a, b)):
+            return mpmath.floor(value(a, k) / value(b, k))
+        case Apply("rem", (a, b)):
+            x, y = value(a, k), value(b, k)
+            return x - y * mpmath.floor(x / y)
+        case Apply("pow", (a, b)):
+            return mpmath.power(value(a, k), value(b, k))
+    assert isinstance(expr, Apply)
+    x = [value(a, k) for a in expr.args]
+    match expr.op:
+        case "add" | "sub":
+            return x[0] + x[1] if expr.op == "add" else x[0] - x[1]
+        case "mul" | "div":
+            return x[0] * x[1] if expr.op == "mul" else x[0] / x[1]
+        case "neg":
+            return -x[0]
+    return getattr(mpmath, expr.op)(x[0])
+
+
+def logarithm(base: F | None) -> mpmath.mpf:
+    return mpmath.mpf(1) if base is None else mpmath.log(real(base))
+
+
+def compared(
+    base: F | None, slope: F, offset: F, atom: Expr, on: Stretch, at: list[F]
+) -> tuple[F, Expr]:
+    """What is found, after a look at whether it is the curve to the last bit of a double."""
+    linear = {a: c for a, c in ((atom, slope), (ONE, offset)) if c}
+    found = geometric(None if base is None else Num(base), linear, atom, on)
+    assert found is not None
+    constant, curve = found
+    with mpmath.workdps(60):
+        for k in at:
+            exact = mpmath.exp(
+                logarithm(base) * (real(slope) * mpmath.floor(value(atom, k)) + real(offset))
+                if atom != STEP
+                else logarithm(base) * (real(slope * k) + real(offset))
+            )
+            near = real(constant) * value(curve, k)
+            assert abs(near / exact - 1) < 0.31 * 2.0**-53, (constant, curve, k)
+    return constant, curve
+
+
+def exponents(expr: Expr, k: F) -> list[tuple[mpmath.mpf, mpmath.mpf]]:
+    """Of each power in it: the exponent, and the logarithm of the power."""
+    if not isinstance(expr, Apply):
+        return []
+    found = [pair for a in expr.args for pair in exponents(a, k)]
+    if expr.op == "pow":
+        base, count = value(expr.args[0], k), value(expr.args[1], k)
+        found.append((count, count * mpmath.log(base)))
+    return found
+
+
+@LAWS
+@given(bases, slopes, offsets, st.sampled_from([STEP, SEVENTH]))
+@example(F(1001, 1000), F(1), F(0), STEP)
+@example(F(97, 100), F(1, 24), F(-5), SEVENTH)
+def test_a_geometric_curve_is_the_curve_and_its_exponents_are_whole(
+    base: F | None, slope: F, offset: F, atom: Expr
+) -> None:
+    at = [F(k) for k in (100, 101, 137, 500, 899)]
+    for on in (stretch(num(100), num(900), Run(num(1000))),
+               stretch(make("div", TOTAL, num(10)), TOTAL, Run(), totals=(1000, 300))):  # fmt: skip
+        _, curve = compared(base, slope, offset, atom, on, at)
+        for k in at:
+            assert all(count == round(count) for count, _ in exponents(curve, k))
+
+
+@LAWS
+@given(bases, st.sampled_from([F(1), F(-1), F(5), F(1, 7)]), offsets)
+@example(None, F(7), F(0))
+@example(None, F(-40), F(1))
+@example(F(1, 10**5), F(1), F(0))
+@example(F(1, 10**30), F(1), F(3, 7))
+@pytest.mark.parametrize(("begin", "end"), [(F(0), F(1)), (F(1, 3), F(1)), (F(0), F(1, 10))])
+def test_a_rounded_exponent_shows_little(
+    begin: F, end: F, base: F | None, slope: F, offset: F
+) -> None:
+    """Of a share of a phase: what is no whole number stays below e^3, and so its roundings do."""
+    at = [begin, begin + (end - begin) * F(3, 11), begin + (end - begin) * F(97, 101)]
+    _, curve = compared(base, slope, offset, STEP, share(begin, end), at)
+    with mpmath.workdps(60):
+        for k in at:
+            for count, log in exponents(curve, k):
+                assert abs(count - round(count)) < 1e-30 or abs(log) <= 3.01, (curve, k)
+
+
+@pytest.mark.parametrize("slope", [F(1, 50), F(-1, 50)])
+def test_a_curve_that_is_gone_before_its_next_update_is_0(slope: F) -> None:
+    """e^(±1e9*step/50) over a phase of 60 updates: nothing, or more than any number."""
+    sign = -1 if slope > 0 else 1
+    on = stretch(num(10_000), num(10_060), Run(num(20_000)))
+    for steep in (10**9, 10**11):
+        found = geometric(None, {STEP: sign * steep * slope}, STEP, on)
+        assert found == (0, ONE)
+        with pytest.raises(TooLarge):
+            geometric(None, {STEP: -sign * steep * slope}, STEP, on)
