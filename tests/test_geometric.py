@@ -127,6 +127,47 @@ def test_a_rounded_exponent_shows_little(
                 assert abs(count - round(count)) < 1e-30 or abs(log) <= 3.01, (curve, k)
 
 
+def test_a_curve_that_moves_little_is_one_power() -> None:
+    _, curve = compared(None, F(7), F(0), STEP, share(F(0), F(1, 10)), [F(1, 20)])
+    assert len(exponents(curve, F(1, 20))) == 1
+
+
+@pytest.mark.parametrize("slope", [F(1, 24), F(-1, 24), F(3)])
+def test_a_curve_is_counted_from_where_its_exponent_is_0(slope: F) -> None:
+    on = stretch(num(100), num(900), Run(num(1000)))
+    assert compared(F(1, 2), slope, -500 * slope, STEP, on, [F(500)])[0] == 1
+
+
+@LAWS
+@given(st.integers(0, 10**5), st.integers(20, 800), st.fractions(-110, 110, max_denominator=9))
+@example(10_000, 100, F(100))
+@example(0, 900, F(119))
+def test_a_curve_of_32_bits_is_counted_from_its_middle(start: int, length: int, swing: F) -> None:
+    """A float of e^x is off by x roundings: over a phase x stays within half of what it changes."""
+    slope = swing / length
+    if not slope:
+        return
+    on = stretch(num(start), num(start + length), Run(num(10**6)), narrow=True)
+    found = geometric(None, {STEP: slope, ONE: -slope * (start + F(length, 3))}, STEP, on)
+    assert found is not None
+    constant, curve = found
+    with mpmath.workdps(60):
+        for k in (start, start + length // 5, start + length - 1):
+            log = mpmath.log(value(curve, F(k)))
+            exact = real(slope * (k - start - F(length, 3)))
+            assert abs(mpmath.log(real(constant)) + log - exact) < 1e-30
+            assert abs(log) <= real(abs(swing) / 2 + abs(slope))
+
+
+def test_a_curve_that_changes_more_than_32_bits_hold_is_counted_from_its_start() -> None:
+    """From the middle it would be no number there."""
+    on = stretch(num(100), num(900), Run(num(1000)), narrow=True)
+    found = geometric(None, {STEP: F(-1, 4)}, STEP, on)
+    assert found is not None
+    with mpmath.workdps(60):
+        assert mpmath.log(real(found[0])) == pytest.approx(-25)
+
+
 @pytest.mark.parametrize("slope", [F(1, 50), F(-1, 50)])
 def test_a_curve_that_is_gone_before_its_next_update_is_0(slope: F) -> None:
     """e^(±1e9*step/50) over a phase of 60 updates: nothing, or more than any number."""
@@ -137,3 +178,5 @@ def test_a_curve_that_is_gone_before_its_next_update_is_0(slope: F) -> None:
         assert found == (0, ONE)
         with pytest.raises(TooLarge):
             geometric(None, {STEP: -sign * steep * slope}, STEP, on)
+    later = {STEP: F(10**9), ONE: F(-(10**14))}  # it would be 1 at update 100,000
+    assert geometric(None, later, STEP, on) == (0, ONE)

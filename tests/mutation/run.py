@@ -175,6 +175,10 @@ _CHOSEN = {
         ),
         *_UNSIZED,
     ],
+    "wholes": [
+        "tests/test_wholes.py",
+        *_of("forms", "integers_of_32_bits_hold_what_they_are_asked_to"),
+    ],
     **dict.fromkeys(("arrays", "braces", "c", "jax", "js", "numpy"), _SPELLED),
     **dict.fromkeys(("json", "text"), _TEXTS),
     "latex": [
@@ -196,7 +200,7 @@ _BACKENDS = {
     "collect": _FORMED,
     "constants": _FORMED,
     "differences": _FORMED,
-    "geometric": _FORMED,
+    "geometric": ["tests/test_geometric.py", *_FORMED],
     "lines": _FORMED,
     "lower": _FORMED,
     "plain": _FORMED,

@@ -1,0 +1,194 @@
+"""Laws of whole numbers before they become floats: what is written for JAX is the same number, and
+integers of 32 bits hold what they are asked to."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from schedc.backends.share import Shared, share
+from schedc.backends.wholes import INT32, bound, from_zeros, size, whole_inside
+from schedc.expr import OPS, STEP, TOTAL, Apply, Expr, Num, Var, num, variables
+
+F = Fraction
+LAWS = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+
+NUMBERS = st.integers(-(10**10), 10**10) | st.integers(-9, 9)
+DIVISORS = st.integers(1, 12) | st.integers(1, 10**7)
+
+
+def applied(inner: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
+    """Whole numbers from whole numbers, as lowering writes them."""
+    return st.one_of(
+        st.builds(
+            lambda op, a, b: Apply(op, (a, b)), st.sampled_from(["add", "sub"]), inner, inner
+        ),
+        st.builds(lambda c, a: Apply("mul", (num(c), a)), NUMBERS.filter(bool), inner),
+        st.builds(
+            lambda op, a, d: Apply(op, (a, num(d))),
+            st.sampled_from(["fdiv", "rem"]),
+            inner,
+            DIVISORS,
+        ),
+        st.builds(lambda a: Apply("neg", (a,)), inner),
+        st.builds(
+            lambda op, a, b: Apply(op, (a, b)), st.sampled_from(["min", "max"]), inner, inner
+        ),
+    )
+
+
+WHOLES = st.recursive(
+    st.sampled_from([STEP, STEP, TOTAL]) | NUMBERS.map(num), applied, max_leaves=5
+)
+FACTORS = st.sampled_from([F(1, 3), F(2), F(-7, 10**6)]).map(Num)
+
+
+@st.composite
+def formulas(draw: st.DrawFn) -> Expr:
+    """Numbers of whole numbers, of which some occur twice, so that they get a name."""
+    a, b = draw(WHOLES), draw(WHOLES)
+    parts: list[Expr] = [Apply("mul", (draw(FACTORS), a)), Apply("div", (b, num(7)))]
+    parts += draw(st.lists(st.sampled_from([Apply("sub", (a, b)), Apply("mul", (a, a)), b])))
+    total = parts[0]
+    for part in parts[1:]:
+        total = Apply("add", (total, part))
+    return total
+
+
+def value(expr: Expr, at: dict[str, F]) -> F:
+    match expr:
+        case Num(number):
+            return number
+        case Var(name):
+            return at[name]
+    assert isinstance(expr, Apply)
+    args = [value(a, at) for a in expr.args]
+    match expr.op:
+        case "float" | "whole" | "held":
+            return args[0]
+        case "fdiv":
+            return F(args[0] // args[1])
+        case "rem":
+            return args[0] % args[1]
+        case "quotient":
+            return F((args[0] * args[1] + args[2]) // args[3])
+        case "rest":
+            return (args[0] * args[1] + args[2]) % args[3]
+    found = OPS[expr.op].exact(*args)
+    assert found is not None
+    return found
+
+
+def meant(formula: Shared, at: dict[str, F]) -> F:
+    known = dict(at)
+    for name, expr in formula.bindings:
+        known[name] = value(expr, known)
+    return value(formula.results[0], known)
+
+
+def parts_of(expr: Expr) -> list[Expr]:
+    below = expr.args if isinstance(expr, Apply) else ()
+    return [expr, *[part for arg in below for part in parts_of(arg)]]
+
+
+def in_integers(formula: Shared) -> list[Expr]:
+    """Everything that is computed in integers of 32 bits: a length is a number of Python, and what
+    is divided digit by digit is never written out."""
+    found = []
+    for expr in (*[expr for _, expr in formula.bindings], *formula.results):
+        for part in parts_of(expr):
+            if isinstance(part, Apply) and part.op == "whole":
+                found += [p for p in parts_of(part.args[0]) if variables(p) - {"total"}]
+    return found
+
+
+@LAWS
+@given(formulas(), st.integers(0, 10**6), st.integers(0, 10**6), st.data())
+def test_a_formula_of_whole_numbers_is_the_same_formula(
+    formula: Expr, first: int, more: int, data: st.DataObject
+) -> None:
+    steps = float(first), float(first + more)
+    shared = share([formula])
+    written = bound(shared, steps), whole_inside(shared, steps), from_zeros(shared, steps)
+    k = data.draw(st.integers(first, first + more))
+    at = {"step": F(k), "total": F(data.draw(st.integers(k, max(k, first + more))))}
+    for found in written:
+        assert meant(found, at) == value(formula, at), (formula, found, at)
+    names = [name for name, _ in written[0].bindings]
+    assert len(names) == len({*names})
+
+
+@LAWS
+@given(formulas(), st.integers(1, 10**9), st.data())
+def test_integers_hold_whatever_is_computed_in_them(
+    formula: Expr, stop: int, data: st.DataObject
+) -> None:
+    found = bound(share([formula]), (0.0, float(stop)))
+    known = {"step": F(data.draw(st.integers(0, stop))), "total": F(stop)}
+    for name, expr in found.bindings:
+        known[name] = value(expr, known)
+    for part in in_integers(found):
+        assert abs(value(part, known)) < INT32, (part, known)
+
+
+@LAWS
+@given(WHOLES, st.integers(0, 10**6), st.integers(0, 10**6), st.data())
+def test_nothing_gets_larger_than_its_size(
+    whole: Expr, first: int, more: int, data: st.DataObject
+) -> None:
+    most = size(whole, (float(first), float(first + more)))
+    assert most is not None
+    at = {"step": F(data.draw(st.integers(first, first + more))), "total": F(first + more)}
+    assert abs(value(whole, at)) <= most
+
+
+def test_what_is_no_whole_number_has_no_size() -> None:
+    third = Num(F(1, 3))
+    for expr in (
+        third, Var("x"), Apply("mul", (third, STEP)), Apply("add", (STEP, third)),
+        Apply("sqrt", (STEP,)), Apply("div", (STEP, num(2))), Apply("fdiv", (STEP, third)),
+    ):  # fmt: skip
+        assert size(expr, (0.0, 100.0)) is None, expr
+    assert size(Var("x"), (0.0, 100.0), {"x": 7.0}) == 7
+
+
+def in_floats(expr: Expr) -> list[Expr]:
+    """The parts of it that are outside of every bracket of integers."""
+    if not isinstance(expr, Apply) or expr.op == "whole":
+        return []
+    return [expr, *[part for arg in expr.args for part in in_floats(arg)]]
+
+
+@LAWS
+@given(
+    st.sampled_from(["fdiv", "rem"]),
+    st.integers(1, 10**10),
+    NUMBERS,
+    st.integers(1, 2**30 - 1) | st.integers(1, 99),
+    st.integers(0, 10**9),
+    st.integers(1, 10**9),
+    st.data(),
+)
+@example("fdiv", 7, 5, 2**20, 0, 1_500_000_000, None)
+@example("fdiv", 10**9, 10**9, 2**29, 0, 1_500_000_000, None)
+@example("rem", 10**9, -1, 10**6 + 3, 1_499_000_000, 1_000_000, None)
+@example("rem", 2**22, 3, 2**22 - 1, 0, 2_000, None)
+def test_what_is_divided_is_never_a_float(
+    op: str, c: int, n: int, d: int, first: int, more: int, data: st.DataObject | None
+) -> None:
+    """(c*step + n) // d and its rest, of any numbers: a float of 32 bits is off by whole ones."""
+    top = Apply("add", (Apply("mul", (num(c), STEP)), num(n)))
+    k = first + more // 2 if data is None else data.draw(st.integers(first, first + more))
+    for below, at in (
+        (num(d), {"step": F(k)}),
+        (Apply("mul", (num(d % 9 + 1), TOTAL)), {"step": F(k), "total": F(first + more)}),
+    ):
+        formula = Apply("mul", (Num(F(1, 3)), Apply(op, (top, below))))
+        found = bound(share([formula]), (float(first), float(first + more)))
+        assert meant(found, at) == value(formula, at)
+        (result,) = found.results
+        assert not [
+            p for p in in_floats(result) if isinstance(p, Apply) and p.op in ("fdiv", "rem")
+        ]
