@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import schedc
 from schedc.backends import local
 from schedc.backends.base import layouts
-from schedc.backends.collect import flatten, in_order, moves, over_total, rebuilt
+from schedc.backends.collect import STILL, flatten, in_order, moves, over_total, rebuilt
 from schedc.backends.constants import closed, trimmed
 from schedc.backends.differences import about_one, at_clocks, change, polynomial
 from schedc.backends.lines import (
@@ -770,7 +770,8 @@ def test_a_choice_is_between_two_that_are_computed_once() -> None:
 def test_what_a_clock_moves() -> None:
     """A name moves if what it stands for does."""
     root = Apply("sqrt", (TOTAL,))
-    for still in (num(3), BASE, TOTAL, Apply("mul", (BASE, TOTAL)), Apply("mul", (root, root))):
+    every = reduce(lambda a, b: Apply("mul", (a, b)), map(Var, sorted(STILL)))
+    for still in (num(3), BASE, TOTAL, every, Apply("mul", (root, root))):
         assert not share([still]).moves, still
         for clock in (STEP, Var("samples"), Var("batch")):
             beside = Apply("mul", (still, clock))
