@@ -290,6 +290,29 @@ def test_latex_as_a_paper_prints_it() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "body"),
+    [
+        ("constant(0.3)", ["0.3"]),
+        ("linear(0→1, 10 steps) >> constant", [r"\frac{k}{10} & k < 10", r"1 & 10 \le k"]),
+        (
+            "constant(3, 10 steps) >>! constant(2, 20 steps) >>! 1",
+            ["3 & k < 10", r"2 & 10 \le k < 30", r"1 & 30 \le k"],
+        ),
+        (
+            "constant(3, 10 steps) >>! linear(5→2, 30 steps)",
+            ["3 & k < 10", r"5 - 3 \, \frac{k - 10}{30} & 10 \le k < 40", r"2 & 40 \le k"],
+        ),
+    ],
+)
+def test_every_row_of_an_equation_says_where_it_holds(text: str, body: list[str]) -> None:
+    source = schedc.compile(text, steps=40).source("latex")
+    equation = source.partition("(k) = ")[2].partition("\n\\end{equation}")[0]
+    rows = " \\\\[4pt]\n    ".join(body)
+    cases = f"\\begin{{cases}}\n    {rows}\n\\end{{cases}}"
+    assert equation == (body[0] if len(body) == 1 else cases)
+
+
 def test_latex_without_a_horizon_says_for_which_lengths() -> None:
     source = schedc.compile("linear(0→1e-3, 2000 steps) >> sqrt(→0)").source("latex")
     assert r"\text{(at least 2{,}001 updates)}" in source

@@ -183,9 +183,9 @@ def _cases(case: Case) -> str:
     last = _formula(case.final)
     if case.pieces[-1].value == case.final:
         start = case.pieces[-1].start
-        rows[-1] = rf"{last} & {_bound(start)} \le k" if start != ZERO else last
-        if len(rows) == 1 and start == ZERO:
+        if start == ZERO:
             return last
+        rows[-1] = rf"{last} & {_bound(start)} \le k"
     else:
         rows.append(rf"{last} & {_bound(case.pieces[-1].stop)} \le k")
     body = " \\\\[4pt]\n    ".join(rows)

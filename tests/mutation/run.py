@@ -181,10 +181,7 @@ _CHOSEN = {
     ],
     **dict.fromkeys(("arrays", "braces", "c", "jax", "js", "numpy"), _SPELLED),
     **dict.fromkeys(("json", "text"), _TEXTS),
-    "latex": [
-        *_TEXTS,
-        *_of("latex", "a_curve_or_recipe_reads_back", "an_operator_reads_back"),
-    ],
+    "latex": [*_TEXTS, *_of("latex", "an_operator_reads_back")],
 }  # fmt: skip
 
 _FORMED = [
