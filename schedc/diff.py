@@ -8,6 +8,7 @@ where the values surely differ; the rest is unproved. How the texts look has no 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
@@ -28,6 +29,9 @@ from schedc.updates import Values, at_length
 
 LOOKED_AT = 40
 """Updates of a stretch that are compared before its two formulas are."""
+
+IN_FLOATS = 300_000
+"""Updates that are all looked at in floating point, for the largest ratio of two schedules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,10 +312,14 @@ def _largest_ratio(a: Case, on_a: Run, b: Case, on_b: Run) -> tuple[Fraction | N
     unknown = False
     first = on_a.first
     last = first + max(r.executed or 0 for r in (on_a, on_b)) - 1
+    near: list[int] | None = None
     for left, right in pairs:
         assert isinstance(left.start, Num) and isinstance(left.stop, Num)
-        updates = _where_ratios_turn(left, right, on_a, first, last)
-        unknown = unknown or updates is None
+        updates: Iterable[int] | None = _where_ratios_turn(left, right, on_a, first, last)
+        if updates is None and near is None:
+            near = _by_floats(Track("old", (a,), on_a), Track("new", (b,), on_b), last - first + 1)
+        updates = near if updates is None else updates
+        unknown = unknown or (updates is near and not near)
         for k in updates or ():
             old, new = values[0][k], values[1][k]
             if not old or not new or old == new or new / old <= 0:
@@ -321,6 +329,22 @@ def _largest_ratio(a: Case, on_a: Run, b: Case, on_b: Run) -> tuple[Fraction | N
             if best is None or size > best[0]:
                 best = size, ratio, k
     return (None, None) if best is None or unknown else (best[1], best[2] - first)
+
+
+def _by_floats(old: Track, new: Track, updates: int) -> list[int]:
+    """Clocks at which new/old is, in floating point, as far from 1 as anywhere, or nearly: they
+    are looked at exactly. Empty where there are too many updates to look at each of them."""
+    if updates > IN_FLOATS:
+        return []
+    from schedc.backends.python import function  # a lock needs none
+
+    one, other = function(old), function(new)
+    pairs = [(one(k), other(k)) for k in range(updates)]
+    sizes = [max(y / x, x / y) if x * y > 0 else 0.0 for x, y in pairs]
+    least = max(sizes, default=0.0) * (1 - 1e-6)
+    near = [k for k, size in enumerate(sizes) if size >= least > 0]
+    most = sorted(near, key=lambda k: -sizes[k])[:LOOKED_AT]
+    return [k + old.run.first for k in sorted({*near[:LOOKED_AT], *most})]
 
 
 def _where_ratios_turn(

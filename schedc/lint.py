@@ -113,9 +113,11 @@ def _rise(track: Track, case: Case) -> Iterator[Finding]:
         return
     parts = stretches_of(of, case)
     motions = [part.motion for part in parts if part.motion is not None]
-    if motions == [FALLING, RISING]:
-        low = max((part.high for part in parts if part.motion == FALLING), default=of.low)
-        yield advice.RisesAgain(phase.span, shown(position(of, low, piece, track.run)))
+    turn = next((i for i, motion in enumerate(motions) if motion != FALLING), 0)
+    if turn and motions[turn] == RISING:
+        low = next(part.low for part in parts if part.motion == RISING)
+        often = FALLING in motions[turn:]
+        yield advice.RisesAgain(phase.span, shown(position(of, low, piece, track.run)), often)
 
 
 def _first(track: Track, case: Case) -> Iterator[Finding]:

@@ -67,6 +67,30 @@ def test_ratio_and_area() -> None:
                                                    Num(Fraction(100090, 10**5))]
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (WARM, WARM.replace("1e-6", "1.1e-6")),
+        (WARM, WARM.replace("10%", "12%")),
+        ("cosine(1→0)", "cosine(1→0.01)"),
+        ("1.5 + sin(30*u)", "1.3 + cos(20*u)"),
+    ],
+)
+def test_the_largest_ratio_of_formulas_whose_quotient_turns_nobody_knows_where(
+    old: str, new: str
+) -> None:
+    """Of all the updates: as many as are not looked at one by one."""
+    tracks = track(old, steps=6_000), track(new, steps=6_000)
+    found = compare(*tracks)
+    assert found.ratio is not None and found.ratio_at is not None
+    pairs = [[float(one.value(k)) for one in tracks] for k in range(0, 6_000, 7)]
+    assert max(max(a / b, b / a) for a, b in pairs if a * b > 0) <= max(
+        found.ratio, 1 / found.ratio
+    ) * (1 + Fraction(1, 10**9))
+    there = [Fraction(str(one.value(found.ratio_at))) for one in tracks]
+    assert abs(there[1] / there[0] / found.ratio - 1) < Fraction(1, 10**12)
+
+
 def test_names_and_orders_mean_nothing() -> None:
     one = block("run: {steps: 100}\nlet: {p: 1e-3}\nschedules:\n  lr: linear(0→p, 10%) >> cosine\n"
                 "  wd: 0.1\n")

@@ -25,6 +25,8 @@ def found(schedule: str, run: str, name: str = "lr") -> list[Finding]:
         ("1.1 + cos(2*pi*step/total)", "steps: 100_000", ["SCH608"]),
         ("1.1 + cos(pi*step/total)", "steps: 100_000", []),
         ("torch.CosineAnnealingLR(T_max=60_000, lr=0.1)", "steps: 100_000", ["SCH608"]),
+        ("torch.CosineAnnealingLR(T_max=20_000, lr=0.1)", "steps: 100_000", ["SCH608"]),
+        ("extend(cosine(1e-3→1e-5, 20%))", "steps: 100_000", ["SCH608"]),
         ("cosine(1→0.1, cycles=1)", "steps: 100_000", []),
         ("linear(1e-9→1, 5%) >> cosine", "steps: 100_000", []),
         ("constant(0, 500 steps) >>! cosine(1→0.1)", "steps: 100_000", []),  # a level is meant

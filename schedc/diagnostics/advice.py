@@ -294,9 +294,12 @@ class RisesAgain(Finding):
     level: ClassVar[Level] = Level.ADVICE
 
     at: str
+    often: bool = False  # it falls once more, and perhaps rises
 
     def message(self) -> str:
-        return f"the value falls up to update {self.at}, and rises again to the end of its phase"
+        again = "rises and falls again" if self.often else "rises again to the end of its phase"
+        return f"the value falls up to update {self.at}, and {again}"
 
     def help(self) -> str:
-        return "if that is meant, say so: `cosine(…, cycles=1)`"
+        whole = "2)` is two whole waves" if self.often else "1)`"
+        return f"if that is meant, say so: `cosine(…, cycles={whole}"
