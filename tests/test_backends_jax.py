@@ -88,6 +88,12 @@ LONG = "steps: 1_000_000_000"
             [969_999_999, 970_000_000, 970_000_003, 970_000_004, 970_000_005, 999_999_999],
             None,
         ),
+        (  # of samples, which are a sum by themselves
+            "sigmoid(2→1.7, steepness=2) >>! stairs(7e-5→0, span=90 samples, n=7)",
+            "steps: 1_000_000_000, dataset: 999, batch: 7, sequence: 3",
+            range(999_999_986, 1_000_000_001),
+            None,
+        ),
         (  # numbers of a table, of which those of other phases are larger than an integer
             "restart(inverse(2→1e-8, span=0.2 epochs) >> square(→0.05, span=1 step)"
             " >> constant(span=12.5%) >> sqrt(→3e-4), times=3)",

@@ -228,19 +228,17 @@ def divisions(expr: Expr, steps: Steps, whole: Whole = NONE, *, table: bool = Fa
     if most is None or not variables(below) <= {"total"}:
         return expr
     linear = _linear(above, steps, whole)
-    moving = [part for part in linear or () if variables(part) - {"total"}]
-    if linear is None or len(moving) != 1:
+    if linear is None:
         return expr
-    (x,) = moving
-    slope = linear.pop(x)
-    if isinstance(below, Num) and linear.keys() <= {ONE}:
-        offset = linear.get(ONE, ZERO.value)
-        found = _divided(expr.op, slope, x, offset, below.value, steps, whole, table)
+    if isinstance(below, Num) and not any("total" in variables(part) for part in linear):
+        found = _divided(expr.op, linear, below.value, steps, whole, table)
         return expr if found is None else found
-    if table or not _counted(x, steps, whole):
+    moving = [part for part in linear if variables(part) - {"total"}]
+    if table or len(moving) != 1 or not _counted(moving[0], steps, whole):
         return expr
+    slope = linear.pop(moving[0])
     name = "quotient" if expr.op == "fdiv" else "rest"
-    return Apply(name, (Num(slope), x, _sum(linear, 0), below))
+    return Apply(name, (Num(slope), moving[0], _sum(linear, 0), below))
 
 
 def _counted(x: Expr, steps: Steps, whole: Whole) -> bool:
@@ -255,46 +253,41 @@ LARGEST_DIVISOR = 1 << 30
 
 def _divided(
     op: str,
-    slope: Fraction,
-    x: Expr,
-    offset: Fraction,
+    linear: Mapping[Expr, Fraction],
     by: Fraction,
     steps: Steps,
     whole: Whole,
     table: bool,
 ) -> Expr | None:
-    """(slope*x + offset) // by or its rest; None where nothing that 32 bits hold is found."""
+    """A sum // by or its rest; None where nothing that 32 bits hold is found."""
     if by <= 0:
         return None
-    times, c = divmod(slope, by)
-    beside, n = divmod(offset, by)
-    shared = Fraction(math.gcd(c.numerator, by.numerator))
-    c, d = c / shared, by / shared
-    of_shared, left = divmod(n, shared)
-    n = Fraction(of_shared)
-    inside = _sum({x: c} if c else {}, n)
-    fits = (size(inside, steps, whole) or 0) < INT32
-    args: tuple[Expr, ...] = inside, Num(d)
+    times = {part: Fraction(c // by) for part, c in linear.items() if c // by}
+    parts = {part: c % by for part, c in linear.items() if c % by}
+    beside, n = times.pop(ONE, ZERO.value), parts.pop(ONE, ZERO.value)
+    shared = Fraction(math.gcd(by.numerator, *[c.numerator for c in parts.values()]))
+    d, left = by / shared, n % shared
+    parts, n = {part: c / shared for part, c in parts.items()}, Fraction(n // shared)
+    inside = _sum(parts, n)
+    args: tuple[Expr, ...] = Apply("held", (inside,)) if table and parts else inside, Num(d)
     name = "fdiv", "rem"
-    if fits:
-        pass
-    elif x == STEP and c * Fraction(steps[1] - steps[0]) + d < INT32:
-        begin = Fraction(steps[0])
-        more, n = divmod(c * begin + n, d)
-        since = _sum({make("sub", x, Num(begin)): c}, n)
-        args = Apply("held", (since,)) if table else since, Num(d)
-        beside += more
-    elif table:
-        return None
-    else:
-        if d >= LARGEST_DIVISOR or not _counted(x, steps, whole):
+    if (size(inside, steps, whole) or 0) >= INT32:
+        if len(parts) > 1:
             return None
-        name, args = ("quotient", "rest"), (Num(c), x, Num(n), Num(d))
+        ((x, c),) = parts.items()
+        if x == STEP and c * Fraction(steps[1] - steps[0]) + d < INT32:
+            begin = Fraction(steps[0])
+            more, n = divmod(c * begin + n, d)
+            since = _sum({make("sub", x, Num(begin)): c}, n)
+            args = Apply("held", (since,)) if table else since, Num(d)
+            beside += more
+        elif table or d >= LARGEST_DIVISOR or not _counted(x, steps, whole):
+            return None
+        else:
+            name, args = ("quotient", "rest"), (Num(c), x, Num(n), Num(d))
     if op == "rem":
         return _sum({Apply(name[1], args): shared}, left)
-    return _sum(
-        {Apply(name[0], args): Fraction(1), **({x: Fraction(times)} if times else {})}, beside
-    )
+    return _sum({Apply(name[0], args): Fraction(1), **times}, beside)
 
 
 def _joined(slope: Fraction, inside: Expr, left: Expr) -> Expr:
