@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from schedc.backends.share import Shared, share
-from schedc.backends.wholes import INT32, bound, from_zeros, size, whole_inside
+from schedc.backends.wholes import INT32, bound, from_zeros, size, typed, whole_inside
 from schedc.expr import OPS, STEP, TOTAL, Apply, Expr, Num, Var, num, variables
 
 F = Fraction
@@ -104,16 +104,21 @@ def in_integers(formula: Shared) -> list[Expr]:
     return found
 
 
+LONG = Apply("fdiv", (Apply("mul", (num(7 * 10**9), STEP)), num(1000)))
+SUM = Apply("add", (Apply("sub", (LONG, STEP)), num(3)))
+
+
 @LAWS
 @given(formulas(), st.integers(0, 10**6), st.integers(0, 10**6), st.data())
+@example(Apply("mul", (Num(F(1, 3)), SUM)), 5, 10**6, None)
 def test_a_formula_of_whole_numbers_is_the_same_formula(
-    formula: Expr, first: int, more: int, data: st.DataObject
+    formula: Expr, first: int, more: int, data: st.DataObject | None
 ) -> None:
     steps = float(first), float(first + more)
     shared = share([formula])
     written = bound(shared, steps), whole_inside(shared, steps), from_zeros(shared, steps)
-    k = data.draw(st.integers(first, first + more))
-    at = {"step": F(k), "total": F(data.draw(st.integers(k, max(k, first + more))))}
+    k = first + more // 3 if data is None else data.draw(st.integers(first, first + more))
+    at = {"step": F(k), "total": F(first + more)}
     for found in written:
         assert meant(found, at) == value(formula, at), (formula, found, at)
     names = [name for name, _ in written[0].bindings]
@@ -133,14 +138,20 @@ def test_integers_hold_whatever_is_computed_in_them(
         assert abs(value(part, known)) < INT32, (part, known)
 
 
+DOWN = Apply("mul", (num(-2), STEP))
+ABOVE = Apply("add", (Apply("add", (num(15), DOWN)), num(100)))  # 115 at its start
+
+
 @LAWS
 @given(WHOLES, st.integers(0, 10**6), st.integers(0, 10**6), st.data())
+@example(ABOVE, 0, 10, None)
 def test_nothing_gets_larger_than_its_size(
-    whole: Expr, first: int, more: int, data: st.DataObject
+    whole: Expr, first: int, more: int, data: st.DataObject | None
 ) -> None:
     most = size(whole, (float(first), float(first + more)))
     assert most is not None
-    at = {"step": F(data.draw(st.integers(first, first + more))), "total": F(first + more)}
+    k = first if data is None else data.draw(st.integers(first, first + more))
+    at = {"step": F(k), "total": F(first + more)}
     assert abs(value(whole, at)) <= most
 
 
@@ -152,6 +163,45 @@ def test_what_is_no_whole_number_has_no_size() -> None:
     ):  # fmt: skip
         assert size(expr, (0.0, 100.0)) is None, expr
     assert size(Var("x"), (0.0, 100.0), {"x": 7.0}) == 7
+
+
+def test_what_is_read_from_a_table_is_as_large_as_its_numbers() -> None:
+    cell = Apply("cell", (Var("TABLE"), Var("row")))
+    assert size(cell, (0.0, 100.0)) is None
+    assert size(cell, (0.0, 100.0), {"TABLE[]": 12.0}) == 12
+    moved = Apply("add", (cell, Apply("mul", (Apply("cell", (Var("RATE"), Var("row"))), STEP))))
+    assert size(moved, (0.0, 100.0), {"TABLE": 345.0, "TABLE[]": 12.0}) == 345
+
+
+def test_a_sum_that_31_bits_do_not_hold_is_written_from_its_zero() -> None:
+    """200*step - 24,567,943,007 as 200*(step - 122,839,715) - 7."""
+    whole = Apply("sub", (Apply("mul", (num(200), STEP)), num(24_567_943_007)))
+    bracket = Apply("float", (Apply("whole", (Apply("sub", (STEP, num(122_839_715))),)),))
+    product = Apply("mul", (num(200), bracket))
+    assert typed(whole, (0.0, 2e8)) == Apply("sub", (product, num(7)))
+
+
+def test_a_product_of_lengths_is_a_number_of_python() -> None:
+    square = Apply("mul", (TOTAL, TOTAL))
+    assert typed(square, (0.0, 1e9)) == Apply("float", (Apply("whole", (square,)),))
+    other = Apply("mul", (STEP, STEP))
+    assert typed(other, (0.0, 1e9)) == Apply("mul", (Apply("float", (STEP,)),) * 2)
+
+
+def test_a_division_of_what_is_no_whole_number_stays_as_it_is() -> None:
+    formula = Apply("fdiv", (Apply("mul", (Num(F(1, 3)), STEP)), num(7)))
+    assert bound(share([formula]), (0.0, 1e9)).results == (
+        Apply("fdiv", (Apply("mul", (Num(F(1, 3)), Apply("float", (STEP,)))), num(7))),
+    )
+
+
+def test_what_is_divided_digit_by_digit_counts_from_0() -> None:
+    """A number below 0 has no digits: it is divided as it is."""
+    below = Apply("min", (Apply("sub", (STEP, num(500))), num(0)))
+    for x, counted in ((below, False), (STEP, True)):
+        top = Apply("mul", (num(10**9), x))
+        (found,) = bound(share([Apply("fdiv", (top, TOTAL))]), (0.0, 1000.0)).results
+        assert ("quotient" in {p.op for p in parts_of(found) if isinstance(p, Apply)}) == counted
 
 
 def in_floats(expr: Expr) -> list[Expr]:
@@ -189,6 +239,5 @@ def test_what_is_divided_is_never_a_float(
         found = bound(share([formula]), (float(first), float(first + more)))
         assert meant(found, at) == value(formula, at)
         (result,) = found.results
-        assert not [
-            p for p in in_floats(result) if isinstance(p, Apply) and p.op in ("fdiv", "rem")
-        ]
+        floats = {part.op for part in in_floats(result) if isinstance(part, Apply)}
+        assert not floats & {"fdiv", "rem", "quotient", "rest"}
