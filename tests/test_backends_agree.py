@@ -411,7 +411,7 @@ def test_all_schedules_at_once_over_arrays() -> None:
     assert source[source.index("def _together(") :].count("np.sin(") == 1
     scope: dict[str, Any] = {}
     exec(source, scope)
-    names = identifiers(program, names_taken(reserved(), "np"))
+    names = identifiers(program, names_taken(reserved(), frozenset({"np"})))
     steps = np.arange(-3, 99_997).reshape(-1, 10)[:, ::-1]
     for order in (steps, np.arange(-3, 1000), np.array(500)):
         values = scope["values"](order)

@@ -50,7 +50,7 @@ class Arrays:
     imports: Callable[[str], list[str]]
     helpers: Mapping[str, str]
     called: frozenset[str]
-    modules: str
+    modules: frozenset[str]
     known: Callable[[str], list[str]] = lambda title: []
 
 
@@ -66,15 +66,15 @@ def module(
     whole = "\n\n\n".join([*(["\n".join(ramps)] if ramps else []), *helpers, body])
     docstring = "\n".join(about(header)).replace("\\", "\\\\").replace('"""', "'''")
     text = "\n".join(['"""' + docstring, '"""', "", *words.imports(whole), "", "", whole, ""])
-    check_source(text, words.called, replace(ARRAYS, modules=frozenset(words.modules.split())))
+    check_source(text, words.called, replace(ARRAYS, modules=words.modules))
     return text
 
 
-def names_taken(python: frozenset[str], modules: str) -> frozenset[str]:
+def names_taken(python: frozenset[str], modules: frozenset[str]) -> frozenset[str]:
     """Names that a schedule's function cannot have: Python's, and those that the modules use."""
     own = {"value", "phases", "shape", "here", "numbers", "k", "BLOCK"}
     helpers = {"_together", "_phases", "_blocks", "_float", "_divided", "_known"}
-    return python | own | helpers | {*modules.split()}
+    return python | own | helpers | modules
 
 
 def _definition(made: Function, words: Arrays) -> str:

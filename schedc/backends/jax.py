@@ -297,7 +297,7 @@ _WORDS = Arrays(
     imports=_imports,
     helpers={"_float": _FLOAT, "_divided": _DIVIDED, "_known": _KNOWN},
     called=frozenset({"ValueError", "TypeError", "isinstance", "min", "max", "abs", "range"}),
-    modules="jax jnp np",
+    modules=frozenset({"jax", "jnp", "np"}),
     known=_length,
 )
 

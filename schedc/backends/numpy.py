@@ -163,7 +163,7 @@ _WORDS = Arrays(
     called=frozenset(
         {"slice", "zip", "range", "len", "ValueError", "schedule", "min", "max", "abs"}
     ),
-    modules="np",
+    modules=frozenset({"np"}),
 )
 
 BACKEND = Backend(DIALECT, source, ".py", "A Python module over numpy arrays of updates.")
