@@ -20,7 +20,7 @@ from schedc.diagnostics.values import (
 from schedc.expr import BASE, STEP, TOTAL, ZERO, Apply, Expr, Num, Var, make, num
 from schedc.lsp.again import Memory
 from schedc.program import Boundary, Case, Piece, Requirement, Track
-from schedc.prove import LAST_LOOK, TIME_LIMIT, WORKER, Verdict, decide
+from schedc.prove import LAST_LOOK, THOROUGH_LIMIT, TIME_LIMIT, WORKER, Verdict, decide
 from schedc.run import Run
 from schedc.source import Source, Span
 from schedc.verify import (
@@ -202,6 +202,11 @@ def test_a_file_shares_its_time_whatever_holds_its_hard_joins(
     found = [f for f in report.findings if f.code == "SCH403"]
     assert len(found) == 4
     assert asked == [TIME_LIMIT, LAST_LOOK, LAST_LOOK]
+    assert all("--thorough" in f.help() for f in found)
+    asked.clear()
+    patiently = check_source(Source("main.yaml", text), thorough=True)
+    told = [f.help() for f in patiently.findings if f.code == "SCH403"]
+    assert THOROUGH_LIMIT in asked and any("--thorough" not in help for help in told)
     for memory in (Memory(), Memory()):
         told, _ = memory.check(Source("main.yaml", text))
         while memory.later.waiting:  # as the editor asks: one, and the file again

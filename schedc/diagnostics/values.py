@@ -136,7 +136,10 @@ class UnprovedJoin(Finding):
         return f"{text}; the gap is {self.gap}{when}"
 
     def help(self) -> str:
-        return "leave out the start of the later phase: it then begins where the other ends"
+        cure = "leave out the start of the later phase: it then begins where the other ends"
+        if not self.reason.startswith("took longer than 0."):  # what is thorough waits for seconds
+            return cure
+        return f"{cure}; `schedc check --thorough` waits longer for a proof"
 
 
 @dataclass(frozen=True)
