@@ -247,12 +247,27 @@ def alike(piece: Piece) -> Hashable:
     if "step" not in names:
         return piece.value, piece.first, piece.last
     try:
-        return _alike(piece.value, piece.start, piece.stop), piece.first, piece.last
+        factor, value = None, piece.value
+        if type(value) is Apply and value.op == "mul" and type(value.args[0]) is Num:
+            factor, value = value.args  # the rounds of another schedule, perhaps
+        return factor, _kind(value, piece.start, piece.stop), piece.first, piece.last
     except TooLarge:
         return None
 
 
+def kinds(pieces: Sequence[Piece]) -> list[int | None]:
+    """The kind of each piece (`alike`) as a number; None: of no kind that is known."""
+    numbers: dict[Hashable, int] = {}
+    each = map(alike, pieces)
+    return [None if kind is None else numbers.setdefault(kind, len(numbers)) for kind in each]
+
+
 _UNEVEN = frozenset(CLOCKS) - {"step"}
+
+
+@lru_cache(maxsize=20_000)
+def _kind(value: Expr, start: Num, stop: Num) -> Hashable:
+    return _alike(value, start, stop)
 
 
 def _alike(expr: Expr, start: Num, stop: Num) -> Hashable:

@@ -9,14 +9,14 @@ Formulas that cannot fail by their structure (sums, products, cosines) cost one 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
 from schedc.algebra import terms
 from schedc.bounds import jointly
 from schedc.calculus import Among, signs, simplest
-from schedc.courses import SHARE, Course, alike, course, position, widest
+from schedc.courses import SHARE, Course, course, kinds, position, widest
 from schedc.diagnostics import values
 from schedc.diagnostics.base import Finding
 from schedc.expr import Apply, Expr, Num, TooLarge, Undefined, substitute, variables, walk
@@ -77,9 +77,9 @@ def existence(track: Track) -> list[Finding]:
         if cannot_fail(piece.value) or not any(_piece(piece, case, track.run, where))
     }  # fmt: skip
     for case in track.cases:
-        kinds = [alike(piece) for piece in case.pieces]
-        sound = _together(case, kinds, track.run)
-        for piece, kind in zip(case.pieces, kinds, strict=True):
+        numbers = kinds(case.pieces)
+        sound = _together(case, numbers, track.run)
+        for piece, kind in zip(case.pieces, numbers, strict=True):
             if kind in sound or (piece in everywhere and _beyond(piece.value) is None):
                 continue
             before = len(found)
@@ -96,12 +96,12 @@ def existence(track: Track) -> list[Finding]:
     return found
 
 
-def _together(case: Case, kinds: list[Hashable], run: Run) -> set[Hashable]:
+def _together(case: Case, numbers: list[int | None], run: Run) -> set[int | None]:
     """The kinds of pieces that have finite values, as far as many are seen to at once."""
-    asked: dict[Hashable, Course] = {}
-    if len(set(kinds)) < MANY:
+    asked: dict[int, Course] = {}
+    if len(set(numbers)) < MANY:
         return set()
-    for piece, kind in zip(case.pieces, kinds, strict=True):
+    for piece, kind in zip(case.pieces, numbers, strict=True):
         if kind is None or kind in asked or cannot_fail(piece.value) or _beyond(piece.value):
             continue
         of = course(piece, run)

@@ -6,11 +6,11 @@ The one rule: pieces follow one another without a gap, and the values at their c
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from schedc.courses import alike
+from schedc.courses import kinds
 from schedc.diagnostics import tiling
 from schedc.diagnostics.base import Finding, Refused
 from schedc.expr import CLOCKS, ONE, STEP, Expr, Num, make, substitute, variables
@@ -170,9 +170,9 @@ def sampled(
 
     held = grid(rounds(STEP, "floor"))
     pieces: list[Piece] = []
-    known: dict[Hashable, Expr] = {}
+    known: dict[tuple[int, Expr, Expr], Expr] = {}
     before, count = start, rounds(start, "ceil")
-    for piece in laid.pieces:
+    for piece, kind in zip(laid.pieces, kinds(laid.pieces), strict=True):
         if piece.start != before:
             count = rounds(piece.start, "ceil")
         begin = grid(count)
@@ -182,7 +182,7 @@ def sampled(
             end = stop
         if lay.compare(begin, end, where) >= 0:
             continue
-        last_sample, kind = grid(make("sub", count, ONE)), alike(piece)
+        last_sample = grid(make("sub", count, ONE))
         pieces.append(
             Piece(
                 begin,
@@ -198,11 +198,15 @@ def sampled(
 
 
 def _sample(
-    lay: Layout, piece: Piece, kind: Hashable, at: Expr, known: dict[Hashable, Expr]
+    lay: Layout,
+    piece: Piece,
+    kind: int | None,
+    at: Expr,
+    known: dict[tuple[int, Expr, Expr], Expr],
 ) -> Expr:
     """The value at an exact position; in rounds of one kind it is found once.
 
-    kind: `alike`. known: the values so far, by the kind and by where in the round it is.
+    kind: of `kinds`. known: the values so far, by the kind and by where in the round it is.
     """
     if kind is None:
         return value_at(piece.value, at, lay.run)

@@ -195,11 +195,6 @@ def _goes_on(stretch: Stretch, before: Part, part: Part, case: Case) -> Motion:
     return None
 
 
-def length(of: Part) -> Expr:
-    """The length of a part in updates."""
-    return make("sub", of.stop, of.start)
-
-
 def rate_of(part: Part, case: Case) -> Expr | None:
     """Updates in one unit of a part's coordinate; None where that changes on the way."""
     if part.of is None or part.of.name != "u":

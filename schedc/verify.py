@@ -8,13 +8,13 @@ is unproved is a finding of its own and never a pass.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
 from schedc.bounds import candidates
-from schedc.courses import SHARE, alike, course, widest
+from schedc.courses import SHARE, course, kinds, widest
 from schedc.diagnostics import naming, values
 from schedc.diagnostics.base import Finding
 from schedc.expr import STEP, ZERO, Apply, Expr, Num, TooLarge, Undefined, Var, make, substitute
@@ -220,9 +220,9 @@ def signs_of_values(track: Track) -> list[Finding]:
     every = widest(track.cases)
     never = {piece for piece, case in every.items() if _negative(piece, case, track, where) is None}
     for case in track.cases:
-        kinds = [alike(piece) for piece in case.pieces]
-        asked = _never_together(case, kinds, track.run)
-        for piece, kind in zip(case.pieces, kinds, strict=True):
+        numbers = kinds(case.pieces)
+        asked = _never_together(case, numbers, track.run)
+        for piece, kind in zip(case.pieces, numbers, strict=True):
             if kind in asked or piece in never:
                 continue
             found = _negative(piece, case, track, where)
@@ -235,13 +235,15 @@ def signs_of_values(track: Track) -> list[Finding]:
     return []
 
 
-def _never_together(case: Case, kinds: list[Hashable], run: Run) -> set[Hashable]:
+def _never_together(case: Case, numbers: list[int | None], run: Run) -> set[int | None]:
     """The kinds of pieces that are never negative, as far as many are seen to be at once."""
-    asked: dict[Hashable, tuple[Expr, ...]] = {}
-    if len(set(kinds)) < MANY:
+    asked: dict[int, tuple[Expr, ...]] = {}
+    if len(set(numbers)) < MANY:
         return set()
-    for piece, kind in zip(case.pieces, kinds, strict=True):
-        of = None if kind is None or kind in asked else course(piece, run)
+    for piece, kind in zip(case.pieces, numbers, strict=True):
+        if kind is None or kind in asked:
+            continue
+        of = course(piece, run)
         if of is not None and of.name == SHARE.name:
             asked[kind] = (of.formula, piece.first, piece.last)
     fixed = {**among(case), SHARE.name: Reach(Fraction(0), Fraction(1), RISING)}

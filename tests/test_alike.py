@@ -13,7 +13,7 @@ from laid import block, compiled, track
 from schedules import schedules
 
 from schedc import compiler, finite, verify
-from schedc.courses import SHARE, alike, course, widest
+from schedc.courses import SHARE, alike, course, kinds, widest
 from schedc.expr import Num, num, variables
 from schedc.layout import lay_schedule
 from schedc.lengths import Layout
@@ -35,16 +35,19 @@ ROUNDS = """
 
 def checked(laid: Track) -> int:
     """Pieces of one kind go through the same values; how many kinds of how many pieces."""
-    kinds: dict[object, Piece] = {}
-    for piece in laid.only.pieces:
-        kind = alike(piece)
+    first: dict[object, Piece] = {}
+    numbers = kinds(laid.only.pieces)
+    for piece, kind in zip(laid.only.pieces, numbers, strict=True):
+        assert (kind is None) == (alike(piece) is None)
         if kind is None:
             continue
-        other = kinds.setdefault(kind, piece)
+        other = first.setdefault(kind, piece)
+        assert alike(other) == alike(piece)
         assert course(piece, laid.run) == course(other, laid.run)
         for share in (Fraction(1, 7), Fraction(5, 9)):
             assert abs(there(piece, share, laid) - there(other, share, laid)) < 1e-30
-    return len(kinds)
+    assert list(first) == [*range(len(first))]
+    return len(first)
 
 
 def there(piece: Piece, share: Fraction, laid: Track) -> Any:
