@@ -3,11 +3,15 @@ integers of 32 bits hold what they are asked to."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+import schedc
+from schedc.backends.base import layouts
+from schedc.backends.jax import _cells, _whole
 from schedc.backends.share import Shared, share
 from schedc.backends.wholes import INT32, bound, from_zeros, size, typed, whole_inside
 from schedc.expr import OPS, STEP, TOTAL, Apply, Expr, Num, Var, num, variables
@@ -241,3 +245,12 @@ def test_what_is_divided_is_never_a_float(
         (result,) = found.results
         floats = {part.op for part in in_floats(result) if isinstance(part, Apply)}
         assert not floats & {"fdiv", "rem", "quotient", "rest"}
+
+
+def test_the_largest_integer_is_one_below_2_to_the_31() -> None:
+    """A table with a longer number is one of floats, and its clock none that integers are."""
+    assert _cells((1, 2**31 - 1)).strip().rstrip(",") == "1, 2147483647"
+    assert _cells((1, 2**31)).strip().rstrip(",") == "1.0, 2147483648.0"
+    (layout,) = layouts(schedc.compile("linear(0→1)", steps=10).track)
+    clocks = {"samples": 2.0**31 - 1, "tokens": 2.0**31}
+    assert _whole(replace(layout, clocks=clocks)) == {"samples": 2.0**31 - 1}
