@@ -206,7 +206,7 @@ def _compiled(
         told_of[ASSERTS] += _asserted(work)
     groups: tuple[Ruled, ...] = ()
     if only is None or GROUPS in only:
-        groups = _groups(work, instances, told_of[GROUPS])
+        groups = _groups(work, instances, told_of[GROUPS], thorough)
     return Compiled(block, run, tracks, once(told_of), vocabulary, joins, groups, told_of)
 
 
@@ -253,7 +253,7 @@ def _parser(source: Source, entry: Entry) -> Callable[[], ast.Expression]:
 
 
 def _groups(
-    work: _Work, instances: Iterable[Instance] | None, findings: list[Finding]
+    work: _Work, instances: Iterable[Instance] | None, findings: list[Finding], thorough: bool
 ) -> tuple[Ruled, ...]:
     """What `groups:` says. In a group a name means the common schedule, or a layer index. Nothing
     is proved of what is said in terms of an index."""
@@ -266,12 +266,14 @@ def _groups(
     for instance in samples(work.block.groups) if instances is None else instances:
         place = work.block.groups[instance.group].span, instance.bindings
         if place not in known:
-            known[place] = _ruled(work, instance, findings)
+            known[place] = _ruled(work, instance, findings, thorough)
         done.append(replace(known[place], instance=instance))
     return tuple(done)
 
 
-def _ruled(work: _Work, instance: Instance, findings: list[Finding]) -> Ruled:
+def _ruled(
+    work: _Work, instance: Instance, findings: list[Finding], thorough: bool
+) -> Ruled:
     group = work.block.groups[instance.group]
     indices = {name: _number(work.source, str(at)) for name, at in instance.bindings}
     every = {name: Var(f"layer {name}") for name, at in instance.bindings if at == EVERY}
@@ -289,7 +291,8 @@ def _ruled(work: _Work, instance: Instance, findings: list[Finding]) -> Ruled:
         track = _track(own, f"{key} of a group", entry, findings)
         if track is not None:
             tracks[key] = replace(track, name=key)
-            findings += () if every else doubts(tracks[key], verify(tracks[key]))
+            if not every:
+                findings += doubts(tracks[key], verify(tracks[key], thorough=thorough))
     frozen = None if group.frozen is None else _frozen(own, group.frozen, findings)
     findings += names.faults
     return Ruled(instance, tracks, frozen)
