@@ -18,7 +18,7 @@ FLOORS = {
     "settings suppress yamlfile yamlfaults neighbours block entries parts document",
     "the run": "ramp run facts derive",
     "meaning": "libraries plan kinds arguments names resolve prelude program courses order bounds "
-    "lengths weight tile laid rounds layout vocabulary",
+    "lengths weight tile laid rounds curves layout vocabulary",
     "proof": "finite profile verify updates kinks amounts ratio properties claims lint asserts",
     "the program": "groups rewrite batches backends diff lock doctor compiler layers checks "
     "schedule loading",

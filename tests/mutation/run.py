@@ -213,6 +213,7 @@ ROOMS: dict[str, list[str]] = {
     "schedc/lengths.py": _LAYOUT,
     "schedc/laid.py": ["tests/test_rounds.py", *_LAYOUT],
     "schedc/tile.py": _LAYOUT,
+    "schedc/curves.py": _LAYOUT,
     "schedc/layout.py": _LAYOUT,
     "schedc/rounds.py": ["tests/test_rounds.py", *_LAYOUT],
     "schedc/guard.py": [
