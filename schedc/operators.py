@@ -82,11 +82,17 @@ def _integer_root(n: int, degree: int) -> int | None:
         root = isqrt(n)
     elif degree > n.bit_length():
         return None
-    else:  # Newton's method in integers, from above
-        root = 1 << -(-n.bit_length() // degree)
-        while (better := ((degree - 1) * root + n // root ** (degree - 1)) // degree) < root:
-            root = better
+    else:
+        root = floor_root(n, degree)
     return root if root**degree == n else None
+
+
+def floor_root(n: int, degree: int) -> int:
+    """The largest whole number whose power is not above n, by Newton's method from above."""
+    root = 1 << -(-n.bit_length() // degree)
+    while (better := ((degree - 1) * root + n // root ** (degree - 1)) // degree) < root:
+        root = better
+    return root
 
 
 def _pow(base: Fraction, exponent: Fraction) -> Fraction | None:

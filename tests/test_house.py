@@ -12,7 +12,7 @@ import schedc
 FLOORS = {
     "nouns": "uncollected source operators expr algebra horizon render shown syntax schema "
     "diagnostics",
-    "numbers": "guard numeric intervals hulls corners calculus integers areas symbolic "
+    "numbers": "guard numeric ends intervals hulls corners calculus integers areas symbolic "
     "unfinished cache prove",
     "reading": "words lalr format fault misspelled misdefined misread trees parse "
     "settings suppress yamlfile yamlfaults neighbours block entries parts document",

@@ -56,6 +56,7 @@ _PROOFS = {
     "hulls": ["tests/test_hulls.py"],
     "order": ["tests/test_verify.py", "tests/test_properties.py"],
     "bounds": ["tests/test_verify.py", "tests/test_properties.py"],
+    "ends": ["tests/test_intervals.py", "tests/test_prove.py", "tests/test_verify.py"],
     "intervals": ["tests/test_intervals.py", "tests/test_prove.py", "tests/test_verify.py"],
     "finite": ["tests/test_verify.py", "tests/test_cases.py"],
 }  # fmt: skip
