@@ -2,8 +2,9 @@
 
 In: tracks. Out: the text of a module that imports jax.numpy (and numpy, for tables).
 The one rule: no number is lost to 32 bits that need not be: steps are whole, brackets such as
-`10000 - step` are taken in integers before they become floats, powers are `exp`, and no branch sees
-a step outside its own phase, so that none makes a nan.
+`10000 - step` are taken in integers before they become floats, divisions of what 31 bits do not
+hold are too, powers are `exp`, and no branch sees a step outside its own phase, so that none makes
+a nan.
 """
 
 from __future__ import annotations

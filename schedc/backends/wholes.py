@@ -208,8 +208,8 @@ def divisions(expr: Expr, steps: Steps, whole: Whole = NONE, *, table: bool = Fa
 
     c*x + n is taken by the divisor d as (c mod d)*x + (n mod d), their common divisor cancelled,
     and where that is too large still, from the first update of the phase on; else `quotient` and
-    `rest` divide digit by digit. table: of numbers that
-    become the row of a table, there are only the former, `held` around what is small in that row.
+    `rest` divide digit by digit. table: numbers become the row of a table, which has neither of
+    these two; `held` is around what 32 bits hold in that row.
     """
     if not isinstance(expr, Apply):
         return expr
@@ -248,7 +248,7 @@ def _counted(x: Expr, steps: Steps, whole: Whole) -> bool:
 
 
 LARGEST_DIVISOR = 1 << 30
-"""The least divisor that `quotient` and `rest` do not take: twice of it is held by 32 bits."""
+"""Divisors of `quotient` and `rest` are below it, so that 32 bits hold twice of each."""
 
 
 def _divided(
@@ -259,7 +259,7 @@ def _divided(
     whole: Whole,
     table: bool,
 ) -> Expr | None:
-    """A sum // by or its rest; None where nothing that 32 bits hold is found."""
+    """A sum divided by a number, or its rest; None where 32 bits hold none of the ways."""
     if by <= 0:
         return None
     times = {part: Fraction(c // by) for part, c in linear.items() if c // by}
