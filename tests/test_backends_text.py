@@ -370,6 +370,20 @@ def test_a_number_and_its_square_as_a_paper_prints_them(
 
 
 @pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("1e-6", r"k \bmod 10^{-6}"),
+        ("-1e-6", r"k \bmod \left(-10^{-6}\right)"),
+        ("1/3", r"k \bmod \frac{1}{3}"),
+        ("0.5", r"k \bmod 0.5"),
+    ],
+)
+def test_what_a_remainder_is_of_has_brackets_only_with_a_sign(value: str, written: str) -> None:
+    remainder = Apply("mod", (Var("step"), Num(Fraction(value))))
+    assert render(remainder, BACKENDS["latex"].dialect) == written
+
+
+@pytest.mark.parametrize(
     ("text", "conditions", "last"),
     [
         ("cosine(1→0)", 0, None),

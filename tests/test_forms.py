@@ -33,7 +33,15 @@ from schedc.backends.lines import (
     scaled,
     whole_numbers,
 )
-from schedc.backends.local import Known, _alike, _from_0, moved_back, moved_on, whole_line
+from schedc.backends.local import (
+    Known,
+    _alike,
+    _from_0,
+    moved_back,
+    moved_on,
+    shared,
+    whole_line,
+)
 from schedc.backends.lower import lower
 from schedc.backends.plain import plain_line
 from schedc.backends.python import DIALECT
@@ -667,6 +675,18 @@ def test_names_that_move_with_a_round_are_those_it_would_have(formula: Expr, by:
     except NO_VALUE:
         return
     assert exactly(found.whole, {"step": F(29 + by), "total": F(101)}) == there
+
+
+@pytest.mark.parametrize("by", [1, 2, 30])
+def test_what_begins_at_a_whole_update_is_what_begins_at_0(by: int) -> None:
+    formula = moved_back(make("exp", make("sqrt", STEP)), F(-by))
+    before = stretch(num(by), num(by + 7), Run(num(99)))
+    known = Known()
+    found = shared(formula, before, known)
+    assert {key: place for key, (place, _) in known.formulas.items()} == {
+        (moved_back(formula, F(by)), num(7)): by
+    }
+    same(formula, found.whole, {"step": F(by + 3)})
 
 
 def test_each_formula_of_a_length_is_lowered_afresh() -> None:

@@ -134,6 +134,7 @@ _CHOSEN = {
         "the_rounds_of_a_repetition_are_lowered_once", "every_round_is_the_round_it_is",
         "names_that_move_with_a_round_are_those_it_would_have",
         "each_formula_of_a_length_is_lowered_afresh",
+        "what_begins_at_a_whole_update_is_what_begins_at_0",
     ),
     "python": [
         *_POSTS, *_ROWS,
