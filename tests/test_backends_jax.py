@@ -187,3 +187,18 @@ def test_a_root_that_begins_at_0_begins_at_0(bits: int) -> None:
     """The phase begins at a floor of the length, floor(7%), and not at 7%."""
     text = "sqrt(square(12→0, span=floor(7%)) >> polynomial(→1.7, power=2))"
     assert computed(schedc.compile(text), [384], bits, 5496) == [0.0]
+
+
+def test_a_power_of_0_moves_by_nothing() -> None:
+    """-4.5 is one of the numbers that 24 bits hold: nothing is left of it for a second power."""
+    text = (
+        "restart(tanh(7e-5→0.05, span=ceil(3.3 steps)) >> rex(→3e-4, span=0.5%)"
+        " >>! mirror_cosine(0→1e-8) >> cosine(→12, span=7 steps), scale=0.5, times=4)"
+    )
+    schedule = schedc.compile(text, steps=10_000, first=1)
+    source = schedule.source("jax")
+    assert "0 * (" not in source and "0.0 *" not in source
+    scope: dict[str, Any] = {}
+    exec(source, scope)
+    for k in (0, 1, 2, 3, 4, 2500, 9999):
+        assert float(scope["lr"](k)) == pytest.approx(schedule(k), rel=1e-5)

@@ -103,8 +103,9 @@ def _narrow_exp(rate: Fraction, count: Expr, far: float, of_share: bool) -> Expr
         parts = whole_numbers({atom: c * bottom for atom, c in linear.items()}), num(bottom)
         n, rest = Apply("fdiv", parts), scaled(rate * size / bottom, Apply("rem", parts))
     held = Fraction(math.trunc(rate * size * _HELD), _HELD)  # towards 0: 0 * infinity is nothing
-    small = added([part for part in (rest, scaled(rate * size - held, n)) if part != ZERO])
-    return Apply("mul", (Apply("exp", (scaled(held, n),)), Apply("exp", (small,))))
+    large, left = Apply("exp", (scaled(held, n),)), rate * size - held
+    small = [part for part in (rest, scaled(left, n) if left else ZERO) if part != ZERO]
+    return Apply("mul", (large, Apply("exp", (added(small),)))) if small else large
 
 
 _HELD = 1 << 10

@@ -70,8 +70,12 @@ def tabulated(layout: Layout) -> Rows | None:
         *[(b.formula, b.comment) for b in layout.branches],
         (Shared((), (layout.last,)), "from the end on"),
     ]
-    moving = any(not isinstance(f.results[0], Num) for f, _ in formulas)
-    emptied = [_emptied(formula) if moving else _slots(formula) for formula, _ in formulas]
+    lines = [None if f.bindings else _as_line(f.results[0]) for f, _ in formulas]
+    sloping = any(line is not None and line[1] for line in lines)
+    emptied = [
+        _slots(formula) if line is None or not sloping else (_OF_LINE, list(line))
+        for line, (formula, _) in zip(lines, formulas, strict=True)
+    ]
     used: dict[_Words, list[list[Fraction]]] = {}
     for words, numbers in emptied:
         used.setdefault(words, []).append(numbers)
@@ -106,13 +110,7 @@ Ten thousand tuples of words are compared much sooner than ten thousand trees.""
 _BRACKET = Apply("sub", (STEP, Var("#2")))
 _LINE = Shared((), (Apply("add", (Var("#0"), Apply("mul", (Var("#1"), _BRACKET)))),))
 _OF_LINE: _Words = ("a line",)
-
-
-def _emptied(formula: Shared) -> tuple[_Words, list[Fraction]]:
-    """`_slots` of a form that more phases share: every line and level is v + p*(step - z)."""
-    if not formula.bindings and (line := _as_line(formula.results[0])) is not None:
-        return _OF_LINE, list(line)
-    return _slots(formula)
+"""More phases share a shape where every line and level is v + p*(step - z)."""
 
 
 def _as_line(expr: Expr) -> tuple[Fraction, Fraction, Fraction] | None:

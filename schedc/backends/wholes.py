@@ -186,7 +186,7 @@ def _linear(expr: Expr, steps: Steps, whole: Whole) -> dict[Expr, Fraction] | No
             return None if x is None else {part: -c for part, c in x.items()}
         case Apply("mul", (Num(c), a)) if c.denominator == 1:
             x = _linear(a, steps, whole)
-            return None if x is None else {part: c * d for part, d in x.items()}
+            return None if x is None else {part: c * d for part, d in x.items() if c}
     return None if size(expr, steps, whole) is None else {expr: Fraction(1)}
 
 
