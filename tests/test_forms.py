@@ -1171,6 +1171,8 @@ def test_where_a_formula_is_tried() -> None:
         assert (on.begin, on.end, on.narrow, on.share) == (start, stop, False, False)
         assert on.values(Apply("neg", (STEP,))) == [-place["step"] for place in on.places]
         on.groups[STEP] = None  # what is kept on the way is no part of what it is
+        on.curves[STEP] = F(1), STEP
+        on.squares[STEP] = STEP
         assert on == fresh
         assert repr(on) == repr(fresh)
         begin, end = (place["step"] for place in on.ends)
