@@ -610,3 +610,17 @@ def test_a_phase_that_a_short_run_has_no_update_of() -> None:
     for total in (29, 100, 999):
         for k in range(0, total, 7):
             assert schedule(k, total) == pytest.approx(float(schedule.track.value(k, total)))
+
+
+def test_what_a_decay_leaves_after_a_thousand_million_updates_is_0() -> None:
+    """0.97^(10^9/7) is 0 for every float: nothing is counted from where such a line has its 0."""
+    text = "decay(0.1→, rate=0.97, every=7 steps) >> mirror_cosine(→0, span=7 steps)"
+    schedule = schedc.compile(text, steps=10**9)
+    assert schedule(0) == 0.1
+    assert [schedule(k) for k in (10**8, 10**9 - 5, 10**9)] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("text", ["2 + (-0.999)^10001", "2 + (-0.999)^10000 + 0*step"])
+def test_a_long_power_of_a_negative_number_has_its_sign(text: str) -> None:
+    schedule = schedc.compile(text, steps=10)
+    assert ulps(schedule(3), schedule.track.value(3)) <= 1

@@ -146,7 +146,8 @@ def count(into: Sum, key: tuple[Params, Expr], coefficient: Fraction) -> None:
     """One part more in a sum that is being made."""
     old = into.get(key)
     if old is None:
-        into[key] = coefficient
+        if coefficient:
+            into[key] = coefficient
     elif total := settled(old + coefficient, [old, coefficient]):
         into[key] = total
     else:
@@ -268,6 +269,8 @@ def _power(base: Expr, exponent: Fraction) -> Sum:
         rest, scale = rebuilt(times_number(flatten(rest), Fraction(-1))), -scale
     c = closed(make("pow", Num(scale), Num(exponent)))
     powers = frozenset((f, e * exponent) for f, e in params)
+    if not c:  # 0.97^(10^8) is 0 for every float
+        return {}
     if rest == ONE:
         return {(powers, ONE): c}
     if exponent == 1:

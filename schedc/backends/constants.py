@@ -99,7 +99,10 @@ def _rounded(op: str, values: list[Fraction], c: Context) -> Fraction:
         case "pow":
             exponent = values[1]
             if values[0] < 0:
-                raise Undefined("pow", tuple(values))
+                if exponent.denominator != 1:
+                    raise Undefined("pow", tuple(values))
+                size = _rounded(op, [-values[0], exponent], c)
+                return -size if exponent.numerator % 2 else size
             if exponent.denominator == 2 and abs(exponent) < 10:
                 return _fraction(c.power(c.sqrt(x), Decimal(exponent.numerator)))
             return _fraction(c.exp(c.ln(x) * _decimal(exponent)))

@@ -12,7 +12,7 @@ from fractions import Fraction
 from schedc.algebra import canonical
 from schedc.backends.base import Backend, Header, layouts
 from schedc.backends.text import about, conditions
-from schedc.expr import ONE, ZERO, Apply, Expr, make
+from schedc.expr import ONE, ZERO, Apply, Expr, Num, make
 from schedc.program import Case, Track, by_update
 from schedc.render import (
     CALL,
@@ -81,6 +81,8 @@ def _power(dialect: Dialect, args: tuple[Expr, ...]) -> tuple[str, int]:
 
 def _product(dialect: Dialect, args: tuple[Expr, ...]) -> tuple[str, int]:
     a, b = args
+    if a == Num(-ONE.value):  # from 2 to 1: no paper writes the 1
+        return f"-{within(b, dialect, PRODUCT)}", UNARY
     left, right = within(a, dialect, PRODUCT), within(b, dialect, PRODUCT + 1)
     if right.startswith("-"):  # side by side it would be a difference
         right = right.join(dialect.brackets)

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from schedc.backends.base import Header, Layout
 from schedc.render import decimal
+from schedc.shown import counted
 
 
 def identifiers(names: Iterable[str], reserved: frozenset[str]) -> dict[str, str]:
@@ -70,7 +71,7 @@ def conditions(cases: tuple[Layout, ...]) -> str:
     words = [
         _at_least(low)
         if high is None
-        else f"{low:,} updates"
+        else counted(Fraction(low))
         if low == high
         else f"{low:,} to {high:,} updates"
         for low, high in _ranges(cases)
@@ -79,7 +80,7 @@ def conditions(cases: tuple[Layout, ...]) -> str:
 
 
 def _at_least(low: int) -> str:
-    return f"at least {low:,} update{'' if low == 1 else 's'}"
+    return f"at least {counted(Fraction(low))}"
 
 
 def _ranges(cases: tuple[Layout, ...]) -> list[tuple[int, int | None]]:
