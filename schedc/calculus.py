@@ -220,8 +220,10 @@ def _signs(search: _Search, low: Fraction, high: Fraction) -> list[Part]:
                 return [Part(low, high, at_low or at_high)]
             return _around_root(expr, name, low, high, among, at_low, search.tiny)
     middle = _middle(low, high)
-    if search.open and all(sign_at(expr, name, x, among) is None for x in (middle, low, high)):
-        return [Part(low, high, None)]  # the constant decides it, at each of them
+    if search.open:
+        search.budget -= 3  # each place is as much work as a cut
+        if all(sign_at(expr, name, x, among) is None for x in (middle, low, high)):
+            return [Part(low, high, None)]  # the constant decides it, at each of them
     return [*_signs(search, low, middle), *_signs(search, middle, high)]
 
 
