@@ -21,7 +21,21 @@ from schedc.backends.lower import LOW, lower
 from schedc.backends.python import DIALECT
 from schedc.backends.stops import comparison
 from schedc.backends.trial import stretch
-from schedc.expr import OPS, PI, STEP, TOTAL, ZERO, Apply, Expr, Num, Var, exactly, make, num
+from schedc.expr import (
+    OPS,
+    PI,
+    STEP,
+    TOTAL,
+    ZERO,
+    Apply,
+    Expr,
+    Num,
+    Undefined,
+    Var,
+    exactly,
+    make,
+    num,
+)
 from schedc.program import Case
 from schedc.render import render
 from schedc.run import Run
@@ -245,6 +259,7 @@ UNSIZED = [
     "phase(total, 10%) >> smoothstep(→0.0173, span=7 steps)",  # only the length says from where
     "untuned_linear(0.99, to=2) >> stairs(→3e-4, span=max(2%, 9 steps), n=7)",
     "phase(total, 10%) >> exponential(→0.01, 20%) >> sqrt(→1/total)",
+    "phase(total, 10%) >> smoothstep(→sqrt(total), span=20%) >> linear(→1/total)",
 ]
 
 
@@ -624,3 +639,5 @@ def test_what_a_decay_leaves_after_a_thousand_million_updates_is_0() -> None:
 def test_a_long_power_of_a_negative_number_has_its_sign(text: str) -> None:
     schedule = schedc.compile(text, steps=10)
     assert ulps(schedule(3), schedule.track.value(3)) <= 1
+    with pytest.raises(Undefined):
+        closed(Apply("pow", (Num(Fraction(-999, 1000)), Num(Fraction(1, 3)))))

@@ -83,7 +83,7 @@ def _product(dialect: Dialect, args: tuple[Expr, ...]) -> tuple[str, int]:
     a, b = args
     if a == Num(-ONE.value):  # from 2 to 1: no paper writes the 1
         return f"-{within(b, dialect, PRODUCT)}", UNARY
-    left, right = within(a, dialect, PRODUCT), within(b, dialect, PRODUCT + 1)
+    left, right = within(a, dialect, PRODUCT), within(b, dialect, PRODUCT)
     if right.startswith("-"):  # side by side it would be a difference
         right = right.join(dialect.brackets)
     between = r" \cdot " if right[:1].isdigit() else r" \, "

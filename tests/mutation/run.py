@@ -168,6 +168,10 @@ _CHOSEN = {
             "where_a_formula_is_tried", "where_a_formula_is_tried_without_a_length",
             "what_a_sum_loses",
         ),
+        *_of(
+            "lower", "whole_numbers_that_floats_do_not_hold_are_no_whole_numbers",
+            "without_a_horizon_at_floors_ends_and_samples",
+        ),
     ],
     "unsized": [
         *_of(
@@ -197,7 +201,7 @@ _FORMED = [
 
 _BACKENDS = {
     "collect": _FORMED,
-    "constants": _FORMED,
+    "constants": [*_FORMED, *_of("lower", "a_long_power_of_a_negative_number_has_its_sign")],
     "differences": _FORMED,
     "geometric": ["tests/test_geometric.py", *_FORMED],
     "lines": _FORMED,
