@@ -190,7 +190,7 @@ def _crests(expr: Expr, name: str, low: Fraction, high: Fraction) -> list[Fracti
 class _Search:
     """What a search for signs carries along."""
 
-    __slots__ = ("among", "budget", "expr", "name", "open", "slope", "tiny")
+    __slots__ = ("among", "bends", "budget", "expr", "name", "open", "slope", "tiny")
 
     def __init__(
         self, expr: Expr, name: str, among: Among, slope: bool, tiny: Fraction
@@ -201,6 +201,7 @@ class _Search:
         self.open = open_ended and bool(variables(expr) - {name})
         # cutting finer does not help against a constant that is any positive number
         self.budget = _CUTS // 10 if self.open else _CUTS
+        self.bends = _WORK  # parts of its own derivative that may be looked at
 
 
 def _signs(search: _Search, low: Fraction, high: Fraction) -> list[Part]:
@@ -213,7 +214,7 @@ def _signs(search: _Search, low: Fraction, high: Fraction) -> list[Part]:
     search.budget -= 1
     if search.budget < 0 or high - low <= search.tiny:
         return [Part(low, high, None)]
-    if found is not None and _monotone(expr, name, low, high, among, found):
+    if found is not None and _monotone(search, low, high, found):
         at_low, at_high = sign_at(expr, name, low, among), sign_at(expr, name, high, among)
         if at_low is not None and at_high is not None:
             if at_low * at_high >= 0:  # a monotone formula lies between its ends
@@ -304,15 +305,17 @@ def _reach(
         return None
 
 
-def _monotone(
-    expr: Expr, name: str, low: Fraction, high: Fraction, among: Among, found: Reach
-) -> bool:
+def _monotone(search: _Search, low: Fraction, high: Fraction, found: Reach) -> bool:
     if found.motion is not None:
         return True
     try:
-        slope = _reach(derivative(expr, name), name, low, high, among)
+        bend = derivative(search.expr, search.name)
     except (NotSmooth, Undefined, TooLarge):
         return False
+    search.bends -= bend.size if isinstance(bend, Apply) else 1  # type: ignore[attr-defined]
+    if search.bends < 0:
+        return False
+    slope = _reach(bend, search.name, low, high, search.among)
     return slope is not None and slope.doubt is None and slope.sign is not None
 
 

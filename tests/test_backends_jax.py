@@ -202,3 +202,16 @@ def test_a_power_of_0_moves_by_nothing() -> None:
     exec(source, scope)
     for k in (0, 1, 2, 3, 4, 2500, 9999):
         assert float(scope["lr"](k)) == pytest.approx(schedule(k), rel=1e-5)
+
+
+def test_what_is_divided_without_a_rest_is_no_division() -> None:
+    """`6592000480 % 13184000000` stood in a row of floats of 32 bits, which lose the 480."""
+    text = (
+        "every(every(stairs(12→1.7, span=2.5 steps, n=4) >> sine(→0.9, span=1/3 * 10%)"
+        " >> mirror_cosine(→1/3) >>! smoothstep(0→1/3, span=0.5%), 2 * 4%), 7.3%)"
+    )
+    schedule = schedc.compile(text, steps=10**9)
+    scope: dict[str, Any] = {}
+    exec(schedule.source("jax"), scope)
+    for k in (0, 1, 10**8, 146_000_000, 10**9):
+        assert float(scope["lr"](k)) == pytest.approx(schedule(k), rel=1e-6)

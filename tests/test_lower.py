@@ -260,6 +260,7 @@ UNSIZED = [
     "untuned_linear(0.99, to=2) >> stairs(→3e-4, span=max(2%, 9 steps), n=7)",
     "phase(total, 10%) >> exponential(→0.01, 20%) >> sqrt(→1/total)",
     "phase(total, 10%) >> smoothstep(→sqrt(total), span=20%) >> linear(→1/total)",
+    "multistep(0.9→, factor=0.3, at=floor(7%)) >> linear(→1e-8, span=1/3 * 10%)",
 ]
 
 

@@ -205,8 +205,9 @@ def _candidates(value: Expr) -> Iterator[Expr]:
 
 
 def _stairs(value: Expr) -> Iterator[Expr]:
-    """Each floor in the value: how many stairs have passed is a progress as well."""
-    yield from [part for part in walk(value) if isinstance(part, Apply) and part.op == "floor"]
+    """Each floor that moves in the value: how many stairs have passed is a progress as well."""
+    floors = [part for part in walk(value) if isinstance(part, Apply) and part.op == "floor"]
+    yield from [part for part in floors if moves(part)]
 
 
 @lru_cache(maxsize=256)

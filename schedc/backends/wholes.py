@@ -265,6 +265,8 @@ def _divided(
     times = {part: Fraction(c // by) for part, c in linear.items() if c // by}
     parts = {part: c % by for part, c in linear.items() if c % by}
     beside, n = times.pop(ONE, ZERO.value), parts.pop(ONE, ZERO.value)
+    if not parts:  # it is divided without a rest, but for that of a number
+        return Num(n) if op == "rem" else _sum(times, beside)
     shared = Fraction(math.gcd(by.numerator, *[c.numerator for c in parts.values()]))
     d, left = by / shared, n % shared
     parts, n = {part: c / shared for part, c in parts.items()}, Fraction(n // shared)
