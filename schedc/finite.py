@@ -33,6 +33,9 @@ from schedc.source import NOWHERE, Span
 LARGEST = Fraction(10) ** 300
 """Parts of a formula beyond this may become infinite in a target."""
 
+SMALLEST = 1 / LARGEST
+"""Parts closer to 0 than this may become 0 in one, and then nothing is divided by them."""
+
 _FAR = 996
 """Binary places from 1: numbers farther than this are infinite, or 0, or have lost their digits."""
 
@@ -276,27 +279,52 @@ def _huge(expr: Expr, inside: Among) -> Expr | None:
 
     worst = None
     for part in walk(expr):
-        if isinstance(part, Apply) and part.op in ("exp", "pow", "div", "mul"):
+        if isinstance(part, Apply) and part.op in ("exp", "pow", "div", "mul", "log"):
             try:
                 small = _small(found(part)) or not all(_small(found(a)) for a in part.args)
+                if not small or any(_vanishes(found(a)) for a in _never_0(part)):
+                    worst = part
             except (Undefined, TooLarge, RecursionError, KeyError):
                 return part
-            if not small:
-                worst = part
     return worst
+
+
+def _never_0(part: Apply) -> tuple[Expr, ...]:
+    """What a part has no value without, where it is 0."""
+    match part:
+        case Apply("div", (_, below)):
+            return (below,)
+        case Apply("log", (x,)):
+            return (x,)
+        case Apply("pow", (x, exponent)) if not isinstance(exponent, Num) or exponent.value < 0:
+            return (x,)
+    return ()
+
+
+def _vanishes(found: Reach) -> bool:
+    """Is it never 0, but may be for floats?"""
+    return 0 < found.low < SMALLEST or -SMALLEST < found.high < 0
 
 
 def _surely_huge(of: Course, x: Fraction, fixed: Among) -> bool:
     """Whether a part is certainly beyond the range of floats at a coordinate."""
+    there = {**fixed, of.name: Reach(x, x, RISING)}
     for part in walk(of.formula):
         if isinstance(part, Apply):
             try:
-                found = reach(part, {**fixed, of.name: Reach(x, x, RISING)})
+                found = reach(part, there)
             except (Undefined, TooLarge, RecursionError, KeyError):
                 continue
             if found.doubt is None and (found.low > LARGEST or found.high < -LARGEST):
                 return True
+            if any(_surely_0(reach(a, there)) for a in _never_0(part)):
+                return True
     return False
+
+
+def _surely_0(found: Reach) -> bool:
+    """Is it not 0, but for floats?"""
+    return found.doubt is None and found.low > -SMALLEST and found.high < SMALLEST
 
 
 def _small(found: Reach) -> bool:

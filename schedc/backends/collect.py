@@ -280,6 +280,11 @@ def _power(base: Expr, exponent: Fraction) -> Sum:
     match rest:
         case Apply("pow", (x, Num(inner))) if inner.denominator != 1 or inner % 2:
             rest, exponent = x, inner * exponent
+        case Apply("pow", (Num(), e)) | Apply("exp", (e,)):  # its root is there where it underflows
+            raised = make(rest.op, *rest.args[:-1], make("mul", Num(exponent), e))
+            return {
+                (joined(powers, p), a): trimmed(c * d) for (p, a), d in flatten(raised).items()
+            }
     if exponent == 1:
         return {(joined(powers, p), a): trimmed(c * d) for (p, a), d in flatten(rest).items()}
     return {(powers, Apply("pow", (rest, Num(exponent)))): c}
