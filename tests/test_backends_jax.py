@@ -215,3 +215,28 @@ def test_what_is_divided_without_a_rest_is_no_division() -> None:
     exec(schedule.source("jax"), scope)
     for k in (0, 1, 10**8, 146_000_000, 10**9):
         assert float(scope["lr"](k)) == pytest.approx(schedule(k), rel=1e-6)
+
+
+def test_a_short_phase_of_a_run_of_any_length() -> None:
+    """The length, not the end of the phase, says how large `50*(4601800*total - …)` gets."""
+    text = (
+        "(stairs(0→0.0173, span=4 steps, n=7) >> constant) + (inverse(1e-8→0.0173) >> "
+        "inverse_time(span=1/3 * 10%, rate=0.01) >> sqrt(→0.1, 8%) >> linear(→0.9, 1 step))"
+    )
+    schedule = schedc.compile(text)
+    scope: dict[str, Any] = {}
+    exec(schedule.source("jax"), scope)
+    for total in (13, 16, 1000):
+        for k in range(1, 5):
+            found = float(scope["lr"](k, total=total))
+            assert found == pytest.approx(schedule(k, total=total), rel=1e-6)
+
+
+def test_nothing_is_counted_from_where_32_bits_hold_0() -> None:
+    """At its end the half-life is 0 for them, and what is left of it infinitely more."""
+    text = "square(0.05→1e-3) + (mirror_cosine(1.7→0.1, 2.5 steps) >>! half_life(0.05→, 12 steps))"
+    schedule = schedc.compile(text, steps=10_000)
+    scope: dict[str, Any] = {}
+    exec(schedule.source("jax"), scope)
+    for k in (0, 3, 100, 5000, 9999):
+        assert float(scope["lr"](k)) == pytest.approx(schedule(k), rel=1e-5)

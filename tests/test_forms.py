@@ -50,7 +50,7 @@ from schedc.backends.share import Shared, share
 from schedc.backends.stairs import levels
 from schedc.backends.trial import Stretch, approximately, everywhere, loss, stretch
 from schedc.backends.unsized import _ElseError, _ends, _progress, lowered_without_length
-from schedc.backends.wholes import typed
+from schedc.backends.wholes import Steps, typed
 from schedc.expr import (
     BASE,
     ONE,
@@ -728,7 +728,7 @@ def _sum(parts: list[Expr]) -> Expr:
 @given(wholes(), st.integers(0, 10**6), st.integers(1, 10**6))
 def test_integers_of_32_bits_hold_what_they_are_asked_to(whole: Expr, k: int, total: int) -> None:
     at = {"step": F(k), "total": F(total)}
-    written = typed(whole, (0.0, 1e6))
+    written = typed(whole, Steps(0.0, 1e6, 1e6))
     assert _exact(written, at) == _exact(whole, at)
     for part in _parts(written):
         if isinstance(part, Apply) and part.op == "whole":

@@ -13,7 +13,7 @@ import schedc
 from schedc.backends.base import layouts
 from schedc.backends.jax import _cells, _whole
 from schedc.backends.share import Shared, share
-from schedc.backends.wholes import INT32, bound, from_zeros, size, typed, whole_inside
+from schedc.backends.wholes import INT32, Steps, bound, from_zeros, size, typed, whole_inside
 from schedc.expr import OPS, STEP, TOTAL, Apply, Expr, Num, Var, num, variables
 
 F = Fraction
@@ -21,6 +21,11 @@ LAWS = settings(max_examples=150, deadline=None, suppress_health_check=list(Heal
 
 NUMBERS = st.integers(-(10**10), 10**10) | st.integers(-9, 9)
 DIVISORS = st.integers(1, 12) | st.integers(1, 10**7)
+
+
+def until(stop: float) -> Steps:
+    """A phase from 0 on, in a run that is as long."""
+    return Steps(0.0, float(stop), float(stop))
 
 
 def applied(inner: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
@@ -118,7 +123,7 @@ SUM = Apply("add", (Apply("sub", (LONG, STEP)), num(3)))
 def test_a_formula_of_whole_numbers_is_the_same_formula(
     formula: Expr, first: int, more: int, data: st.DataObject | None
 ) -> None:
-    steps = float(first), float(first + more)
+    steps = Steps(float(first), float(first + more), float(first + more))
     shared = share([formula])
     written = bound(shared, steps), whole_inside(shared, steps), from_zeros(shared, steps)
     k = first + more // 3 if data is None else data.draw(st.integers(first, first + more))
@@ -134,7 +139,7 @@ def test_a_formula_of_whole_numbers_is_the_same_formula(
 def test_integers_hold_whatever_is_computed_in_them(
     formula: Expr, stop: int, data: st.DataObject
 ) -> None:
-    found = bound(share([formula]), (0.0, float(stop)))
+    found = bound(share([formula]), until(stop))
     known = {"step": F(data.draw(st.integers(0, stop))), "total": F(stop)}
     for name, expr in found.bindings:
         known[name] = value(expr, known)
@@ -152,7 +157,7 @@ ABOVE = Apply("add", (Apply("add", (num(15), DOWN)), num(100)))  # 115 at its st
 def test_nothing_gets_larger_than_its_size(
     whole: Expr, first: int, more: int, data: st.DataObject | None
 ) -> None:
-    most = size(whole, (float(first), float(first + more)))
+    most = size(whole, Steps(float(first), float(first + more), float(first + more)))
     assert most is not None
     k = first if data is None else data.draw(st.integers(first, first + more))
     at = {"step": F(k), "total": F(first + more)}
@@ -165,16 +170,16 @@ def test_what_is_no_whole_number_has_no_size() -> None:
         third, Var("x"), Apply("mul", (third, STEP)), Apply("add", (STEP, third)),
         Apply("sqrt", (STEP,)), Apply("div", (STEP, num(2))), Apply("fdiv", (STEP, third)),
     ):  # fmt: skip
-        assert size(expr, (0.0, 100.0)) is None, expr
-    assert size(Var("x"), (0.0, 100.0), {"x": 7.0}) == 7
+        assert size(expr, until(100)) is None, expr
+    assert size(Var("x"), until(100), {"x": 7.0}) == 7
 
 
 def test_what_is_read_from_a_table_is_as_large_as_its_numbers() -> None:
     cell = Apply("cell", (Var("TABLE"), Var("row")))
-    assert size(cell, (0.0, 100.0)) is None
-    assert size(cell, (0.0, 100.0), {"TABLE[]": 12.0}) == 12
+    assert size(cell, until(100)) is None
+    assert size(cell, until(100), {"TABLE[]": 12.0}) == 12
     moved = Apply("add", (cell, Apply("mul", (Apply("cell", (Var("RATE"), Var("row"))), STEP))))
-    assert size(moved, (0.0, 100.0), {"TABLE": 345.0, "TABLE[]": 12.0}) == 345
+    assert size(moved, until(100), {"TABLE": 345.0, "TABLE[]": 12.0}) == 345
 
 
 def test_a_sum_that_31_bits_do_not_hold_is_written_from_its_zero() -> None:
@@ -182,19 +187,19 @@ def test_a_sum_that_31_bits_do_not_hold_is_written_from_its_zero() -> None:
     whole = Apply("sub", (Apply("mul", (num(200), STEP)), num(24_567_943_007)))
     bracket = Apply("float", (Apply("whole", (Apply("sub", (STEP, num(122_839_715))),)),))
     product = Apply("mul", (num(200), bracket))
-    assert typed(whole, (0.0, 2e8)) == Apply("sub", (product, num(7)))
+    assert typed(whole, until(2e8)) == Apply("sub", (product, num(7)))
 
 
 def test_a_product_of_lengths_is_a_number_of_python() -> None:
     square = Apply("mul", (TOTAL, TOTAL))
-    assert typed(square, (0.0, 1e9)) == Apply("float", (Apply("whole", (square,)),))
+    assert typed(square, until(1e9)) == Apply("float", (Apply("whole", (square,)),))
     other = Apply("mul", (STEP, STEP))
-    assert typed(other, (0.0, 1e9)) == Apply("mul", (Apply("float", (STEP,)),) * 2)
+    assert typed(other, until(1e9)) == Apply("mul", (Apply("float", (STEP,)),) * 2)
 
 
 def test_a_division_of_what_is_no_whole_number_stays_as_it_is() -> None:
     formula = Apply("fdiv", (Apply("mul", (Num(F(1, 3)), STEP)), num(7)))
-    assert bound(share([formula]), (0.0, 1e9)).results == (
+    assert bound(share([formula]), until(1e9)).results == (
         Apply("fdiv", (Apply("mul", (Num(F(1, 3)), Apply("float", (STEP,)))), num(7))),
     )
 
@@ -204,7 +209,7 @@ def test_what_is_divided_digit_by_digit_counts_from_0() -> None:
     below = Apply("min", (Apply("sub", (STEP, num(500))), num(0)))
     for x, counted in ((below, False), (STEP, True)):
         top = Apply("mul", (num(10**9), x))
-        (found,) = bound(share([Apply("fdiv", (top, TOTAL))]), (0.0, 1000.0)).results
+        (found,) = bound(share([Apply("fdiv", (top, TOTAL))]), until(1000)).results
         assert ("quotient" in {p.op for p in parts_of(found) if isinstance(p, Apply)}) == counted
 
 
@@ -240,7 +245,7 @@ def test_what_is_divided_is_never_a_float(
         (Apply("mul", (num(d % 9 + 1), TOTAL)), {"step": F(k), "total": F(first + more)}),
     ):
         formula = Apply("mul", (Num(F(1, 3)), Apply(op, (top, below))))
-        found = bound(share([formula]), (float(first), float(first + more)))
+        found = bound(share([formula]), Steps(float(first), *2 * [float(first + more)]))
         assert meant(found, at) == value(formula, at)
         (result,) = found.results
         floats = {part.op for part in in_floats(result) if isinstance(part, Apply)}

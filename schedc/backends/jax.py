@@ -128,7 +128,8 @@ def _imports(text: str) -> list[str]:
 
 
 def _phases(case: Layout) -> list[str]:
-    return _chosen(["value"], (case.first,), case.branches, (case.last,), _whole(case))
+    return _chosen(["value"], (case.first,), case.branches, (case.last,), _whole(case),
+                   case.high)  # fmt: skip
 
 
 def _together(made: Sequence[Function], regions: Fused) -> list[str]:
@@ -144,6 +145,7 @@ def _chosen(
     branches: Sequence[Branch | Region],
     last: Sequence[Expr],
     whole: Whole,
+    longest: int | None = None,
 ) -> list[str]:
     """From the last phase to the first: below its stop, a phase takes over."""
     lines = [
@@ -155,7 +157,7 @@ def _chosen(
             lines.append(f"# {branch.comment}")
         if branch.formula.moves:
             lines.append(f"k = jnp.clip(step, {_first_from(start)}, {_last_to(branch.stop)})")
-        formula = bound(branch.formula, _steps(start, branch.stop), whole)
+        formula = bound(branch.formula, _steps(start, branch.stop, longest), whole)
         lines += _bindings(formula)
         for name, result in zip(names, formula.results, strict=True):
             chosen = f"step < {_first_from(branch.stop)}, {render(result, DIALECT)}, {name}"
@@ -182,25 +184,27 @@ def _from_zeros(case: Layout) -> Layout:
     if len(case.branches) <= MAX_IFS:
         return case
     branches = [
-        replace(b, formula=from_zeros(b.formula, _steps(start, b.stop)))
+        replace(b, formula=from_zeros(b.formula, _steps(start, b.stop, case.high)))
         for start, b in zip(_starts(case.branches), case.branches, strict=True)
     ]
     return replace(case, branches=tuple(branches))
-
-
-def _reach(stop: Expr) -> float:
-    """The largest update there; a number as large as a slope is one even in a phase without any."""
-    return max(1.0, float(stop.value)) if isinstance(stop, Num) else 1e7
 
 
 def _starts(branches: Sequence[Branch | Region]) -> list[Expr]:
     return [Num(Fraction(0)), *[branch.stop for branch in branches[:-1]]] if branches else []
 
 
-def _steps(start: Expr, stop: Expr) -> Steps:
-    """The first and the last update of a phase."""
-    begin = math.ceil(start.value) if isinstance(start, Num) else 0
-    return float(begin), max(_reach(stop), begin)
+_LONG = 1e7
+"""Updates of a run that nobody knows the length of, to choose between integers and floats."""
+
+
+def _steps(start: Expr, stop: Expr, longest: int | None) -> Steps:
+    """The first and the last update of a phase, in runs of at most so many updates."""
+    length = _LONG if longest is None else float(longest)
+    begin = float(math.ceil(start.value)) if isinstance(start, Num) else 0.0
+    # a number as large as a slope is one even in a phase without any update
+    end = max(1.0, float(stop.value)) if isinstance(stop, Num) else length
+    return Steps(begin, max(end, begin), length)
 
 
 def _first_from(stop: Expr) -> str:
@@ -227,7 +231,7 @@ def _last_to(stop: Expr) -> str:
 
 
 def _value(expr: Expr) -> str:
-    return render(typed(expr, (0.0, 0.0)), DIALECT)
+    return render(typed(expr, Steps(0.0, 0.0, 0.0)), DIALECT)
 
 
 # ---- many phases
@@ -257,7 +261,7 @@ def _lookup(rows: Rows, name: str, case: Layout) -> list[str]:
                     column = f"np.where({name}_SHAPES == {n}, {column}, 0)"
                 cells = f"jnp.asarray(np.asarray({column}, dtype=np.int32))[at]"
             body.append(f"v{j} = {cells}")
-        formula = bound(shape.formula, (0.0, reach), whole)
+        formula = bound(shape.formula, Steps(0.0, reach, max(reach, _LONG)), whole)
         body += _bindings(formula)
         value = render(formula.results[0], DIALECT)
         body.append(

@@ -273,7 +273,9 @@ def _about(
 ) -> list[Expr] | None:
     try:
         there = at(whole)
-        if there == whole or _beyond_floats(there):  # nothing in it moves towards this anchor
+        if there == whole:  # nothing in it moves towards this anchor
+            return None
+        if _beyond_floats(there, on.narrow):
             return None
         value = _lower(there, on, depth)
         parts = [] if value == ZERO else [value]
@@ -292,11 +294,12 @@ def _about(
     return [p for p in parts if p != ZERO] or [ZERO]
 
 
-def _beyond_floats(there: Expr) -> bool:
+def _beyond_floats(there: Expr, narrow: bool) -> bool:
     """Is a power at an anchor none that floats hold? What is counted from there is 0 * infinity."""
     powers = [p for p in walk(there) if isinstance(p, Apply) and p.op in ("pow", "exp")]
     sizes = [abs(approximately(p, {})) for p in powers if not variables(p)]
-    return not all(2.0**-1000 < size < 2.0**1000 for size in sizes)
+    most = 2.0**100 if narrow else 2.0**1000
+    return not all(1 / most < size < most for size in sizes)
 
 
 def _powers(coefficients: list[Fraction], clock: str, on: Stretch, *, falling: bool) -> list[Expr]:

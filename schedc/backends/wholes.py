@@ -25,8 +25,13 @@ Whole: TypeAlias = Mapping[str, float]
 
 NONE: Whole = {}
 
-Steps: TypeAlias = tuple[float, float]
-"""The first and the last update of a phase."""
+
+class Steps(NamedTuple):
+    """The first and the last update of a phase, and how long the run may be."""
+
+    first: float
+    last: float
+    length: float
 
 
 def typed(expr: Expr, steps: Steps, whole: Whole = NONE) -> Expr:
@@ -221,7 +226,8 @@ def divisions(expr: Expr, steps: Steps, whole: Whole = NONE, *, table: bool = Fa
         return expr
     above, below = expr.args
     # by the length itself, which nobody knows: it may be any
-    most = size(above, (steps[0], INT32) if "total" in variables(below) else steps, whole)
+    far = steps._replace(last=INT32, length=INT32)
+    most = size(above, far if "total" in variables(below) else steps, whole)
     if most is not None and most < INT32:
         times = any(isinstance(part, Apply) and part.op == "mul" for part in walk(above))
         return Apply(expr.op, (Apply("held", (above,)), below)) if table and times else expr
@@ -277,8 +283,8 @@ def _divided(
         if len(parts) > 1:
             return None
         ((x, c),) = parts.items()
-        if x == STEP and c * Fraction(steps[1] - steps[0]) + d < INT32:
-            begin = Fraction(steps[0])
+        if x == STEP and c * Fraction(steps.last - steps.first) + d < INT32:
+            begin = Fraction(steps.first)
             more, n = divmod(c * begin + n, d)
             since = _sum({make("sub", x, Num(begin)): c}, n)
             args = Apply("held", (since,)) if table else since, Num(d)
@@ -324,9 +330,9 @@ def _extent(expr: Expr, steps: Steps, whole: Whole) -> _Extent | None:
             at = float(value)
             return _within(at, at) if value.denominator == 1 else None
         case Var("step"):
-            return _within(*steps)
+            return _within(steps.first, steps.last)
         case Var("total"):
-            return _within(0.0, steps[1])
+            return _within(0.0, steps.length)
         case Var(name):
             return _about_0(whole.get(name))
         case Apply("cell", (Var(table), _)):
