@@ -201,6 +201,9 @@ class _Search:
         self.open = open_ended and bool(variables(expr) - {name})
         # cutting finer does not help against a constant that is any positive number
         self.budget = _CUTS // 10 if self.open else _CUTS
+        if isinstance(expr, Apply):  # nor do many against a giant, at a price
+            size = expr.size  # type: ignore[attr-defined]
+            self.budget = min(self.budget, max(_CUTS // 10, _WORK // size))
         self.bends = _WORK  # parts of its own derivative that may be looked at
 
 
