@@ -628,6 +628,14 @@ def test_a_phase_that_a_short_run_has_no_update_of() -> None:
             assert schedule(k, total) == pytest.approx(float(schedule.track.value(k, total)))
 
 
+@pytest.mark.parametrize("text", ["9 steps", "max(2%, 9 steps)", "50%"])
+def test_what_steps_at_the_very_end_is_held_after_it(text: str) -> None:
+    schedule = schedc.compile(f"constant(1, 1 step) >> multistep(1→, factor=0.3, at={text})")
+    for total in range(10, 60):
+        for k in (total - 1, total, total + 5):
+            assert ulps(schedule(k, total=total), schedule.track.value(k, total)) <= 1
+
+
 def test_what_a_decay_leaves_after_a_thousand_million_updates_is_0() -> None:
     """0.97^(10^9/7) is 0 for every float: nothing is counted from where such a line has its 0."""
     text = "decay(0.1→, rate=0.97, every=7 steps) >> mirror_cosine(→0, span=7 steps)"

@@ -139,7 +139,10 @@ def lowered_at_end(value: Expr, piece: Piece, on: Stretch) -> Expr:
 
 
 def _last_sample(value: Expr, piece: Piece, on: Stretch) -> Expr | None:
-    """The end of a piece that samples its clock: its own formula, at the last sample."""
+    """The end of a piece that samples its clock: its own formula, at the last sample. None for one
+    that only has steps: it has its next level at its end."""
+    if not any(_is_last(part) for part in walk(value)):
+        return None
     formula = lowered_without_length(piece.value, on)
     samples = {x for x in walk(formula) if isinstance(x, Apply) and x.op == "fdiv"}
     samples = {x for x in samples if "step" in variables(x)}
@@ -157,6 +160,14 @@ def _last_sample(value: Expr, piece: Piece, on: Stretch) -> Expr | None:
         return None
     pairs = zip(*[everywhere(x, on.samples) for x in (found, value)], strict=True)
     return found if all(isclose(a, b, rel_tol=1e-3) for a, b in pairs) else None
+
+
+def _is_last(part: Expr) -> bool:
+    """How many samples are before an end: the last whole number below."""
+    match part:
+        case Apply("sub", (Apply("ceil", _), Num(one))):
+            return one == 1
+    return False
 
 
 def _instead(expr: Expr, old: Expr, new: Expr) -> Expr:
