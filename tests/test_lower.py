@@ -261,6 +261,7 @@ UNSIZED = [
     "phase(total, 10%) >> exponential(→0.01, 20%) >> sqrt(→1/total)",
     "phase(total, 10%) >> smoothstep(→sqrt(total), span=20%) >> linear(→1/total)",
     "multistep(0.9→, factor=0.3, at=floor(7%)) >> linear(→1e-8, span=1/3 * 10%)",
+    "inverse(12→1e-8, span=3% + 1 step) >> constant",  # whole numbers beyond 2^53 in C
 ]
 
 

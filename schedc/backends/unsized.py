@@ -29,7 +29,7 @@ from schedc.backends.collect import (
 from schedc.backends.differences import replace as put
 from schedc.backends.lines import added, divided, multiplied, quotient, scaled, whole_numbers
 from schedc.backends.lower import FINE, lower
-from schedc.backends.trial import STANDING, Stretch, everywhere, loss
+from schedc.backends.trial import STANDING, WHOLE, Stretch, everywhere, loss
 from schedc.expr import (
     ONE,
     STEP,
@@ -333,7 +333,7 @@ def _back(formula: Expr, v: _Progress) -> Expr:
     """A lowered formula of v as one of the clock."""
     if "step" not in variables(formula):
         return formula
-    top = _top(formula, v)
+    top = _held(formula, v)
     if top is not None:
         return quotient(top, v.below)
     match formula:
@@ -342,19 +342,29 @@ def _back(formula: Expr, v: _Progress) -> Expr:
             assert above is not None  # a floor is of whole numbers
             return Apply("fdiv", (whole_numbers(above), whole_numbers(_times(v.below, m))))
         case Apply("mul", (Num(c), x)):
-            above = _top(x, v)
+            above = _held(x, v)
             return scaled(c, _back(x, v)) if above is None else quotient(above, v.below, c)
         case Apply("div", (x, Num(c))):
-            above = _top(x, v)
+            above = _held(x, v)
             return scaled(1 / c, _back(x, v)) if above is None else quotient(above, v.below, 1 / c)
         case Apply("div", (a, b)):
-            above, beneath = _top(a, v), _top(b, v)
+            above, beneath = _held(a, v), _held(b, v)
             if above is not None and beneath is not None:  # both are over the same
                 return quotient(above, beneath)
             return Apply("div", (_back(a, v), _back(b, v)))
         case Apply(op, args):
             return Apply(op, tuple([_back(a, v) for a in args]))
     raise AssertionError(formula)
+
+
+_MOST = WHOLE / 10**6
+"""Floats hold a million times as much: so many updates of a run."""
+
+
+def _held(formula: Expr, v: _Progress) -> Linear | None:
+    """`_top`, where floats hold what stands above."""
+    top = _top(formula, v)
+    return None if top is None or any(abs(c) > _MOST for c in top.values()) else top
 
 
 def _top(formula: Expr, v: _Progress) -> Linear | None:
