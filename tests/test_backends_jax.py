@@ -240,3 +240,15 @@ def test_nothing_is_counted_from_where_32_bits_hold_0() -> None:
     exec(schedule.source("jax"), scope)
     for k in (0, 3, 100, 5000, 9999):
         assert float(scope["lr"](k)) == pytest.approx(schedule(k), rel=1e-5)
+
+
+def test_a_floor_and_the_step_that_cancel_are_one_whole_number() -> None:
+    text = (
+        "(logarithmic(7e-5→12) >> stairs(→1/3, span=ceil(3.3 steps), n=7)"
+        " >> logarithmic(→1e-3, span=3%) >>! constant(0.1, span=4 steps)) * sqrt(1 + u)"
+    )
+    schedule = schedc.compile(text, steps=10**9)
+    scope: dict[str, Any] = {}
+    exec(schedule.source("jax"), scope)
+    for k in range(969_999_990, 969_999_998):
+        assert float(scope["lr"](k)) == pytest.approx(schedule(k), rel=1e-5)

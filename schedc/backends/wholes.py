@@ -150,7 +150,8 @@ def _from_zero(expr: Expr, steps: Steps, whole: Whole) -> Expr | None:
 
 
 def _apart(expr: Expr, steps: Steps, whole: Whole) -> tuple[Fraction, Expr, Expr] | None:
-    """(c, x - m, r) when the expression is c*(x - m) + r in whole numbers, x what moves most.
+    """(c, x - m, r) when the expression is c*(x - m) + r in whole numbers, x what moves most, or
+    all of it, where c divides all of it and 32 bits hold the sum.
 
     Where the length of the run is in it, m is found in numbers of Python, which hold any.
     """
@@ -160,6 +161,9 @@ def _apart(expr: Expr, steps: Steps, whole: Whole) -> tuple[Fraction, Expr, Expr
     sizes = {part: size(part, steps, whole) or 0 for part in linear if variables(part) - {"total"}}
     if not sizes:
         return None
+    together = _together(linear, sizes, steps, whole)
+    if together is not None:
+        return together
     atom = max(sizes, key=lambda part: abs(linear[part]) * Fraction(sizes[part]))
     slope, offset = linear.pop(atom), linear.pop(ONE, ZERO.value)
     beside = {part: linear.pop(part) for part in sizes if part != atom}
@@ -172,6 +176,21 @@ def _apart(expr: Expr, steps: Steps, whole: Whole) -> tuple[Fraction, Expr, Expr
     inside = make("add" if slope > 0 else "sub", atom, Apply("fdiv", (rest, by)))
     left = make("sub", Apply("rem", (rest, by)), Num(Fraction(half)))
     return slope, inside, make("add", left, _sum(beside, 0)) if beside else left
+
+
+def _together(
+    linear: Mapping[Expr, Fraction], moving: Mapping[Expr, float], steps: Steps, whole: Whole
+) -> tuple[Fraction, Expr, Expr] | None:
+    """`_apart` for several parts that move: two that cancel are never two floats."""
+    if len(moving) == 1:
+        return None
+    offset = linear.get(ONE, ZERO.value)
+    parts = {part: c for part, c in linear.items() if part != ONE}
+    shared = Fraction(math.gcd(*[c.numerator for c in parts.values()]))
+    m = round(-offset / shared)
+    inside = _sum({part: c / shared for part, c in parts.items()}, -m)
+    most = size(inside, steps, whole)
+    return None if most is None or most >= INT32 else (shared, inside, Num(offset + shared * m))
 
 
 def _linear(expr: Expr, steps: Steps, whole: Whole) -> dict[Expr, Fraction] | None:
