@@ -349,7 +349,8 @@ class TooLargeToCompute(Finding):
     """A part of the formula leaves the range of floating-point numbers.
 
     Why: numbers above 1.8e308 are infinite in every target, and what is computed from them is
-    infinite or NaN.
+    infinite or NaN; and nothing is divided by a number that is so close to 0 that it is 0 there,
+    nor has that a logarithm.
 
     Example:
         run: {steps: 1000}
