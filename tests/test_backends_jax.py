@@ -252,3 +252,12 @@ def test_a_floor_and_the_step_that_cancel_are_one_whole_number() -> None:
     exec(schedule.source("jax"), scope)
     for k in range(969_999_990, 969_999_998):
         assert float(scope["lr"](k)) == pytest.approx(schedule(k), rel=1e-5)
+
+
+def test_a_settling_over_a_thousand_million_updates() -> None:
+    """0.999^(10^9) is a factor of 0."""
+    schedule = schedc.compile("cosine(0→0.0173) * radam(0.999)", steps=10**9, first=1)
+    scope: dict[str, Any] = {}
+    exec(schedule.source("jax"), scope)
+    for k in (10, 1000, 10**6, 10**9 - 1):
+        assert float(scope["lr"](k)) == pytest.approx(schedule(k), rel=1e-4)

@@ -296,6 +296,8 @@ def remainder_over(linear: Linear, below: Expr, period: Fraction, factor: Fracti
 
 def scaled(factor: Fraction, expr: Expr) -> Expr:
     """factor * expr with one constant, divided by where that is the more exact of the two."""
+    if not factor:  # what is so small that nothing holds it
+        return ZERO
     match expr:
         case Num(value):
             return Num(trimmed(factor * value))
