@@ -256,7 +256,11 @@ def test_a_floor_and_the_step_that_cancel_are_one_whole_number() -> None:
 
 def test_a_settling_over_a_thousand_million_updates() -> None:
     """0.999^(10^9) is a factor of 0."""
-    schedule = schedc.compile("cosine(0→0.0173) * radam(0.999)", steps=10**9, first=1)
+    text = (
+        "(cosine(0→0.0173, span=1/3 * 10%) >> constant >> linear(→0.05, span=3% + 1 step))"
+        " * radam(0.999)"
+    )
+    schedule = schedc.compile(text, steps=10**9, first=1)
     scope: dict[str, Any] = {}
     exec(schedule.source("jax"), scope)
     for k in (10, 1000, 10**6, 10**9 - 1):
