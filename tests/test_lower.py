@@ -628,6 +628,13 @@ def test_a_phase_that_a_short_run_has_no_update_of() -> None:
             assert schedule(k, total) == pytest.approx(float(schedule.track.value(k, total)))
 
 
+def test_a_number_whose_inverse_no_float_holds() -> None:
+    text = "half_life(0.9→, every=1 step) >> sine(→0, span=2.5 steps)"
+    schedule = schedc.compile(text, steps=1042)
+    for k in (0, 1000, 1039, 1040, 1041, 1042):
+        assert abs(schedule(k) - schedule.track.value(k)) <= 2.0**-1070 + 1e-14 * schedule(k)
+
+
 def test_whole_numbers_beyond_floats_are_not_brought_over_one_denominator() -> None:
     """1199999999000*step is no whole number in C, nor in an array of floats."""
     text = "sine(3e-4→12) >> inverse(→1e-8, span=3% + 1 step) >> power_law(span=7.3%, power=-1)"

@@ -8,6 +8,7 @@ standard library, in C, and rounds `exp` and `ln` correctly; only sine and cosin
 
 from __future__ import annotations
 
+import math
 from decimal import Context, Decimal, localcontext
 from fractions import Fraction
 from functools import lru_cache
@@ -141,5 +142,8 @@ def rounding(value: Fraction) -> float:
     if not value:
         return 0.0
     top, bottom = value.numerator, value.denominator
-    near, of = (top / bottom).as_integer_ratio()
+    try:
+        near, of = (top / bottom).as_integer_ratio()
+    except OverflowError:  # no float is near the inverse of a number that is nearly 0
+        return math.inf
     return abs((near * bottom - top * of) / (of * top)) * 2.0**53
