@@ -21,6 +21,7 @@ from schedc.backends import python
 from schedc.bounds import Which, extreme
 from schedc.checks import Report, check_source
 from schedc.cli.wanted import Wanted, file_result
+from schedc.compiler import part_of
 from schedc.diagnostics.base import Finding, Refused
 from schedc.document import Block, Entry, blocks, decode
 from schedc.expr import CLOCKS, Apply, Num, variables, walk
@@ -59,7 +60,9 @@ def examine(
         sound(finding)
     if report.ok and values:
         for compiled in report.compiled:
-            for track in compiled.tracks.values():
+            for name, track in compiled.tracks.items():
+                if any(f.code == "SCH406" for f in compiled.told.get(part_of(name), ())):
+                    continue  # it was said that there may be no value
                 total = None if isinstance(track.run.total, Num) else _length(track)
                 hold(track, total, 2_000 if every_update else ALL_UP_TO)
     return report
