@@ -19,7 +19,7 @@ import schedc
 from schedc.backends import local
 from schedc.backends.base import layouts
 from schedc.backends.collect import STILL, flatten, in_order, moves, over_total, rebuilt
-from schedc.backends.constants import closed, trimmed
+from schedc.backends.constants import closed, settled, trimmed
 from schedc.backends.differences import about_one, at_clocks, change, polynomial
 from schedc.backends.lines import (
     added,
@@ -1006,7 +1006,13 @@ def test_exact_numbers_are_never_taken_for_what_rounding_left() -> None:
     tiny = F(1, 10**50)
     assert closed(Apply("sub", (Apply("add", (num(1), Num(tiny))), num(1)))) == tiny
     root = make("sqrt", num(2))
-    assert closed(Apply("sub", (make("add", root, Num(tiny)), root))) == 0
+
+    def beside_the_root(tiny: F) -> F:
+        return closed(Apply("sub", (make("add", root, Num(tiny)), root)))
+
+    assert beside_the_root(tiny) == pytest.approx(tiny, rel=1e-25)
+    assert beside_the_root(F(1, 10**70)) == 0  # as large as what is left of sums that are 0
+    assert settled(F(1, 10**160), [closed(root), -closed(root)]) == F(1, 10**160)  # too small
 
 
 def test_a_power_of_what_is_negative_has_no_value() -> None:

@@ -536,6 +536,23 @@ def test_an_exponential_over_a_thousand_million_updates() -> None:
         assert ulps(schedule(k), schedule.track.value(k)) <= 8
 
 
+def test_a_power_that_is_nearly_none_is_no_anchor() -> None:
+    """Counted from an end that is 2^-575 of the start, an `expm1` of 399 would lose 9 bits."""
+    text = "smoothstep(0.05→0, 4115 steps) + half_life(0.1→, every=4.29 steps, span=2469 steps)"
+    schedule = schedc.compile(text, steps=123_457)
+    for k in (1, 2, 17):
+        assert ulps(schedule(k), schedule.track.value(k)) <= 4
+
+
+def test_stairs_over_next_to_nothing_begin_there() -> None:
+    """2.1e-163: no rounding of 82 - 82 leaves so little, so it is the value."""
+    ramp = "constant(16, 5k samples) >>! constant(48, 9k samples) >>! 64"
+    text = "half_life(0.1→, every=2.5 steps) >> stairs(→2, span=3%, n=7)"
+    schedule = schedc.compile(text, samples=70_000, batch=ramp)
+    for k in (1343, 1345, 1352, 1375):
+        assert ulps(schedule(k), schedule.track.value(k)) <= 4
+
+
 @pytest.mark.parametrize("steps", [10**6, 10**9, None])
 @pytest.mark.parametrize(
     "text",

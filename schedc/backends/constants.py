@@ -27,7 +27,9 @@ PI_FRACTION = Fraction(_PI)
 APPROXIMATE = 1 << 180
 """A denominator from here on marks a number that was rounded, far behind the last digit printed."""
 
-_SETTLED = Fraction(1, 10**45)
+_LEAST_LEFT, _MOST_LEFT = Fraction(1, 10**130), Fraction(1, 10**64)
+"""What roundings leave of a sum that is 0, relative to its parts: no less than `trimmed` rounds
+to, no more than a function makes of the error in its argument."""
 
 
 def closed(expr: Expr) -> Fraction:
@@ -56,7 +58,7 @@ def settled(total: Fraction, parts: list[Fraction]) -> Fraction:
     """A sum of numbers; what only their rounding left over is 0."""
     if total and any(p.denominator >= APPROXIMATE for p in parts):
         size = max(abs(p) for p in parts)
-        if abs(total) < size * _SETTLED:
+        if size * _LEAST_LEFT < abs(total) < size * _MOST_LEFT:
             return Fraction(0)
     return trimmed(total)
 

@@ -275,7 +275,7 @@ def _about(
         there = at(whole)
         if there == whole:  # nothing in it moves towards this anchor
             return None
-        if _beyond_floats(there, on.narrow):
+        if _far_off(there):
             return None
         value = _lower(there, on, depth)
         parts = [] if value == ZERO else [value]
@@ -294,12 +294,13 @@ def _about(
     return [p for p in parts if p != ZERO] or [ZERO]
 
 
-def _beyond_floats(there: Expr, narrow: bool) -> bool:
-    """Is a power at an anchor none that floats hold? What is counted from there is 0 * infinity."""
+def _far_off(there: Expr) -> bool:
+    """Is a power at an anchor so large or small that what is counted from there keeps few digits?
+    An `expm1` of 70 has lost 6 bits to its argument; where floats have no such power, it is
+    0 * infinity."""
     powers = [p for p in walk(there) if isinstance(p, Apply) and p.op in ("pow", "exp")]
     sizes = [abs(approximately(p, {})) for p in powers if not variables(p)]
-    most = 2.0**100 if narrow else 2.0**1000
-    return not all(1 / most < size < most for size in sizes)
+    return not all(2.0**-100 < size < 2.0**100 for size in sizes)
 
 
 def _powers(coefficients: list[Fraction], clock: str, on: Stretch, *, falling: bool) -> list[Expr]:
