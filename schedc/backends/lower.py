@@ -275,7 +275,7 @@ def _about(
         there = at(whole)
         if there == whole:  # nothing in it moves towards this anchor
             return None
-        if _far_off(there):
+        if _far_off(at, whole):
             return None
         value = _lower(there, on, depth)
         parts = [] if value == ZERO else [value]
@@ -294,12 +294,13 @@ def _about(
     return [p for p in parts if p != ZERO] or [ZERO]
 
 
-def _far_off(there: Expr) -> bool:
-    """Is a power at an anchor so large or small that what is counted from there keeps few digits?
-    An `expm1` of 70 has lost 6 bits to its argument; where floats have no such power, it is
-    0 * infinity."""
-    powers = [p for p in walk(there) if isinstance(p, Apply) and p.op in ("pow", "exp")]
-    sizes = [abs(approximately(p, {})) for p in powers if not variables(p)]
+def _far_off(at: Anchor, whole: Expr) -> bool:
+    """Is an exponential at an anchor so large or small that what is counted from there keeps few
+    digits? An `expm1` of 70 has lost 6 bits to its argument; where floats have no such number, it
+    is 0 * infinity."""
+    every = [p for p in walk(whole) if isinstance(p, Apply) and p.op in ("exp", "pow")]
+    there = [at(p) for p in every if variables(p.args[-1])]
+    sizes = [abs(approximately(p, {})) for p in there if not variables(p)]
     return not all(2.0**-100 < size < 2.0**100 for size in sizes)
 
 
