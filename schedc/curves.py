@@ -57,24 +57,27 @@ class _Bound:
 
 
 def _bind(lay: Layout, plan: CurvePhase, start: Expr, stop: Expr, within: Within) -> _Bound:
-    """`from` first, then `to`, then the parameters in the order of their definition."""
+    """The ends of the range first, then the parameters in the order of their definition."""
     curve = plan.curve
     env: dict[str, Expr] = {
         "length": make("sub", stop, start),
         "start": start,
-        "to": ZERO,
         "total": lay.run.total,
     }
     given = {name: plan.parameters.get(name, default) for name, default in curve.defaults.items()}
-    numbers = [found for found in (*given.values(), plan.stop) if isinstance(found, Expr)]
-    if plan.start is not None:
-        env["from"] = settle(lay, plan.start)
-    elif "from" in curve.needs or any("from" in variables(found) for found in numbers):
-        env["from"] = _start_value(within, curve.name, plan.span)
     default = given.pop("to", None)
     to = default if plan.stop is None else plan.stop
-    if isinstance(to, Expr):
-        env["to"] = substitute(settle(lay, to), env)
+    ends = {"to": settle(lay, to) if isinstance(to, Expr) else ZERO}
+    if plan.start is not None:
+        ends["from"] = settle(lay, plan.start)
+        inherits = "from" in variables(ends["from"])
+    else:
+        numbers = [found for found in (*given.values(), to) if isinstance(found, Expr)]
+        inherits = "from" in curve.needs.union(*map(variables, numbers))
+    if inherits:
+        env["from"] = _start_value(within, curve.name, plan.span)
+    for name in _in_order(plan, ends):
+        env[name] = substitute(ends[name], env)
     bound = _Bound(env)
     for name, found in given.items():
         if isinstance(found, Expr):
@@ -91,6 +94,17 @@ def _bind(lay: Layout, plan: CurvePhase, start: Expr, stop: Expr, within: Within
                 env[name] = amounts[0][0]
             _passing(lay, plan, name, amounts, start, stop, bound)
     return bound
+
+
+def _in_order(plan: CurvePhase, ends: Mapping[str, Expr]) -> list[str]:
+    """The ends of a range, of which one may be written with the other. In the formula of a start,
+    `from` is the value that is inherited."""
+    in_start, in_end = (variables(ends.get(name, ZERO)) for name in ("from", "to"))
+    through_start = "to" in in_start and "from" in in_end
+    if "to" in in_end or through_start:
+        where = plan.places.get("to", plan.span)
+        raise Refused(fitting.EndOfItself(where, plan.curve.name, through_start))
+    return sorted(ends, reverse="to" in in_start)
 
 
 def lay_curve(lay: Layout, plan: CurvePhase, start: Expr, stop: Expr, within: Within) -> Laid:

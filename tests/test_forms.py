@@ -1002,6 +1002,24 @@ def test_a_number_that_was_rounded_stays_short_and_exact_ones_as_they_are() -> N
         assert trimmed(value) == value
 
 
+@pytest.mark.parametrize("x", [3 * 10**9, F(7, 3), F(-1, 5), -(10**8)])
+def test_a_function_that_levels_off_has_a_value_however_far(x: F) -> None:
+    with mpmath.workdps(70):
+        near = mpmath.mpf(F(x).numerator) / F(x).denominator
+        for op, right in (
+            ("tanh", mpmath.tanh(near)),
+            ("langevin", mpmath.coth(near) - 1 / near),
+        ):
+            got = closed(Apply(op, (num(x),)))
+            assert abs(mpmath.mpf(got.numerator) / got.denominator - right) < 1e-60
+
+
+@pytest.mark.parametrize("op", ["exp", "expm1", "sinh", "cosh"])
+def test_a_function_that_does_not_is_too_large(op: str) -> None:
+    with pytest.raises(TooLarge):
+        closed(Apply(op, (num(3 * 10**9),)))
+
+
 def test_exact_numbers_are_never_taken_for_what_rounding_left() -> None:
     tiny = F(1, 10**50)
     assert closed(Apply("sub", (Apply("add", (num(1), Num(tiny))), num(1)))) == tiny

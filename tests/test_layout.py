@@ -276,3 +276,32 @@ def test_a_length_that_is_rounded_may_be_any_number(facts: dict[str, int]) -> No
 def test_one_update_is_no_updates(text: str, steps: int, said: str) -> None:
     (finding,) = [f for f in compiled(text, steps=steps).findings if f.level == Level.ERROR]
     assert said in finding.message()
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        ("linear(to/4→1)", (Fraction(1, 4), Fraction(1))),
+        ("linear(1→from/4)", (Fraction(1), Fraction(1, 4))),
+        ("constant(8, 10 steps) >>! linear(from/2→from/4)", (Fraction(4), Fraction(1))),
+        ("constant(8, 10 steps) >>! linear(from + to→2)", (Fraction(10), Fraction(2))),
+    ],
+)
+def test_an_end_of_a_range_may_be_written_with_the_other(text: str, ends: object) -> None:
+    piece = track(text, steps=100).cases[0].pieces[-1]
+    assert (exactly(piece.first, {}), exactly(piece.last, {})) == ends
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("linear(1→to/2)", ["SCH231"]),
+        ("linear(to/2→from/2)", ["SCH231"]),
+        ("linear(to→from, 10%) >> constant", ["SCH231"]),
+        ("linear(from→1)", ["SCH218"]),
+        ("2*linear(from→1)", ["SCH218"]),
+    ],
+)
+def test_an_end_of_a_range_that_says_nothing_is_refused(text: str, codes: list[str]) -> None:
+    """They were a crash, or 0 in silence."""
+    assert [f.code for f in faults(text, steps=100)] == codes

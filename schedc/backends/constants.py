@@ -9,11 +9,11 @@ standard library, in C, and rounds `exp` and `ln` correctly; only sine and cosin
 from __future__ import annotations
 
 import math
-from decimal import Context, Decimal, localcontext
+from decimal import Context, Decimal, Overflow, localcontext
 from fractions import Fraction
 from functools import lru_cache
 
-from schedc.expr import OPS, Apply, Expr, Num, Undefined
+from schedc.expr import OPS, Apply, Expr, Num, TooLarge, Undefined
 
 DIGITS = 80
 _CONTEXT = Context(prec=DIGITS, Emax=999_999, Emin=-99_999)
@@ -83,7 +83,10 @@ def _transcendental(op: str, values: list[Fraction]) -> Fraction:
     if op == "pi":
         return PI_FRACTION
     with localcontext(_CONTEXT) as c:
-        return _rounded(op, values, c)
+        try:
+            return _rounded(op, values, c)
+        except Overflow:
+            raise TooLarge from None
 
 
 def _rounded(op: str, values: list[Fraction], c: Context) -> Fraction:
@@ -110,15 +113,16 @@ def _rounded(op: str, values: list[Fraction], c: Context) -> Fraction:
                 return _fraction(c.power(c.sqrt(x), Decimal(exponent.numerator)))
             return _fraction(c.exp(c.ln(x) * _decimal(exponent)))
         case "tanh":
-            e = c.exp(2 * x)
-            return _fraction((e - 1) / (e + 1))
+            e = c.exp(-2 * abs(x))
+            return _fraction(((1 - e) / (1 + e)).copy_sign(x))
         case "expm1":
             return _fraction(c.exp(x)) - 1 if x else Fraction(0)
         case "log1p":
             return _fraction(c.ln(_decimal(values[0] + 1))) if x else Fraction(0)
         case "langevin":
-            e = c.exp(2 * x)
-            return (_fraction((e + 1) / (e - 1)) - 1 / values[0]) if x else Fraction(0)
+            e = c.exp(-2 * abs(x))
+            coth = ((1 + e) / (1 - e)).copy_sign(x) if x else x
+            return _fraction(coth) - 1 / values[0] if x else Fraction(0)
         case "sinh":
             return (_fraction(c.exp(x)) - _fraction(c.exp(-x))) / 2
         case "cosh":

@@ -382,6 +382,36 @@ class MissingStart(Finding):
 
 
 @dataclass(frozen=True)
+class EndOfItself(Finding):
+    """The end of a range is counted from itself.
+
+    Why: in a range `from` is the start and `to` is the end. Either may be written with the other,
+    but an end that is written with itself says nothing.
+
+    Example:
+        run: {steps: 100}
+        schedules:
+          lr: cosine(1e-3→to/10)
+    Instead:
+        run: {steps: 100}
+        schedules:
+          lr: cosine(1e-3→from/10)
+    """
+
+    code: ClassVar[str] = "SCH231"
+    curve: str
+    through_start: bool
+
+    def message(self) -> str:
+        if self.through_start:
+            return f"the start and the end of `{self.curve}` are counted from each other"
+        return f"the end of `{self.curve}` is counted from itself, by `to`"
+
+    def help(self) -> str:
+        return "write it as a number or with names from `let:`"
+
+
+@dataclass(frozen=True)
 class NoValue(Finding):
     """An operation on numbers has no result.
 
