@@ -350,7 +350,9 @@ def _uncovered(lay: Layout, plan: Plan, end: Expr, value: Expr) -> Finding:
     return tiling.Uncovered(where, share, shown(end), shown_value(value))
 
 
-MAX_CASES = 5_000
+MAX_LAID = 1_000
+"""Ranges of N that are told apart and the pieces of all of them; or as many pieces as 20 of the
+longest have."""
 
 
 def cases(
@@ -360,22 +362,22 @@ def cases(
     done: list[Case] = []
     refused: list[tuple[int, int | None, Finding]] = []
     pending = [(low, high)]
-    count = 0
+    laid = longest = 0
     while pending:
         low, high = pending.pop()
-        count += 1
+        laid += 1
+        if laid > max(MAX_LAID, 20 * longest):
+            raise Refused(tiling.NeedsHorizon(NOWHERE, "this mixture of rounded lengths"))
         try:
-            if count > MAX_CASES:
-                raise Refused(tiling.NeedsHorizon(NOWHERE, "this mixture of rounded lengths"))
             case = work(Horizon(low, high))
         except Split as split:
             pending += [(split.at, high), (low, split.at - 1)]
             continue
         except Refused as finding:
-            if count > MAX_CASES:
-                raise
             refused.append((low, high, finding.finding))
             continue
+        laid += len(case.pieces)
+        longest = max(longest, len(case.pieces))
         before = done[-1] if done else None
         if (
             before is not None

@@ -37,7 +37,7 @@ LIMITS = {
     "names that stand for names": names.MAX_CHAIN,
     "further lengths to check (`horizons`)": facts.MOST_HORIZONS,
     "phases of a schedule, repetitions written out": lengths.MAX_PIECES,
-    "lengths of the run that must be told apart, without a length": layout.MAX_CASES,
+    "lengths of the run that are told apart, without a length, and their pieces": layout.MAX_LAID,
     "changes of a batch or a sequence length": ramp.MOST_ROWS,
     "values of a batch with cosines or roots that are tried": ramp.MOST_PROBES,
     "bytes of a file": yamlfile.SIZE_LIMIT,

@@ -15,8 +15,8 @@ from schedc.diagnostics.base import Level, Refused
 from schedc.diagnostics.tiling import NeedsHorizon
 from schedc.expr import TOTAL, Expr, Num, num
 from schedc.horizon import Horizon, Split
-from schedc.layout import MAX_CASES, cases
-from schedc.program import Case
+from schedc.layout import MAX_LAID, cases
+from schedc.program import Case, Piece
 from schedc.rounds import rounds_that_fit
 from schedc.source import NOWHERE
 
@@ -159,8 +159,8 @@ def test_rounds_in_updates_are_counted_before_they_are_laid_out(
     assert not asked
 
 
-def ranges(several: int, refuse: bool = False) -> list[Case]:
-    """The cases of something that differs at each N up to `several`."""
+def ranges(several: int, refuse: bool = False, pieces: int = 0) -> list[Case]:
+    """The cases of something that differs at each N up to `several`, of so many pieces each."""
 
     def work(horizon: Horizon) -> Case:
         low, high = horizon.low, horizon.high
@@ -168,8 +168,9 @@ def ranges(several: int, refuse: bool = False) -> list[Case]:
             raise Split(low + 1)
         if refuse:
             raise Refused(NeedsHorizon(NOWHERE, str(low)))
-        return Case(low, high, (), (), (), (), ())
+        return Case(low, high, pieces * (piece,), (), (), (), ())
 
+    piece = Piece(num(0), num(1), num(0), num(0), num(0))
     done, refused = cases(work, 1, None)
     assert not refused or refuse
     return done
@@ -180,13 +181,19 @@ def test_ranges_that_come_out_the_same_are_one_case() -> None:
 
 
 def test_so_many_ranges_are_laid_out_and_no_more() -> None:
-    most = (MAX_CASES + 1) // 2  # each of them but the first is cut off another
-    assert MAX_CASES == 5000 and most == 2500
+    most = MAX_LAID // 2  # each of them but the first is cut off another
+    assert MAX_LAID == 1000 and most == 500
     assert len(ranges(most)) == 1
     assert not ranges(most, refuse=True)
     for refuse in (False, True):
         with pytest.raises(Refused):
             ranges(most + 1, refuse)
+    ranges(200, pieces=3)  # 399 layouts, and 600 pieces
+    with pytest.raises(Refused):
+        ranges(201, pieces=3)
+    ranges(15, pieces=500)  # of long ones there may be some all the same
+    with pytest.raises(Refused):
+        ranges(25, pieces=500)
 
 
 def test_a_round_of_no_length_is_told_wherever_it_is_repeated() -> None:
