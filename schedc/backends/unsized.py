@@ -103,7 +103,7 @@ def lowered_without_length(value: Expr, on: Stretch) -> Expr:
             return multiplied(lowered_without_length(a, on), lowered_without_length(b, on))
         case Apply("div", (a, b)):
             return divided(lowered_without_length(a, on), lowered_without_length(b, on))
-        case Apply("min" | "max" as op, args):
+        case Apply("min" | "max" | "abs" as op, args):
             return Apply(op, tuple([lowered_without_length(a, on) for a in args]))
         case Apply("add" | "sub" as op, (a, b)):
             right = lowered_without_length(b, on)
