@@ -242,6 +242,28 @@ def test_nothing_is_counted_from_where_32_bits_hold_0() -> None:
         assert float(scope["lr"](k)) == pytest.approx(schedule(k), rel=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("text", "total", "first"),
+    [
+        # 680000000 + 169999999*n has no room for the 1e-8 that is left of it
+        ("abs(rex(0→1e-3) >>! stairs(1e-8→1.7, span=floor(7%), n=4))", 138, 128),
+        # of 16827*(total*step) - 16827*total^2 the seventh digit is left
+        ("(constant(0.9) >>! linear(0.0173→1.7, 7 steps)) - linear(0.05→1e-3)", 133, 125),
+        # 2^-200 * expm1(139) is 0 * infinity
+        ("(linear(0→12, 60 steps) >> smoothstep(→0.9)) - half_life(1.7→, every=5 steps)", 1000, 60),
+    ],
+)
+def test_what_32_bits_hold_of_sums_that_cancel(text: str, total: int, first: int) -> None:
+    for run in (f"run: {{steps: {total}}}\n", ""):
+        schedule = schedc.loads(f'{run}schedules: {{ema: "{text}"}}')["ema"]
+        scope: dict[str, Any] = {}
+        exec(schedule.source("jax"), scope)
+        given = {} if run else {"total": total}
+        for k in range(first, first + 8):
+            found = float(scope["ema"](k, **given))
+            assert found == pytest.approx(schedule(k, **given), rel=2e-5), k
+
+
 def test_a_floor_and_the_step_that_cancel_are_one_whole_number() -> None:
     text = (
         "(logarithmic(7e-5→12) >> stairs(→1/3, span=ceil(3.3 steps), n=7)"

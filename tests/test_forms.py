@@ -17,22 +17,12 @@ from hypothesis import strategies as st
 
 import schedc
 from schedc.backends import local
+from schedc.backends.arithmetic import added, divided, multiplied, positive, scaled
 from schedc.backends.base import layouts
 from schedc.backends.collect import STILL, flatten, in_order, moves, over_total, rebuilt
 from schedc.backends.constants import closed, settled, trimmed
 from schedc.backends.differences import about_one, at_clocks, change, polynomial
-from schedc.backends.lines import (
-    added,
-    divided,
-    exact_sum,
-    line,
-    multiplied,
-    positive,
-    remainder,
-    remainder_over,
-    scaled,
-    whole_numbers,
-)
+from schedc.backends.lines import line, remainder, whole_numbers
 from schedc.backends.local import (
     Known,
     _alike,
@@ -45,6 +35,7 @@ from schedc.backends.local import (
 from schedc.backends.lower import lower
 from schedc.backends.plain import plain_line
 from schedc.backends.python import DIALECT
+from schedc.backends.quotients import exact_sum, remainder_over
 from schedc.backends.settling import LANGEVIN, about_start, cut, langevin, settling
 from schedc.backends.share import Shared, share
 from schedc.backends.stairs import levels

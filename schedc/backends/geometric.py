@@ -10,9 +10,10 @@ import math
 from collections.abc import Callable
 from fractions import Fraction
 
+from schedc.backends.arithmetic import added, scaled
 from schedc.backends.collect import Linear, flatten
 from schedc.backends.constants import closed
-from schedc.backends.lines import added, line, scaled, whole_numbers
+from schedc.backends.lines import line, whole_numbers
 from schedc.backends.trial import Stretch
 from schedc.expr import ONE, STEP, ZERO, Apply, Expr, Num, TooLarge, Var, make, num
 

@@ -1,4 +1,4 @@
-"""Exact sums → quotients of whole numbers, and the arithmetic that keeps constants in one place.
+"""Lines without a denominator, and whole numbers.
 
 In: sums of exact atoms with rational coefficients. Out: lowered expressions, rounded once or twice.
 The one rule: a line is written about its zero, or from its end nearer to 0, so that no digit of a
@@ -11,29 +11,20 @@ import math
 from collections.abc import Collection
 from fractions import Fraction
 
+from schedc.backends.arithmetic import added, scaled
 from schedc.backends.collect import (
     SMALL,
     Linear,
-    Sum,
     common,
     flatten,
     over_total,
-    proportion,
     whole_parts,
 )
-from schedc.backends.constants import rounding, settled, trimmed
+from schedc.backends.constants import settled, trimmed
 from schedc.backends.trial import WHOLE, Stretch, everywhere
-from schedc.expr import ONE, STEP, ZERO, Apply, Expr, Num, Var, make, num
+from schedc.expr import ONE, ZERO, Apply, Expr, Num, Var, make, num
 
-_PLAIN = 10_000  # numerators and denominators up to here are joined to whole numbers
-
-
-def exact_sum(of: Sum, on: Stretch, factor: Fraction = Fraction(1)) -> Expr:
-    """factor times an exact sum, which has no parameters or one denominator in `total`."""
-    over = over_total(of)
-    if over is not None:
-        return _over(*over, on, factor)
-    return line({atom: c for (_, atom), c in of.items()}, on, factor)
+PLAIN = 10_000  # numerators and denominators up to here are joined to whole numbers
 
 
 # ---- without a denominator
@@ -50,7 +41,7 @@ def line(linear: Linear, on: Stretch, factor: Fraction = Fraction(1)) -> Expr:
         found = straight(atom, Fraction(0), offset, linear[atom], on, factor)
         if found is not None:
             return found
-    top = _common(linear.values())
+    top = unit(linear.values())
     whole = {a: c / top for a, c in linear.items()}
     if all(c.denominator == 1 and abs(c) <= SMALL for c in whole.values()):
         return scaled(factor * top, whole_numbers(whole))
@@ -132,7 +123,7 @@ def _from_zero(slope: Fraction, atom: Expr, zero: Fraction, ends: list[Fraction]
     if zero.denominator == 1 and zero.numerator > 0 and isinstance(atom, Var):
         return scaled(size, Apply("sub", (atom, Num(zero)) if sign > 0 else (Num(zero), atom)))
     far = max([abs(end) for end in (*ends, zero)]) * zero.denominator
-    if zero.denominator <= _PLAIN and far <= WHOLE:
+    if zero.denominator <= PLAIN and far <= WHOLE:
         inside = {atom: Fraction(sign * zero.denominator), ONE: Fraction(-sign * zero.numerator)}
         bracket = whole_numbers({a: c for a, c in inside.items() if c})
         return scaled(size / zero.denominator, bracket)
@@ -143,57 +134,13 @@ def _from_zero(slope: Fraction, atom: Expr, zero: Fraction, ends: list[Fraction]
     return scaled(size, bracket)
 
 
-def _common(coefficients: Collection[Fraction]) -> Fraction:
+def unit(coefficients: Collection[Fraction]) -> Fraction:
     """`common`, also of 0.97^9*total - 3*0.97^9*step, whatever that number: as its parts come, they
     would cancel."""
-    unit = min(map(abs, coefficients), default=ONE.value)
-    ratios = [c / unit for c in coefficients]
-    short = all(max(abs(r.numerator), r.denominator) <= _PLAIN for r in ratios)
-    return unit * common(ratios) if short and unit.denominator > SMALL else common(coefficients)
-
-
-# ---- over a denominator in `total`
-
-
-def _over(linear: Linear, below: Expr, on: Stretch, factor: Fraction) -> Expr:
-    """An exact numerator over an exact denominator, from the end of the stretch nearer to 0."""
-    beneath = {atom: c for (_, atom), c in flatten(below).items()}
-    found: list[tuple[Fraction, Linear, int]] = []
-    slope = linear.get(STEP, Fraction(0))
-    size = abs(slope)
-    for end, sign in ((on.stop["step"], -1), (on.start["step"], 1)):
-        at_end = {a: c for a, c in linear.items() if a != STEP}
-        apart: Linear = {STEP: sign * size}  # so that the bracket is not negative
-        for (params, atom), c in flatten(end).items():
-            if params or not slope:
-                break
-            at_end[atom] = at_end.get(atom, Fraction(0)) + slope * c
-            apart[atom] = -sign * size * c
-        else:
-            value = proportion({a: c for a, c in at_end.items() if c}, beneath)
-            if value is not None:
-                found.append((value, apart, sign if slope > 0 else -sign))
-    value, top, sign = min(found, key=lambda f: abs(f[0]), default=(Fraction(0), linear, 1))
-    if value * sign < 0:  # what is counted from there cancels: its zero is inside, or at the start
-        value, top, sign = Fraction(0), linear, 1
-    bracket = quotient({a: c for a, c in top.items() if c}, beneath, sign * factor)
-    return added([Num(trimmed(factor * value)), bracket]) if value else bracket
-
-
-def quotient(above: Linear, below: Linear, factor: Fraction = Fraction(1)) -> Expr:
-    """factor * above/below, in whole numbers as far as they are short."""
-    if factor < 0:
-        return scaled(Fraction(-1), quotient(above, below, -factor))
-    top, bottom = _common(above.values()), common(below.values())
-    scale = factor * top / bottom
-    if below.keys() == {ONE}:
-        return scaled(scale, whole_numbers({a: c / top for a, c in above.items()}))
-    upper = whole_numbers({a: c / top for a, c in above.items()})
-    under = whole_numbers({a: c / bottom for a, c in below.items()})
-    if max(abs(scale.numerator), scale.denominator) <= _PLAIN:
-        upper = make("mul", num(scale.numerator), upper)
-        return Apply("div", (upper, make("mul", num(scale.denominator), under)))
-    return Apply("div", (scaled(scale, upper), under))
+    least = min(map(abs, coefficients), default=ONE.value)
+    ratios = [c / least for c in coefficients]
+    short = all(max(abs(r.numerator), r.denominator) <= PLAIN for r in ratios)
+    return least * common(ratios) if short and least.denominator > SMALL else common(coefficients)
 
 
 # ---- whole numbers
@@ -242,8 +189,8 @@ def exact_atom(atom: Expr) -> Expr:
             return Apply(
                 "fdiv",
                 (
-                    make("mul", num(scale.numerator), _divided_by(linear, top)),
-                    make("mul", num(scale.denominator), _divided_by(beneath, under)),
+                    make("mul", num(scale.numerator), in_units(linear, top)),
+                    make("mul", num(scale.denominator), in_units(beneath, under)),
                 ),
             )
         case Apply("mod", (x, m)):
@@ -255,7 +202,8 @@ def exact_atom(atom: Expr) -> Expr:
     return atom
 
 
-def _divided_by(linear: Linear, by: Fraction) -> Expr:
+def in_units(linear: Linear, by: Fraction) -> Expr:
+    """The sum over a unit of its coefficients, in whole numbers."""
     return whole_numbers({a: c / by for a, c in linear.items()})
 
 
@@ -276,150 +224,3 @@ def remainder(linear: Linear, period: Fraction, factor: Fraction) -> Expr | None
     whole[ONE] = (whole.get(ONE, Fraction(0)) + half) % turn
     left = Apply("rem", (whole_numbers({a: c for a, c in whole.items() if c}), Num(turn)))
     return scaled(factor * shared / bottom, Apply("sub", (left, Num(half))))
-
-
-def remainder_over(linear: Linear, below: Expr, period: Fraction, factor: Fraction) -> Expr:
-    """The same for a numerator over a denominator in `total`."""
-    beneath = {a: c for (_, a), c in flatten(below).items()}
-    top, under = common(linear.values()), common(beneath.values())
-    ratio = period / 2 * under / top  # half a period, counted in numerators
-    half = _divided_by(beneath, under / ratio.numerator)
-    turn = _divided_by(beneath, under / (2 * ratio.numerator))
-    upper = _divided_by(linear, top / ratio.denominator)
-    left = Apply("sub", (Apply("rem", (Apply("add", (upper, half)), turn)), half))
-    scale = factor * top / under / ratio.denominator
-    return Apply("div", (scaled(scale, left), _divided_by(beneath, under)))
-
-
-# ---- arithmetic on lowered expressions
-
-
-def scaled(factor: Fraction, expr: Expr) -> Expr:
-    """factor * expr with one constant, divided by where that is the more exact of the two."""
-    if not factor:  # what is so small that nothing holds it
-        return ZERO
-    match expr:
-        case Num(value):
-            return Num(trimmed(factor * value))
-        case Apply("mul", (Num(c), x)):
-            return scaled(trimmed(factor * c), x)
-        case Apply("div", (x, Num(c))):
-            return scaled(trimmed(factor / c), x)
-        case Apply("div", (Num(c), x)):
-            return Apply("div", (Num(trimmed(factor * c)), x))
-        case Apply("neg", (x,)):
-            return scaled(-factor, x)
-        case Apply("div", (x, Apply("add", (Num(c), y)))) if (over := _taking(1 / factor, y)):
-            if factor < 0:
-                return Apply("neg", (scaled(-factor, expr),))
-            return Apply("div", (x, added([Num(trimmed(c / factor)), over])))
-        case Apply("mul", (Apply("add", (Num(one), Apply("mul", (Num(c), x)))), y)) if one == 1:
-            bracket = added([Num(factor), Apply("mul", (Num(trimmed(factor * c)), x))])
-            return Apply("mul", (bracket, y))
-    if factor == 1:
-        return expr
-    if factor == -1:
-        return Apply("neg", (expr,))
-    if factor < 0 and isinstance(turned := scaled(-factor, expr), Apply) and turned.op == "div":
-        return Apply("neg", (turned,))
-    if factor.denominator != 1:
-        inverse = 1 / factor
-        if inverse.denominator == 1 and inverse <= 1 << 53:
-            return Apply("div", (expr, Num(inverse)))
-        if len(repr(float(factor))) > 12:  # no number that its author would know again
-            rounded = rounding(factor)
-            if rounded > 0.25 and rounding(inverse) < 0.5 * rounded:
-                return Apply("div", (expr, Num(trimmed(inverse))))
-    return Apply("mul", (Num(factor), expr))
-
-
-_USUAL = 10**9
-"""A denominator that takes a factor of usual size stays far from the largest float of 32 bits."""
-
-
-def _taking(factor: Fraction, expr: Expr) -> Expr | None:
-    """factor * expr where expr has constants of its own that take the factor, else None."""
-    if not 1 / _USUAL < abs(factor) < _USUAL:
-        return None
-    match expr:
-        case Apply("mul", (Num(c), x)):
-            return scaled(trimmed(factor * c), x)
-        case Apply("mul", (Apply("add" | "sub" as op, (Num(a), Apply("mul", (Num(b), x)))), y)):
-            moving = Apply("mul", (Num(trimmed(factor * b)), x))
-            return Apply("mul", (Apply(op, (Num(trimmed(factor * a)), moving)), y))
-    return None
-
-
-def added(parts: list[Expr]) -> Expr:
-    """A sum, its negative parts subtracted."""
-    if not parts:
-        return ZERO
-    if len(parts) == 1:
-        return parts[0]
-    total, *rest = sorted(parts, key=lambda p: (_negative(p), not isinstance(p, Num)))
-    if total == ZERO and rest:
-        total, *rest = rest
-    for part in rest:
-        op, part = ("sub", _negated(part)) if _negative(part) else ("add", part)
-        total = Apply(op, (total, part))
-    return total
-
-
-def _negative(expr: Expr) -> bool:
-    while type(expr) is Apply:
-        if expr.op not in ("mul", "div"):
-            return expr.op == "neg"
-        expr = expr.args[0]
-    return type(expr) is Num and expr.value.numerator < 0
-
-
-def positive(expr: Expr) -> Expr:
-    """The expression without a minus in front."""
-    return _negated(expr) if _negative(expr) else expr
-
-
-def _negated(expr: Expr) -> Expr:
-    """Without its minus: `_negative` has said that there is one."""
-    match expr:
-        case Num(value):
-            return Num(-value)
-        case Apply("neg", (x,)):
-            return x
-        case Apply("mul" | "div" as op, (a, b)):
-            left = _negated(a)
-            return b if op == "mul" and left == ONE else Apply(op, (left, b))
-    raise AssertionError(expr)
-
-
-def multiplied(a: Expr, b: Expr) -> Expr:
-    """a * b: one constant in front, one quotient at the end."""
-    match a, b:
-        case (Num(c), x) | (x, Num(c)):
-            return scaled(c, x)
-        case (x, Apply("mul", (Num(c), y))) | (Apply("mul", (Num(c), x)), y):
-            return scaled(c, multiplied(x, y))
-        case (x, Apply("div", (y, Num(c)))) | (Apply("div", (x, Num(c))), y):
-            return scaled(1 / c, multiplied(x, y))
-        case (x, Apply("neg", (y,))) | (Apply("neg", (x,)), y):
-            return scaled(Fraction(-1), multiplied(x, y))
-        case (x, Apply("div", (Num(c), y))) | (Apply("div", (Num(c), y)), x):
-            return Apply("div", (scaled(c, x), y))
-    return Apply("mul", (a, b))
-
-
-def divided(a: Expr, b: Expr) -> Expr:
-    """a / b, with one constant."""
-    match a, b:
-        case (_, Num(c)):
-            return scaled(1 / c, a)
-        case (Apply("neg", (x,)), y) | (x, Apply("neg", (y,))):
-            return scaled(Fraction(-1), divided(x, y))
-        case (Apply("mul", (Num(c), x)), y):
-            return scaled(c, divided(x, y))
-        case (Apply("div", (x, Num(c))), y):
-            return scaled(1 / c, divided(x, y))
-        case (x, Apply("mul", (Num(c), y))):
-            return scaled(1 / c, divided(x, y))
-        case (x, Apply("div", (y, Num(c)))):
-            return scaled(c, divided(x, y))
-    return Apply("div", (a, b))

@@ -22,6 +22,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from schedc.algebra import affine
+from schedc.backends.arithmetic import added, divided, multiplied, scaled
 from schedc.backends.collect import (
     NONE,
     Params,
@@ -48,8 +49,9 @@ from schedc.backends.differences import (
     polynomial,
 )
 from schedc.backends.geometric import geometric
-from schedc.backends.lines import added, divided, exact_sum, line, multiplied, scaled
+from schedc.backends.lines import line
 from schedc.backends.plain import plain_line
+from schedc.backends.quotients import exact_sum
 from schedc.backends.settling import about_start, langevin, near_until
 from schedc.backends.trial import Stretch, approximately, loss
 from schedc.backends.waves import cosine, squared_sine, turns_of

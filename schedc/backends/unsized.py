@@ -14,6 +14,7 @@ from fractions import Fraction
 from functools import lru_cache
 from math import inf, isclose, lcm
 
+from schedc.backends.arithmetic import added, divided, multiplied, scaled
 from schedc.backends.collect import (
     NONE,
     Linear,
@@ -27,8 +28,9 @@ from schedc.backends.collect import (
     whole_parts,
 )
 from schedc.backends.differences import replace as put
-from schedc.backends.lines import added, divided, multiplied, quotient, scaled, whole_numbers
+from schedc.backends.lines import whole_numbers
 from schedc.backends.lower import FINE, lower
+from schedc.backends.quotients import quotient
 from schedc.backends.trial import STANDING, WHOLE, Stretch, everywhere, loss
 from schedc.expr import (
     ONE,

@@ -11,6 +11,7 @@ import math
 from fractions import Fraction
 from functools import lru_cache
 
+from schedc.backends.arithmetic import positive
 from schedc.backends.collect import (
     NONE,
     PI_ONCE,
@@ -22,7 +23,8 @@ from schedc.backends.collect import (
     rebuilt,
 )
 from schedc.backends.constants import PI_FRACTION, rounding, trimmed
-from schedc.backends.lines import exact_sum, positive, remainder, remainder_over
+from schedc.backends.lines import remainder
+from schedc.backends.quotients import exact_sum, remainder_over
 from schedc.backends.trial import Stretch
 from schedc.expr import HALF, ONE, Apply, Expr, Num, num
 

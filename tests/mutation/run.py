@@ -200,11 +200,13 @@ _FORMED = [
 ]  # fmt: skip
 
 _BACKENDS = {
+    "arithmetic": _FORMED,
     "collect": _FORMED,
     "constants": [*_FORMED, *_of("lower", "a_long_power_of_a_negative_number_has_its_sign")],
     "differences": _FORMED,
     "geometric": ["tests/test_geometric.py", *_FORMED],
     "lines": _FORMED,
+    "quotients": _FORMED,
     "lower": _FORMED,
     "plain": _FORMED,
     "stops": _FORMED,
