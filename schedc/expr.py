@@ -150,11 +150,9 @@ def make(op: str, *args: Expr) -> Expr:
 def _too_long(value: Fraction) -> bool:
     """Too many digits to carry along, though the value itself is an ordinary one."""
     top, bottom = value.numerator.bit_length(), value.denominator.bit_length()
-    if top + bottom <= MAX_BITS:
-        return False
     if top - bottom > MAX_BITS:
         raise TooLarge
-    return max(top, bottom) > MAX_BITS
+    return top > MAX_BITS or bottom > MAX_BITS
 
 
 def _fold_add(a: Expr, b: Expr) -> Expr | None:

@@ -65,10 +65,11 @@ class Horizon:
         if self._positive(-slope, -above):
             return -1
         if self.high is not None and self.high - self.low < _EACH_BELOW:
-            found, change = _first_sign(expr, self.low, self.high)
-            if change is None:
-                return found
-            raise Split(change)
+            change = _first_change(expr, self.low, self.high)
+            if change is not None:
+                raise Split(change)
+            value = _at(expr)(self.low)
+            return (value > 0) - (value < 0)
         raise Split(self._where_to_cut(slope, below, above))
 
     def compare(self, a: Expr, b: Expr) -> int:
@@ -147,15 +148,15 @@ def _linear_bounds(of: Terms) -> tuple[Fraction, Fraction, Fraction] | None:
 
 
 @lru_cache(maxsize=1_000)
-def _first_sign(expr: Expr, low: int, high: int) -> tuple[int, int | None]:
-    """The sign for the lowest N, and the first N for which it is another, if there is one."""
+def _first_change(expr: Expr, low: int, high: int) -> int | None:
+    """The first N whose sign is not that of the lowest, if there is one."""
     at = _at(expr)
     first = at(low)
     for n in range(low + 1, high + 1):
         value = at(n)
         if value * first <= 0 and (value or first):
-            return (first > 0) - (first < 0), n
-    return (first > 0) - (first < 0), None
+            return n
+    return None
 
 
 def _in_integers(of: Terms) -> tuple[Callable[[int], int], int]:

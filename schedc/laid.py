@@ -171,12 +171,9 @@ def sampled(
     held = grid(rounds(STEP, "floor"))
     pieces: list[Piece] = []
     known: dict[tuple[int, Expr, Expr], Expr] = {}
-    before, count = start, rounds(start, "ceil")
+    count = rounds(start, "ceil")
     for piece, kind in zip(laid.pieces, kinds(laid.pieces), strict=True):
-        if piece.start != before:
-            count = rounds(piece.start, "ceil")
-        begin = grid(count)
-        before, count = piece.stop, rounds(piece.stop, "ceil")
+        begin, count = grid(count), rounds(piece.stop, "ceil")
         end = stop if piece.stop == stop else grid(count)
         if lay.compare(end, stop, where) > 0:
             end = stop

@@ -148,9 +148,8 @@ def extent(lay: Layout, of: AnyLength, anchor: Expr, forward: bool, stretch: Exp
                 amount = _extreme(lay, amounts, -1 if op == "min" else 1)
             else:
                 amount = make(op, *amounts)
-                if operators(amount) - _OF_FRACTIONS and not variables(amount):
-                    whole = rational(amount)
-                    amount = amount if whole is None else Num(whole)
+                whole = None if variables(amount) else rational(amount)
+                amount = amount if whole is None else Num(whole)
             return make("mul", stretch, amount)
         case ScaledLength(terms):
             total: Expr = ZERO

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from schedc.expr import Apply, Expr, Num, TooLarge, Undefined, Var, exactly
+from schedc.expr import Apply, Expr, TooLarge, Undefined, Var, exactly
 from schedc.operators import MOST_BELOW
 
 
@@ -36,8 +36,6 @@ def _numeric(expr: Expr, values: Mapping[str, Fraction], mp: Any) -> Any:
     if exact is not None:
         return mp.mpf(exact.numerator) / exact.denominator
     match expr:
-        case Num(value):  # what came before it was too large, not this
-            return mp.mpf(value.numerator) / value.denominator
         case Var(name):
             raise KeyError(name)
         case Apply("pi", ()):

@@ -98,7 +98,7 @@ def unfolding(lay: Layout, plan: Plan, start: Expr, stop: Expr) -> float:
         case Sampled(body) | Extended(body):
             return unfolding(lay, body, start, stop)
         case Repeat(body) if sizing(body) == FIXED and as_long_anywhere(lay, body):
-            end = end_of(lay, body, start, Within(repeated=True))
+            end = end_of(lay, body, start, Within())
             room, length = make("sub", stop, start), make("sub", end, start)
             if plan.times is None:
                 rounds = rounds_that_fit(room, length, settle(lay, plan.stretch))

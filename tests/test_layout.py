@@ -7,15 +7,16 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from schedules import schedules, sequences
 
+from schedc import lengths
 from schedc.block import Block, Entry
 from schedc.compiler import Compiled, compile_block
 from schedc.diagnostics.base import Finding, Level
 from schedc.diagnostics.values import FloorAboveStart
-from schedc.expr import TooLarge, exactly, num
+from schedc.expr import Expr, TooLarge, exactly, num
 from schedc.facts import told
 from schedc.lengths import keep_digits, title
 from schedc.numeric import numerically
-from schedc.plan import Formula
+from schedc.plan import Formula, Plan
 from schedc.program import Track
 from schedc.source import Source, Span
 
@@ -184,6 +185,7 @@ def test_conditions_on_n_are_found() -> None:
         ("linear(0→1) >> cosine", {"steps": 100}, "SCH303"),
         ("linear(0→1, 10%) >> cosine(→0, 2000 steps)", {"steps": 10_000}, "SCH304"),
         ("linear(0→1, 50%) >> constant(until 20%) >> linear(→0)", {"steps": 100}, "SCH305"),
+        ("linear(1→2, until 0 steps)", {"steps": 100}, "SCH302"),
         ("linear(1→2, until 5% - 1 step)", {"steps": 1}, "SCH305"),
         ("2 * linear(1→2, until 5% - 1 step)", {"steps": 1}, "SCH305"),
         ("linear(0→1, 10% - 20 steps) >> constant", {"steps": 100}, "SCH307"),
@@ -193,6 +195,7 @@ def test_conditions_on_n_are_found() -> None:
         ("linear(0→1, 0 steps) >> cosine", {"steps": 100}, "SCH308"),
         ("take(linear(0→1), 50%) >> constant", {"steps": 100}, "SCH309"),
         ("repeat(linear(0→1, 10 steps))", {}, "SCH310"),
+        ("linear(0→1, 2 * floor(50%)) >> linear(→0)", {}, "SCH310"),
         ("2*cosine(→0)", {"steps": 100}, "SCH218"),
         ("cosine(→0)", {"steps": 100}, "SCH218"),
         ("exponential(0→1)", {"steps": 100}, "SCH228"),
@@ -229,9 +232,44 @@ def test_rounds_that_add_too_many_digits_are_refused() -> None:
     keep_digits(num(2), 2500)
     keep_digits(num(Fraction(1, 3)), 2500)
     keep_digits(num(1), 10**9)
-    for stretch in (num(2), num(Fraction(1, 3)), num(3)):
+    keep_digits(num(4), 1666)
+    for stretch, rounds in ((num(2), 2501), (num(Fraction(1, 3)), 2501), (num(4), 1667)):
         with pytest.raises(TooLarge):
-            keep_digits(stretch, 2501)
+            keep_digits(stretch, rounds)
+
+
+def test_what_stands_in_brackets_is_measured_once_however_deep(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each level asks where those in it end: as often for each of twelve as for each of three."""
+    asked: list[Plan] = []
+    end_of = lengths._end_of
+
+    def counted(lay: lengths.Layout, plan: Plan, start: Expr, within: lengths.Within) -> Expr:
+        asked.append(plan)
+        return end_of(lay, plan, start, within)
+
+    monkeypatch.setattr(lengths, "_end_of", counted)
+
+    def measured(levels: int) -> int:
+        text = "linear(0→1, 1 step)"
+        for level in range(levels):
+            text = f"2 * ({text} >>! 3 * constant({level}, 1 step))"
+        asked.clear()
+        assert compiled(text, steps=100).tracks
+        return len(asked)
+
+    assert measured(12) - measured(3) == 9 * (measured(3) - measured(2))
+
+
+def test_without_the_length_of_the_run_a_sample_is_of_the_phase_it_is_taken_in() -> None:
+    """Both phases are 10 updates long and sampled alike; their formulas differ."""
+    phases = "phase(step / total, 10 steps) >>! phase(1 + 3 * step / total, 10 steps)"
+    of = track(f"every({phases}, 5 steps) >>! constant(0)")
+    for k, value in ((0, 0), (5, 5), (9, 5), (10, 158), (17, 173), (19, 173)):
+        assert of.value(k, 128) == value / 128
+    held = [numerically(p.last, {"total": Fraction(128)}) for p in of.cases[-1].pieces]
+    assert held == [5 / 128, 173 / 128, 0]
 
 
 @pytest.mark.parametrize(
@@ -248,9 +286,9 @@ def test_a_floor_above_the_start_is_told_of_the_curve_or_the_recipe(
 def test_a_length_that_is_no_fraction_is_told_as_such(facts: dict[str, int]) -> None:
     """With or without the length of the run, which would not help."""
     for text, at in (
-        ("linear(0→1, sqrt(2) * 10 steps) >> cosine", "14.142"),
-        ("linear(0→1, log(8) * 10 steps) >> cosine", "20.794"),
-        ("linear(0→1, 10 steps) >> linear(→0, 10 steps * exp(1)) >> constant", "27.182"),
+        ("linear(0→1, sqrt(2) * 10 steps) >> cosine", "14.1421…"),
+        ("linear(0→1, log(8) * 10 steps) >> cosine", "20.7944…"),
+        ("linear(0→1, 10 steps) >> linear(→0, 10 steps * exp(1)) >> constant", "27.1828…"),
     ):
         (finding,) = [f for f in compiled(text, **facts).findings if f.level == Level.ERROR]
         assert finding.code == "SCH316"

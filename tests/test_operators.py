@@ -37,11 +37,13 @@ from schedc.expr import (
     exactly,
     make,
     num,
+    operators,
     substitute,
     variables,
     walk,
 )
 from schedc.numeric import numerically
+from schedc.operators import MOST_BELOW
 
 GRID = [Fraction(n, d) for n, d in ((-3, 1), (-5, 2), (-1, 1), (-1, 2), (0, 1), (1, 3), (1, 2),
                                     (1, 1), (2, 1), (5, 2), (4, 1))]  # fmt: skip
@@ -381,6 +383,15 @@ def test_what_is_not_substituted_is_the_same_object() -> None:
     assert substitute(whole, {"step": z}) == Apply("add", (Apply("abs", (z,)), y))
     assert substitute(whole, {"total": z}) == Apply("add", (Apply("abs", (x,)), z))
     assert substitute(whole, {"step": num(-2), "total": num(3)}) == num(5)
+    assert substitute(y, {"step": z}) is y and substitute(num(5), {"step": z}) == num(5)
+    assert exactly(num(5), {"step": Fraction(1)}) == 5
+
+
+def test_the_operators_of_an_expression_are_those_written_in_it() -> None:
+    waved = make("cos", make("mul", PI, make("progress", x, num(0), y)))
+    assert operators(waved) == {"cos", "mul", "pi", "progress"}
+    assert operators(make("max", num(0), make("neg", waved))) == {"max", "neg"} | operators(waved)
+    assert operators(x) == operators(num(5)) == set()
 
 
 @pytest.mark.parametrize(
@@ -419,6 +430,11 @@ def test_a_number_that_no_fraction_holds_is_one_of_mpmath() -> None:
     assert exactly(halved, {"step": Fraction(10**8)}) is None
     found = numerically(make("mul", num(3), halved), {"step": Fraction(10**8)})
     assert mpmath.log(found / 3, 2) == -(10**8)
+    for least in (make("exp", STEP), make("pow", make("exp", num(1)), STEP)):
+        found = numerically(least, {"step": Fraction(-MOST_BELOW)})  # as far as `exp` is folded
+        assert mpmath.almosteq(mpmath.log(found), -MOST_BELOW)
+        with pytest.raises(TooLarge):
+            numerically(least, {"step": Fraction(-MOST_BELOW - 1)})
     with pytest.raises(TooLarge):  # its exponent has as many digits
         numerically(make("pow", num(9), make("pow", num(9), STEP)), {"step": Fraction(99)})
     with pytest.raises(TooLarge):

@@ -84,7 +84,7 @@ def test_a_comparison_is_the_sign_of_the_difference(a: Expr, b: Expr, n: int) ->
     assert Horizon(1, None).compare(*values) == only.compare(a, b)
 
 
-def third(factor: int = 1, offset: int = 0) -> Expr:
+def third(factor: int = 1, offset: Fraction | int = 0) -> Expr:
     floor = make("floor", make("div", TOTAL, num(3)))
     return make("add", make("mul", num(factor), floor), num(offset))
 
@@ -104,6 +104,11 @@ HALVES = make("sub", make("mul", num(2), make("floor", make("div", TOTAL, num(2)
         (third(), 1, None, [(1, 2, 0), (3, 3, 1), (4, None, 1)]),
         (make("add", HALVES, num(3)), 1, None, [(1, None, 1)]),
         (make("sub", HALVES, num(1)), 1, None, [(1, None, -1)]),
+        (third(-1, Fraction(6667, 2)), 1, 9999, [(1, 9999, 1)]),  # 1/2 is left at the last N
+        (  # floor((N + 5)/3) - 2
+            make("sub", make("floor", line(Fraction(1, 3), Fraction(5, 3))), num(2)), 1, None,
+            [(1, 3, 0), (4, 4, 1), (5, None, 1)],
+        ),
     ],
 )
 def test_nothing_is_cut_that_is_decided(
@@ -119,6 +124,9 @@ def test_nothing_is_cut_that_is_decided(
         (third(1, -2), 1, 20, 6),
         (third(1, -2), 1, 6, 6),
         (third(1, -2), 6, 20, 9),
+        (third(1, -2), 7, 5000, 10),  # in a long range too it is cut behind its first N
+        (third(1, -2), 8, 5000, 10),
+        (third(1, -2000), 1, 6001, 6001),  # and at its last at the latest
         (HALVES, 1, 5, 2),
         (HALVES, 2, 4097, 3),
     ],

@@ -37,6 +37,7 @@ sys.path.insert(0, str(ROOT))
 _LAYOUT = [
     "tests/test_laid_out.py",
     "tests/test_layout.py",
+    "tests/test_rounds.py",
     "tests/test_laws.py",
     "tests/test_limits.py",
     "tests/test_cases.py",
@@ -219,11 +220,11 @@ ROOMS: dict[str, list[str]] = {
     "schedc/numeric.py": ["tests/test_operators.py", "tests/test_expr.py"],
     "schedc/horizon.py": ["tests/test_order.py", *_LAYOUT],
     "schedc/lengths.py": _LAYOUT,
-    "schedc/laid.py": ["tests/test_rounds.py", *_LAYOUT],
-    "schedc/tile.py": _LAYOUT,
+    "schedc/laid.py": _LAYOUT,
+    "schedc/tile.py": ["tests/test_tile.py", *_LAYOUT],
     "schedc/curves.py": _LAYOUT,
     "schedc/layout.py": _LAYOUT,
-    "schedc/rounds.py": ["tests/test_rounds.py", *_LAYOUT],
+    "schedc/rounds.py": _LAYOUT,
     "schedc/guard.py": [
         "tests/test_guard.py",
         "tests/test_backends_python.py::test_what_the_generator_never_writes_is_never_run",
