@@ -544,6 +544,17 @@ def test_a_power_that_is_nearly_none_is_no_anchor() -> None:
         assert ulps(schedule(k), schedule.track.value(k)) <= 4
 
 
+def test_stairs_beside_a_line_are_counted_from_where_both_begin() -> None:
+    """2.8e-4 and not 11.4431 - 11.4429, in every stair."""
+    text = (
+        "(linear(0→3e-4) + 1e-8) + (constant(0, 92.7%) >>! stairs(1e-8→0.9, span=7.3%, n=7))"
+        " + 1e-9*u"
+    )
+    schedule = schedc.compile(text, steps=123_457)
+    for k in (114_445, 115_098, 115_099, 118_000, 123_456):
+        assert ulps(schedule(k), schedule.track.value(k)) <= 4
+
+
 def test_stairs_over_next_to_nothing_begin_there() -> None:
     """2.1e-163: no rounding of 82 - 82 leaves so little, so it is the value."""
     ramp = "constant(16, 5k samples) >>! constant(48, 9k samples) >>! 64"

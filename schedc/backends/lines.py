@@ -45,7 +45,7 @@ def line(linear: Linear, on: Stretch, factor: Fraction = Fraction(1)) -> Expr:
     whole = {a: c / top for a, c in linear.items()}
     if all(c.denominator == 1 and abs(c) <= SMALL for c in whole.values()):
         return scaled(factor * top, whole_numbers(whole))
-    if len(moving) == 1 and (found := _stairs(moving[0], offset, linear[moving[0]], on, factor)):
+    if (found := _stairs(linear, offset, on, factor)) is not None:
         return found
     parts = [scaled(factor * linear[a], exact_atom(a)) for a in moving]
     return added([*parts, *([Num(trimmed(factor * offset))] if offset else [])])
@@ -76,23 +76,41 @@ def straight(
     return None
 
 
-def _stairs(
-    atom: Expr, offset: Fraction, slope: Fraction, on: Stretch, factor: Fraction
-) -> Expr | None:
-    """factor * (offset + slope*floor(x)) as v + slope*floor(x - m), v its value at an end of the
-    stretch, the one nearer to 0; None where nothing cancels."""
-    match atom:
-        case Apply("floor", (x,)):
-            steps = [Fraction(round(v)) for v in everywhere(atom, on.ends) if math.isfinite(v)]
-        case _:
-            return None
-    there = [(settled(offset + slope * m, [offset, slope * m]), m) for m in steps]
-    value, m = min(there, key=lambda found: abs(found[0]), default=(offset, Fraction(0)))
-    if abs(value) >= abs(offset):
+def _stairs(linear: Linear, offset: Fraction, on: Stretch, factor: Fraction) -> Expr | None:
+    """factor * a sum with floors, as its value at an end of the stretch, the one nearer to 0, and
+    what each part has moved since; None where nothing cancels."""
+    moving = {atom: c for atom, c in linear.items() if atom != ONE}
+    if not any(isinstance(atom, Apply) and atom.op == "floor" for atom in moving):
         return None
-    moved = exact_atom(Apply("floor", (make("sub", x, Num(m)),)))
+    columns = [_at_ends(atom, on) for atom in moving]
+    if not all(columns):
+        return None
+    value, at = offset, (Fraction(0),) * len(moving)
+    for there in zip(*columns, strict=True):
+        parts = [offset, *[c * m for c, m in zip(moving.values(), there, strict=True)]]
+        found = settled(sum(parts, Fraction(0)), parts)
+        if abs(found) < abs(value):
+            value, at = found, there
+    if value == offset:
+        return None
+    moved = []
+    for (atom, c), m in zip(moving.items(), at, strict=True):
+        match atom:
+            case Apply("floor", (x,)):
+                moved.append(scaled(c, exact_atom(Apply("floor", (make("sub", x, Num(m)),)))))
+            case _:
+                moved.append(_from_zero(c, atom, m, _ends(atom, on)))
     constant = [Num(trimmed(factor * value))] if value else []
-    return added([*constant, scaled(factor * slope, moved)])
+    return added([*constant, *[_times(factor, part) for part in moved]])
+
+
+def _at_ends(atom: Expr, on: Stretch) -> list[Fraction]:
+    """The exact values at the ends of a clock or a floor; none where they are not known."""
+    match atom:
+        case Apply("floor", _):
+            there = everywhere(atom, on.ends)
+            return [Fraction(round(v)) for v in there] if all(map(math.isfinite, there)) else []
+    return _ends(atom, on)
 
 
 def _ends(atom: Expr, on: Stretch) -> list[Fraction]:
