@@ -38,10 +38,11 @@ from schedc.backends.python import DIALECT
 from schedc.backends.quotients import exact_sum, remainder_over
 from schedc.backends.settling import LANGEVIN, about_start, cut, langevin, settling
 from schedc.backends.share import Shared, share
+from schedc.backends.sizes import Steps
 from schedc.backends.stairs import levels
 from schedc.backends.trial import Stretch, approximately, everywhere, loss, stretch
 from schedc.backends.unsized import _ElseError, _ends, _progress, lowered_without_length
-from schedc.backends.wholes import Steps, typed
+from schedc.backends.wholes import typed
 from schedc.expr import (
     BASE,
     ONE,

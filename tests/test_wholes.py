@@ -13,7 +13,8 @@ import schedc
 from schedc.backends.base import layouts
 from schedc.backends.jax import _cells, _whole
 from schedc.backends.share import Shared, share
-from schedc.backends.wholes import INT32, Steps, bound, from_zeros, size, typed, whole_inside
+from schedc.backends.sizes import INT32, Steps, size
+from schedc.backends.wholes import bound, from_zeros, typed, whole_inside
 from schedc.expr import OPS, STEP, TOTAL, Apply, Expr, Num, Var, num, variables
 
 F = Fraction

@@ -20,10 +20,11 @@ from schedc.backends.base import functions as lowered
 from schedc.backends.python import DIALECT as PYTHON
 from schedc.backends.python import MATH, reserved
 from schedc.backends.share import Shared
+from schedc.backends.sizes import INT32, Steps, Whole
 from schedc.backends.stops import threshold
 from schedc.backends.table import Rows
 from schedc.backends.text import float_text, identifiers, in_string, wrapped
-from schedc.backends.wholes import INT32, Steps, Whole, bound, from_zeros, typed
+from schedc.backends.wholes import bound, from_zeros, typed
 from schedc.expr import Apply, Expr, Num, variables, walk
 from schedc.program import Track
 from schedc.render import ANY, CALL, UNARY, Dialect, Rule, call, leveled, render

@@ -102,6 +102,10 @@ _TABLED = _of(
     "tokens_and_samples_meet_where_the_sequence_is_fixed",
 )  # fmt: skip
 
+_INTEGERS = [
+    "tests/test_wholes.py",
+    *_of("forms", "integers_of_32_bits_hold_what_they_are_asked_to"),
+]
 _TEXTS = ["tests/test_backends_text.py"]
 _SPELLED = _of(
     "backends_text", "two_minuses_are_never_a_decrement", "a_comment_ends_where_it_should",
@@ -182,10 +186,7 @@ _CHOSEN = {
         ),
         *_UNSIZED,
     ],
-    "wholes": [
-        "tests/test_wholes.py",
-        *_of("forms", "integers_of_32_bits_hold_what_they_are_asked_to"),
-    ],
+    **dict.fromkeys(("divisions", "sizes", "wholes"), _INTEGERS),
     **dict.fromkeys(("arrays", "braces", "c", "jax", "js", "numpy"), _SPELLED),
     **dict.fromkeys(("json", "text"), _TEXTS),
     "latex": [*_TEXTS, *_of("latex", "an_operator_reads_back")],

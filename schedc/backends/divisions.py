@@ -1,0 +1,110 @@
+"""Divisions of whole numbers that integers of 32 bits do not hold → some that they do.
+
+In: a lowered formula, and the updates where it is used. Out: the same numbers.
+The one rule: a floor of a quotient is never left to floats.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from fractions import Fraction
+
+from schedc.backends.sizes import (
+    INT32,
+    LARGEST_DIVISOR,
+    NONE,
+    Steps,
+    Whole,
+    extent,
+    size,
+    sum_of,
+    terms_of,
+)
+from schedc.expr import ONE, STEP, ZERO, Apply, Expr, Num, make, variables, walk
+
+
+def divisions(expr: Expr, steps: Steps, whole: Whole = NONE, *, table: bool = False) -> Expr:
+    """The same where what a whole number divides is small enough for integers.
+
+    c*x + n is taken by the divisor d as (c mod d)*x + (n mod d), their common divisor cancelled,
+    and where that is too large still, from the first update of the phase on; else `quotient` and
+    `rest` divide digit by digit. table: numbers become the row of a table, which has neither of
+    these two; `held` is around what 32 bits hold in that row.
+    """
+    if not isinstance(expr, Apply):
+        return expr
+    args = tuple([divisions(a, steps, whole, table=table) for a in expr.args])
+    changed, expr = args != expr.args, Apply(expr.op, args)
+    if changed and expr.op in ("add", "sub") and (sum_ := terms_of(expr, steps, whole)):
+        return sum_of({part: c for part, c in sum_.items() if part != ONE}, sum_.get(ONE, 0))
+    if expr.op not in ("fdiv", "rem"):
+        return expr
+    above, below = expr.args
+    # by the length itself, which nobody knows: it may be any
+    far = steps._replace(last=INT32, length=INT32)
+    most = size(above, far if "total" in variables(below) else steps, whole)
+    if most is not None and most < INT32:
+        times = any(isinstance(part, Apply) and part.op == "mul" for part in walk(above))
+        return Apply(expr.op, (Apply("held", (above,)), below)) if table and times else expr
+    if most is None or not variables(below) <= {"total"}:
+        return expr
+    linear = terms_of(above, steps, whole)
+    if linear is None:
+        return expr
+    if isinstance(below, Num) and not any("total" in variables(part) for part in linear):
+        found = _divided(expr.op, linear, below.value, steps, whole, table)
+        return expr if found is None else found
+    moving = [part for part in linear if variables(part) - {"total"}]
+    if table or len(moving) != 1 or not _counted(moving[0], steps, whole):
+        return expr
+    slope = linear.pop(moving[0])
+    name = "quotient" if expr.op == "fdiv" else "rest"
+    return Apply(name, (Num(slope), moving[0], sum_of(linear, 0), below))
+
+
+def _counted(x: Expr, steps: Steps, whole: Whole) -> bool:
+    """Is it from 0 on, and an integer of 32 bits?"""
+    found = extent(x, steps, whole)
+    return found is not None and found.low >= 0 and found.most < INT32
+
+
+def _divided(
+    op: str,
+    linear: Mapping[Expr, Fraction],
+    by: Fraction,
+    steps: Steps,
+    whole: Whole,
+    table: bool,
+) -> Expr | None:
+    """A sum divided by a number, or its rest; None where 32 bits hold none of the ways."""
+    if by <= 0:
+        return None
+    times = {part: Fraction(c // by) for part, c in linear.items() if c // by}
+    parts = {part: c % by for part, c in linear.items() if c % by}
+    beside, n = times.pop(ONE, ZERO.value), parts.pop(ONE, ZERO.value)
+    if not parts:  # it is divided without a rest, but for that of a number
+        return Num(n) if op == "rem" else sum_of(times, beside)
+    shared = Fraction(math.gcd(by.numerator, *[c.numerator for c in parts.values()]))
+    d, left = by / shared, n % shared
+    parts, n = {part: c / shared for part, c in parts.items()}, Fraction(n // shared)
+    inside = sum_of(parts, n)
+    args: tuple[Expr, ...] = Apply("held", (inside,)) if table and parts else inside, Num(d)
+    name = "fdiv", "rem"
+    if (size(inside, steps, whole) or 0) >= INT32:
+        if len(parts) > 1:
+            return None
+        ((x, c),) = parts.items()
+        if x == STEP and c * Fraction(steps.last - steps.first) + d < INT32:
+            begin = Fraction(steps.first)
+            more, n = divmod(c * begin + n, d)
+            since = sum_of({make("sub", x, Num(begin)): c}, n)
+            args = Apply("held", (since,)) if table else since, Num(d)
+            beside += more
+        elif table or d >= LARGEST_DIVISOR or not _counted(x, steps, whole):
+            return None
+        else:
+            name, args = ("quotient", "rest"), (Num(c), x, Num(n), Num(d))
+    if op == "rem":
+        return sum_of({Apply(name[1], args): shared}, left)
+    return sum_of({Apply(name[0], args): Fraction(1), **times}, beside)
