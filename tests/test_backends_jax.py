@@ -264,6 +264,19 @@ def test_what_32_bits_hold_of_sums_that_cancel(text: str, total: int, first: int
             assert found == pytest.approx(schedule(k, **given), rel=2e-5), k
 
 
+def test_a_table_row_counts_samples_in_integers_where_its_phase_lets_it() -> None:
+    """999*(k // 143) + ... - 874999867: as floats the three would be off by 100 samples."""
+    text = (
+        "stairs(0→1.7, span=12.5%, n=7) >> linear(→12, span=90 samples)"
+        " >>! linear(0→0.9, 3 steps) >> constant >> exponential(→1e-8, span=90 samples)"
+    )
+    schedule = schedc.compile(text, steps=10**9, dataset=999, batch=7)
+    scope: dict[str, Any] = {}
+    exec(schedule.source("jax"), scope)
+    for k in (*range(125_000_000, 125_000_016), *range(999_999_985, 1_000_000_001)):
+        assert float(scope["lr"](k)) == pytest.approx(schedule(k), rel=1e-5), k
+
+
 def test_a_floor_and_the_step_that_cancel_are_one_whole_number() -> None:
     text = (
         "(logarithmic(7e-5→12) >> stairs(→1/3, span=ceil(3.3 steps), n=7)"

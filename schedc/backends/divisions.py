@@ -107,4 +107,7 @@ def _divided(
             name, args = ("quotient", "rest"), (Num(c), x, Num(n), Num(d))
     if op == "rem":
         return sum_of({Apply(name[1], args): shared}, left)
-    return sum_of({Apply(name[0], args): Fraction(1), **times}, beside)
+    found = sum_of({Apply(name[0], args): Fraction(1), **times}, beside)
+    most = size(found, steps, whole)
+    held = table and times and most is not None and most < INT32
+    return Apply("held", (found,)) if held else found

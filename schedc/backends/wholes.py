@@ -109,6 +109,9 @@ def from_zeros(formula: Shared, steps: Steps) -> Shared:
 def _from_zeros(expr: Expr, steps: Steps) -> Expr:
     if isinstance(expr, Apply) and expr.op == "held":
         return expr
+    most = size(expr, steps)
+    if most is not None and most < INT32 and len(terms_of(expr, steps, NONE) or {}) > 2:
+        return Apply("held", (expr,))  # several parts that move may cancel
     apart = _apart(expr, steps, NONE)
     if apart is not None:
         slope, inside, left = apart
