@@ -249,6 +249,8 @@ def test_nothing_is_counted_from_where_32_bits_hold_0() -> None:
         ("abs(rex(0→1e-3) >>! stairs(1e-8→1.7, span=floor(7%), n=4))", 138, 128),
         # of 16827*(total*step) - 16827*total^2 the seventh digit is left
         ("(constant(0.9) >>! linear(0.0173→1.7, 7 steps)) - linear(0.05→1e-3)", 133, 125),
+        # 1.3e-39 * x^2 is 0 * 40000
+        ("decay(1e-3→, 0.97, every=4 steps) >> smoothstep(→0, 3%) >> rex(→1, 2%)", 10_000, 9500),
         # 2^-200 * expm1(139) is 0 * infinity
         ("(linear(0→12, 60 steps) >> smoothstep(→0.9)) - half_life(1.7→, every=5 steps)", 1000, 60),
     ],

@@ -306,6 +306,10 @@ def _far_off(at: Anchor, whole: Expr) -> bool:
     return not all(2.0**-100 < size < 2.0**100 for size in sizes)
 
 
+_LEAST = Fraction(1, 2**120)
+"""Below it floats of 32 bits lose digits, and JAX takes them for 0."""
+
+
 def _powers(coefficients: list[Fraction], clock: str, on: Stretch, *, falling: bool) -> list[Expr]:
     """A polynomial in the distance x from an end: its value there, then x^m * (Horner)."""
     end, other = (on.stop, on.start) if falling else (on.start, on.stop)
@@ -313,9 +317,13 @@ def _powers(coefficients: list[Fraction], clock: str, on: Stretch, *, falling: b
     x: Expr
     if isinstance(here, Num) and isinstance(there, Num):
         length = abs(there.value - here.value)
-        coefficients = [c / length**n for n, c in enumerate(coefficients)]
         sign = Fraction(-1 if falling else 1)
         x = line({Var(clock): sign, ONE: -sign * here.value}, on)
+        by_update = [c / length**n for n, c in enumerate(coefficients)]
+        if on.narrow and any(0 < abs(c) < _LEAST for c in by_update):
+            x = scaled(1 / length, x)
+        else:
+            coefficients = by_update
     else:
         x = _lower(make("progress", Var(clock), here, there), on, _DEPTH)
     while len(coefficients) > 1 and not coefficients[-1]:
