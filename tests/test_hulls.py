@@ -15,7 +15,7 @@ from schedc.expr import Apply, Expr, Undefined, Var, exactly, make, num, variabl
 from schedc.hulls import Row, hold
 from schedc.intervals import RISING, Reach, reach
 
-X = Var("x")
+X, HALF = Var("x"), Fraction(1, 2)
 UNIT = {"x": Reach(Fraction(0), Fraction(1), RISING)}
 
 numbers = st.fractions(-3, 3, max_denominator=4)
@@ -66,6 +66,7 @@ def test_one_formula_stands_for_many(
     assert len(seen) == len(set(seen))
     for (formula,), names in asked:
         assert variables(formula) - {"x"} == names.keys()
+        assert all(r.nonzero == (r.low > 0 or r.high < 0) for r in names.values())
         for (row,) in rows:
             try:
                 value, about = exactly(row, {"x": x}), reach(formula, {**names, "x": point(x)})
@@ -80,10 +81,33 @@ def point(x: Fraction) -> Reach:
 
 def test_where_all_are_too_many_some_are_asked() -> None:
     """Of sixty-four roots the last eight have no value: the others are seen to have one."""
-    rows = [(make("sqrt", make("sub", num(Fraction(56)), make("add", X, num(i)))),)
-            for i in range(1, 65)]
+    rows = [
+        (make("sqrt", make("sub", num(Fraction(56)), make("add", X, num(i)))),)
+        for i in range(1, 65)
+    ]
     assert sorted(hold(rows, exists)) == [*range(52)]
     assert not list(hold(rows[:31], exists))
+    assert sorted(hold(rows[24:56], exists)) == [*range(30)]  # two are asked together, not one
+
+
+def test_a_name_is_no_number() -> None:
+    """One formula for x, and one for y, which reaches below 0."""
+    reaches = {**UNIT, "y": Reach(Fraction(-1), Fraction(0), RISING)}
+    sums = [make("add", of, num(i + HALF)) for of in (X, Var("y")) for i in range(32)]
+    rows = [(make("sqrt", each),) for each in sums]
+
+    def real(row: Row, names: dict[str, Reach]) -> bool:
+        return all(reach(e, {**reaches, **names}).doubt is None for e in row)
+
+    assert sorted(hold(rows, real)) == [*range(32), *range(34, 64)]
+
+
+def test_long_formulas_are_looked_at_one_by_one() -> None:
+    def rows(size: int) -> list[Row]:
+        return [(make("max", num(i), *map(Var, map(str, range(size - 2)))),) for i in range(32)]
+
+    assert sorted(hold(rows(500), lambda *_: True)) == [*range(32)]
+    assert not list(hold(rows(501), lambda *_: True))
 
 
 MANY_LEVELS = """

@@ -106,7 +106,9 @@ HALVES = make("sub", make("mul", num(2), make("floor", make("div", TOTAL, num(2)
         (make("sub", HALVES, num(1)), 1, None, [(1, None, -1)]),
         (third(-1, Fraction(6667, 2)), 1, 9999, [(1, 9999, 1)]),  # 1/2 is left at the last N
         (  # floor((N + 5)/3) - 2
-            make("sub", make("floor", line(Fraction(1, 3), Fraction(5, 3))), num(2)), 1, None,
+            make("sub", make("floor", line(Fraction(1, 3), Fraction(5, 3))), num(2)),
+            1,
+            None,
             [(1, 3, 0), (4, 4, 1), (5, None, 1)],
         ),
     ],
