@@ -180,8 +180,10 @@ def _answered(
         return Verdict("continuous", "sympy", left, right)
     if refuted is not None:
         return replace(refuted, by="sympy") if answer == "different" else refuted
-    if answer == "different" and not variables(left) | variables(right):
-        return _measured(Verdict("jump", "sympy", left, right))
+    if answer == "different":
+        jump = _measured(Verdict("jump", "sympy", left, right))
+        if jump.before:  # sympy also tells apart what has no value: complex numbers
+            return jump
     unproved = Verdict("unproved", "", left, right, reason=reason or "sympy found no proof")
     return _measured(unproved, _first_total(left, right, low))
 
@@ -270,17 +272,16 @@ def _measured(verdict: Verdict, total: int | None = None) -> Verdict:
         left, right = substitute(verdict.left, known), substitute(verdict.right, known)
         before, after = middle(left), middle(right)
         apart = enclose(canonical(make("sub", right, left)), {}, 60)
-        if before is None or after is None or apart is None:
-            return verdict
-        low, high = apart
-        gap = Fraction(0) if low <= 0 <= high else (low + high) / 2  # no digit of it is known
-        return replace(
-            verdict,
-            before=decimal(before),
-            after=decimal(after),
-            gap=decimal(gap),
-            factor=decimal(after / before) if before else "",
-        )
+        if before is not None and after is not None and apart is not None:
+            low, high = apart
+            gap = Fraction(0) if low <= 0 <= high else (low + high) / 2  # no digit of it is known
+            verdict = replace(
+                verdict,
+                before=decimal(before),
+                after=decimal(after),
+                gap=decimal(gap),
+                factor=decimal(after / before) if before else "",
+            )
     return verdict
 
 
@@ -419,7 +420,7 @@ class Worker:
                 self._end()
                 raise
             if answer is None:
-                if self._end() == -COUNTED != 0:
+                if self._end() == -COUNTED:  # by itself it never ends with 0 before it is asked to
                     return self._late(limit)
                 return "unknown", "sympy's process ended", 0.0
             verdict, reason, seconds = answer

@@ -244,7 +244,7 @@ def _never_together(case: Case, numbers: list[int | None], run: Run) -> set[int 
         if kind is None or kind in asked:
             continue
         of = course(piece, run)
-        if of is not None and of.name == SHARE.name:
+        if of is not None:  # what is of a kind moves with the share
             asked[kind] = (of.formula, piece.first, piece.last)
     fixed = {**among(case), SHARE.name: Reach(Fraction(0), Fraction(1), RISING)}
     of_kind = list(asked)

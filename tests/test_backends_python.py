@@ -449,6 +449,22 @@ def written(op: str, *args: Expr) -> str:
     return render(Apply(op, args), python.DIALECT)
 
 
+@pytest.mark.parametrize("op", ["add", "sub", "mul", "div", "fdiv", "rem", "pow"])
+@pytest.mark.parametrize("within", ["add", "sub", "mul", "div", "fdiv", "rem", "pow", "neg"])
+def test_what_is_within_another_is_computed_first(op: str, within: str) -> None:
+    """Whatever Python takes first, and from which side: brackets where it matters."""
+    meant = {
+        "add": lambda a, b: a + b, "sub": lambda a, b: a - b, "mul": lambda a, b: a * b,
+        "div": lambda a, b: a / b, "fdiv": lambda a, b: a // b, "rem": lambda a, b: a % b,
+        "pow": lambda a, b: a**b, "neg": lambda a: -a,
+    }  # fmt: skip
+    names = [Var(name) for name in ("total", "step")]
+    inner = Apply(within, tuple(names[: 1 if within == "neg" else 2]))
+    part = meant[within](*(3, 2)[: len(inner.args)])
+    for args, values in (((inner, names[1]), (part, 2)), ((names[0], inner), (3, part))):
+        assert eval(written(op, *args), {"total": 3, "step": 2}) == meant[op](*values)
+
+
 @pytest.mark.parametrize("clock", ["samples", "tokens"])
 def test_a_long_number_beside_a_clock_of_a_ramp_is_a_float(clock: str) -> None:
     """Turning it into one at each call takes as long as a sine."""

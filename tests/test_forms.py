@@ -19,7 +19,17 @@ import schedc
 from schedc.backends import local
 from schedc.backends.arithmetic import added, divided, multiplied, positive, scaled
 from schedc.backends.base import layouts
-from schedc.backends.collect import STILL, flatten, in_order, moves, over_total, rebuilt
+from schedc.backends.collect import (
+    SMALL,
+    STILL,
+    common,
+    flatten,
+    in_order,
+    moves,
+    over_total,
+    rebuilt,
+    whole_parts,
+)
 from schedc.backends.constants import closed, settled, trimmed
 from schedc.backends.differences import about_one, at_clocks, change, polynomial
 from schedc.backends.lines import line, remainder, whole_numbers
@@ -216,6 +226,9 @@ def test_collecting_is_an_identity(formula: Expr) -> None:
 @example(make("sub", make("tanh", SHARE), make("tanh", num(1))), False)
 @example(make("sub", make("sqrt", SHARE), num(1)), True)
 @example(make("sub", WAVE, num(1)), False)
+@example(
+    make("sub", num(1), make("mul", SHARE, make("mul", SHARE, make("sub", num(2), SHARE)))), False
+)
 @example(make("sub", make("pow", num(3), STEP), make("pow", num(3), num(90))), True)
 def test_lowering_is_an_identity(formula: Expr, narrow: bool) -> None:
     on = stretch(num(10), num(90), Run(num(100)), narrow=narrow)
@@ -295,6 +308,20 @@ def test_a_polynomial_of_the_progress_is_written_from_its_zero() -> None:
     left = "((total - step) / total)"
     form = written(make("sub", num(1), rise), stretch(num(0), TOTAL, Run(), totals=(1000, 300)))
     assert form == f"(3 - 2 * {left}) * ({left[1:-1]} * {left})"
+
+
+def test_curves_that_are_0_together_are_counted_from_there() -> None:
+    """A wave about its zero, and what is left of the sum from its own."""
+    both = make("add", make("add", num(1), WAVE), make("sub", num(1), make("sqrt", SHARE)))
+    wave, root = written(both, known()).split(" + ", 1)
+    assert wave.startswith("2 * (sin(")
+    assert root == "0.11180339887498948 * ((90 - step) / (8.94427190999916 + sqrt(step - 10)))"
+
+
+def test_what_is_near_1_has_its_logarithm_from_there() -> None:
+    for least, form in ((num(1), "log1p((step - 10) / 80)"), (num(3), "log((step + 230) / 80)")):
+        assert written(make("log", make("add", least, SHARE)), known()) == form
+    assert written(make("sqrt", make("pow", STEP, num(3))), known()) == "step * sqrt(step)"
 
 
 def test_a_logarithm_is_counted_from_where_it_meets_that_of_the_length() -> None:
@@ -897,12 +924,34 @@ LESS = make("sub", STEP, num(50))
         (make("mul", make("mul", BASE, TOTAL), make("div", STEP, TOTAL)), 87),
         (Apply("pow", (make("sqrt", make("add", make("mul", num(2), STEP), num(4))), num(2))), 62),
         (Apply("sqrt", (make("mul", num(-609), make("mul", LESS, STEP)),)), 609),
+        (make("mul", TOTAL, make("floor", make("div", TOTAL, num(3)))), 3300),
+        (make("mul", *[make("floor", make("div", TOTAL, num(n))) for n in (3, 7)]), 462),
+        (make("pow", make("pow", num(2), make("div", LESS, num(-21))), num(3)), 8),
     ],
 )  # fmt: skip
 def test_delicate_sums(formula: Expr, value: int) -> None:
     env = {"step": F(29), "total": F(100), "base": F(3)}
     with mpmath.workdps(60):
         assert abs(meaning(rebuilt(flatten(formula)), env, []) - value) < mpmath.mpf(10) ** -45
+
+
+def test_a_sum_has_one_order() -> None:
+    """Whatever order its parts were found in, be it that only their parameters tell them apart."""
+    parts = {(frozenset({(x, F(1))}), STEP): F(n) for n, x in enumerate((BASE, TOTAL, LENGTH), 2)}
+    turned = dict(reversed(parts.items()))
+    assert rebuilt(parts) == rebuilt(turned)
+    assert {*variables(rebuilt(parts))} == {"base", "total", "step"}
+
+
+LENGTH = make("sqrt", make("add", TOTAL, num(1)))
+
+
+def test_whole_numbers_that_are_written_as_they_are() -> None:
+    assert whole_parts({(frozenset(), STEP): F(3, SMALL)}) == ({STEP: 3}, SMALL)
+    assert whole_parts({(frozenset(), STEP): F(3, SMALL + 1)}) is None
+    assert common([F(2, 3), F(4, 5)]) == F(2, 15)
+    assert common([F(SMALL), F(2 * SMALL)]) == SMALL
+    assert common([F(3 * SMALL), F(6 * SMALL)]) == common([F(1, 2 * SMALL)]) == 1
 
 
 def test_brackets_are_multiplied_out_to_sixteen_parts() -> None:
@@ -949,6 +998,8 @@ def test_what_is_a_number_whatever_the_length_is_that_number() -> None:
 def test_what_stands_still_and_its_order() -> None:
     assert not any(map(moves, (BASE, TOTAL, make("mul", BASE, TOTAL), num(3))))
     assert moves(make("add", STEP, TOTAL))
+    every: list[Expr] = [Var(name) for name in sorted(STILL)]
+    assert not moves(reduce(lambda a, b: make("add", a, b), every))
     factors = [(BASE, F(1)), (TOTAL, F(-1)), (make("sqrt", TOTAL), F(2))]
     for some in (factors, factors[:2], factors[1:], factors[:1], []):
         assert in_order(frozenset(some)) == sorted(some, key=repr)

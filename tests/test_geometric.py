@@ -3,6 +3,7 @@ exponents wherever they are rounded."""
 
 from __future__ import annotations
 
+import struct
 from fractions import Fraction
 
 import mpmath
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from schedc.backends.geometric import geometric
 from schedc.backends.trial import Stretch, stretch
-from schedc.expr import ONE, STEP, TOTAL, Apply, Expr, Num, TooLarge, Var, make, num
+from schedc.expr import ONE, STEP, TOTAL, Apply, Expr, Num, TooLarge, Var, make, num, walk
 from schedc.run import Run
 
 F = Fraction
@@ -157,6 +158,35 @@ def test_a_curve_of_32_bits_is_counted_from_its_middle(start: int, length: int, 
             exact = real(slope * (k - start - F(length, 3)))
             assert abs(mpmath.log(real(constant)) + log - exact) < 1e-30
             assert abs(log) <= real(abs(swing) / 2 + abs(slope))
+
+
+@pytest.mark.parametrize("slope", [F(1, 8), F(-1, 8), F(3), F(-1, 10)])
+def test_a_curve_that_32_bits_hold_in_its_middle_is_counted_from_there(slope: F) -> None:
+    """Though they may not hold it at its larger end."""
+    length = int(110 / abs(slope))
+    on = stretch(num(100), num(100 + length), Run(num(10**6)), narrow=True)
+    found = geometric(None, {STEP: slope, ONE: -slope * (100 if slope > 0 else 100 + length)},
+                      STEP, on)  # fmt: skip
+    assert found is not None
+    with mpmath.workdps(60):
+        assert abs(mpmath.log(real(found[0])) - 55) <= max(1, float(abs(slope)))
+
+
+@LAWS
+@given(st.integers(1, 5000), st.booleans(), st.integers(14, 110))
+@example(3000, False, 33)
+@example(40, True, 100)
+def test_what_32_bits_round_of_an_exponent_is_small(per: int, down: bool, swing: int) -> None:
+    """e^(h*n) * e^x: h*n is a number of 24 bits, and of an x of about 1 little is lost."""
+    slope, stop = F(-1 if down else 1, per), 100 + swing * per
+    found = geometric(None, {STEP: slope, ONE: -100 * slope}, STEP,
+                      stretch(num(100), num(stop), Run(num(10**6)), narrow=True))  # fmt: skip
+    assert found is not None
+    for k in (100, 100 + per // 2, (100 + stop) // 2, stop - 1, stop):
+        for part in walk(found[1]):
+            if isinstance(part, Apply) and part.op == "exp":
+                x = value(part.args[0], F(k))
+                assert abs(x) <= 1.6 or struct.unpack("f", struct.pack("f", x))[0] == x, (part, k)
 
 
 def test_a_curve_that_changes_more_than_32_bits_hold_is_counted_from_its_start() -> None:

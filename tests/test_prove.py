@@ -9,6 +9,7 @@ import sys
 import textwrap
 import threading
 import time
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -122,6 +123,8 @@ def test_a_refutation_for_every_n_names_an_n() -> None:
     # equal at N = 15000 only
     assert decide(cospi(div(num(5000), TOTAL)), f("0.5"), 15000, 15000).kind == "continuous"
     assert decide(cospi(div(num(5000), TOTAL)), f("0.5"), 15000, 15001).witness == 15001
+    assert decide(make("max", TOTAL, num(2)), TOTAL).witness == 1  # and nowhere else
+    assert decide(make("max", TOTAL, num(2)), TOTAL, 2).kind == "continuous"
 
 
 def test_base_is_any_positive_number() -> None:
@@ -301,6 +304,12 @@ def test_values_are_kept_as_they_were_written() -> None:
     assert decide(idle, num(3), 2).left == mul(num(2), BASE)  # N cancels
 
 
+def test_a_verdict_is_the_same_however_long_it_took() -> None:
+    at_once, late = (decide(ROOT_2, num(1)) for _ in range(2))
+    assert replace(at_once, seconds=0.4) == late
+    assert replace(at_once, gap="1") != late
+
+
 def test_what_only_sympy_tells_apart() -> None:
     close = make("sqrt", Num(2 + Fraction(1, 10**300)))
     found = decide(ROOT_2, close)
@@ -377,6 +386,21 @@ def test_what_differs_less_than_any_enclosure_sees_is_no_jump_for_some_n() -> No
     close = make("sqrt", add(num(2), div(TOTAL, Num(Fraction(10) ** 300))))
     found = decide(close, ROOT_2, 4)
     assert (found.kind, found.witness) == ("unproved", None)
+    assert found.before.startswith("1.41421356")  # in the shortest run
+    assert float(found.gap) == pytest.approx(-4 / 10**300 / 8**0.5)
+
+
+@pytest.mark.parametrize(
+    "shape", ["log(0-{})", "1/({}-{})", "sqrt(0-{}) * total", "log(0-{}*base)"]
+)
+def test_what_has_no_value_neither_goes_on_nor_jumps(shape: str) -> None:
+    """Whatever stands at the other side, and whatever sympy says of complex numbers."""
+    nowhere = _expr(shape.format("(log(8)-3*log(2)+sqrt(2))", "sqrt(2)"))
+    for pair in ((nowhere, num(1)), (num(1), nowhere), (nowhere, ROOT_2), (ROOT_2, nowhere)):
+        for thorough in (False, True):
+            found = decide(*pair, 4, thorough=thorough)
+            assert found.kind == "unproved", pair
+            assert found.before == found.after == found.gap == found.factor == ""
 
 
 def test_numbers_within_their_digits() -> None:

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import pytest
 
+from schedc import verify as proofs
 from schedc.checks import check_source
 from schedc.courses import course
 from schedc.diagnostics.base import Finding
@@ -33,7 +34,7 @@ from schedc.verify import (
     verify,
 )
 from tests.laid import compiled, track
-from tests.test_prove import nested
+from tests.test_prove import deep, nested
 
 F = Fraction
 TEXT = Source("train.yaml", "one >> two >>! three")
@@ -366,7 +367,12 @@ def test_what_is_never_negative_by_its_bounds() -> None:
 def test_what_has_no_value_is_not_said_to_have_a_sign() -> None:
     formula = Apply("log", (make("sub", STEP, num(20)),))
     piece = Piece(ZERO, num(10), formula, num(1), num(1))
-    assert not never_negative(piece, Case(10, 10, (piece,), (), ()), Run(num(10)))
+    case = Case(10, 10, (piece,), (), ())
+    assert not never_negative(piece, case, Run(num(10)))
+    too_deep = replace(piece, value=Apply("sub", (deep(700), num(1))))  # to be looked at
+    assert not never_negative(too_deep, case, Run(num(10)))
+    shallow = replace(piece, value=Apply("sub", (deep(7), num(1))))
+    assert never_negative(shallow, case, Run(num(10)))
 
 
 def test_a_sign_is_told_of_its_schedule() -> None:
@@ -397,6 +403,23 @@ FORTY = "restart(restart(cosine(1→0.1, 2 steps), times=40, scale=0.99), times=
         (f"{FORTY} >>! linear(1→-1)", {"steps": 200}, "SCH410"),
         (f"{FORTY} >>! linear(1→0.5)", {}, None),  # and one whose end nobody knows
         (f"{FORTY} >>! linear(1→-1)", {}, "SCH410"),
+        ("sin(9*u)^2 - 0.6*sin(9*u) + 0.09", {"steps": 100}, "SCH412"),  # it touches 0
+        ("(u - sin(u)/2) * max(0, sin(9*u) + sin(7*u) - 1)", {"steps": 100}, None),  # it is 0
+        # forty kinds, each of them below 0 between its ends
+        (
+            "0.9 * restart(phase(4*u*(u-1) + 0.9, 2 steps), times=40, scale=0.99)",
+            {"steps": 90},
+            "SCH410",
+        ),
+        # forty, and three of no kind, one of them below 0
+        (
+            "restart(cosine(1→0.1, 2 steps), times=40, scale=0.99) >>! 0.2*cosine(1→0.1, 20%) "
+            ">>! 0.2*cosine(1→-1, 20%) >>! 0.2*cosine(1→0.1)",
+            {},
+            "SCH410",
+        ),
+        # a phase of every run, and another that is not
+        ("linear(1→-1, 10 steps) >>! linear(1→0, min(100 steps, 50%))", {}, "SCH410"),
     ],
 )
 def test_a_value_below_0_is_told_and_a_small_one_is_not(
@@ -404,6 +427,30 @@ def test_a_value_below_0_is_told_and_a_small_one_is_not(
 ) -> None:
     signs = {f.code for f in compiled(text, **facts).findings} & {"SCH409", "SCH410", "SCH412"}
     assert signs == ({code} if code else set())
+
+
+@pytest.mark.parametrize(
+    ("text", "steps", "most"),
+    [
+        ("restart(linear(1→0.2, 2 steps), times=300)", 600, 1),
+        ("restart(linear(1→0.2, 2 steps), times=300) * cosine(1→0.1)", 600, 8),
+        ("restart(linear(1→0.2, 2 steps), times=300) >>! linear(1→-1)", 1000, 2),
+        ("linear(1→0.2, 10%) >>! 0.5 * linear(1→0.2, 10%) >>! linear(1→0)", 100, 3),
+    ],
+)
+def test_pieces_that_are_alike_are_asked_together(
+    monkeypatch: pytest.MonkeyPatch, text: str, steps: int, most: int
+) -> None:
+    """Thousands of rounds of one kind are one question, and so are hundreds of one shape."""
+    asked = []
+
+    def counted(piece: Piece, case: Case, run: Run) -> bool:
+        asked.append(piece)
+        return never_negative(piece, case, run)
+
+    monkeypatch.setattr(proofs, "never_negative", counted)
+    compiled(text, steps=steps)
+    assert len(asked) <= most
 
 
 def test_only_what_an_optimizer_refuses_has_a_sign() -> None:

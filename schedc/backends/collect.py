@@ -281,10 +281,7 @@ def _power(base: Expr, exponent: Fraction) -> Sum:
         case Apply("pow", (x, Num(inner))) if inner.denominator != 1 or inner % 2:
             rest, exponent = x, inner * exponent
         case Apply("pow", (Num(), e)) | Apply("exp", (e,)):  # its root is there where it underflows
-            raised = make(rest.op, *rest.args[:-1], make("mul", Num(exponent), e))
-            return {
-                (joined(powers, p), a): trimmed(c * d) for (p, a), d in flatten(raised).items()
-            }
+            return {(powers, make(rest.op, *rest.args[:-1], make("mul", Num(exponent), e))): c}
     if exponent == 1:
         return {(joined(powers, p), a): trimmed(c * d) for (p, a), d in flatten(rest).items()}
     return {(powers, Apply("pow", (rest, Num(exponent)))): c}

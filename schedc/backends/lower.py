@@ -326,12 +326,12 @@ def _powers(coefficients: list[Fraction], clock: str, on: Stretch, *, falling: b
             coefficients = by_update
     else:
         x = _lower(make("progress", Var(clock), here, there), on, _DEPTH)
-    while len(coefficients) > 1 and not coefficients[-1]:
-        coefficients = coefficients[:-1]
     first = next((n for n, c in enumerate(coefficients) if n and c), None)
     value: list[Expr] = [Num(coefficients[0])] if coefficients[0] else []
     if first is None:
         return value or [ZERO]
+    while not coefficients[-1]:
+        coefficients = coefficients[:-1]
     horner: Expr = Num(coefficients[-1])
     for c in reversed(coefficients[first:-1]):
         horner = added([*([Num(c)] if c else []), multiplied(horner, x)])

@@ -149,6 +149,7 @@ _CHOSEN = {
             "a_test_is_of_the_step_whatever_the_stop",
             "a_table_holds_the_numbers_that_a_formula_would_show",
             "the_row_of_a_ramp_from_its_blocks", "several_as_one_function_are_each_to_the_bit",
+            "what_is_within_another_is_computed_first",
         ),
         *_of("batches", "bloom_176b", "the_batch_at_the_very_updates_where_it_changes"),
         *_of("guard", "every_kind_that_is_allowed_is_needed"),
@@ -197,7 +198,14 @@ _FORMED = [
     *_of(
         "lower", "what_cancels_exactly_is_zero", "floats_never_decide_a_step",
         "a_boundary_that_is_0_whatever_the_length", "a_boundary_is_met_exactly",
-        "a_boundary_in_total_is_whole_arithmetic",
+        "a_boundary_in_total_is_whole_arithmetic", "forms",
+        "a_form_whose_constant_no_float_holds_is_none", "a_number_whose_inverse_no_float_holds",
+        "a_power_that_is_no_float_is_no_anchor", "a_power_that_is_nearly_none_is_no_anchor",
+        "an_exponential_over_a_thousand_million_updates",
+        "what_a_decay_leaves_after_a_thousand_million_updates_is_0",
+        "stairs_in_samples_begin_where_they_begin", "stairs_over_next_to_nothing_begin_there",
+        "whole_numbers_beside_a_root_of_the_length_stay_together",
+        "a_decay_that_is_over_long_before_the_run", "a_form_is_chosen_for_runs_of_any_length",
     ),
 ]  # fmt: skip
 
