@@ -263,7 +263,7 @@ def test_what_32_bits_hold_of_sums_that_cancel(text: str, total: int, first: int
         given = {} if run else {"total": total}
         for k in range(first, first + 8):
             found = float(scope["ema"](k, **given))
-            assert found == pytest.approx(schedule(k, **given), rel=2e-5), k
+            assert found == pytest.approx(schedule(k, **given), rel=2e-5, abs=0), k
 
 
 def test_a_table_row_counts_samples_in_integers_where_its_phase_lets_it() -> None:
