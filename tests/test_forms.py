@@ -1071,7 +1071,7 @@ def test_exact_numbers_are_never_taken_for_what_rounding_left() -> None:
     def beside_the_root(tiny: F) -> F:
         return closed(Apply("sub", (make("add", root, Num(tiny)), root)))
 
-    assert beside_the_root(tiny) == pytest.approx(tiny, rel=1e-25)
+    assert beside_the_root(tiny) == pytest.approx(tiny, rel=1e-25, abs=0)
     assert beside_the_root(F(1, 10**70)) == 0  # as large as what is left of sums that are 0
     assert settled(F(1, 10**160), [closed(root), -closed(root)]) == F(1, 10**160)  # too small
 

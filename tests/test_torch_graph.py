@@ -145,7 +145,7 @@ def test_what_was_recorded_once_may_be_replayed_for_every_update(text: str) -> N
         assert graph(step, weight).item() == pytest.approx(lr(k), rel=1e-13, abs=1e-15)
         total -= lr(k)
     assert step.item() == 203
-    assert weight.item() == pytest.approx(total, rel=1e-12)
+    assert weight.item() == pytest.approx(total, rel=1e-12, abs=0)
 
 
 def test_a_recording_over_a_batch_ramp() -> None:
@@ -166,7 +166,7 @@ def test_the_step_tensor_keeps_its_shape_and_nothing_is_read_back() -> None:
     for step in (torch.tensor(500_000), torch.tensor([[1, 2, 3]]), torch.tensor(7.0)):
         assert function(step).shape == step.shape
     graph = torch.compile(function, backend="eager", fullgraph=True)  # no branch, no read-back
-    assert graph(torch.tensor(999_999)).item() == pytest.approx(lr(999_999), rel=1e-6)
+    assert graph(torch.tensor(999_999)).item() == pytest.approx(lr(999_999), rel=1e-6, abs=0)
     meta = function(torch.empty(3, device="meta"))  # where values do not exist none can be read
     assert meta.shape == (3,)
 
