@@ -55,7 +55,9 @@ _PROOFS = {
     "calculus": ["tests/test_intervals.py", "tests/test_properties.py", "tests/test_verify.py"],
     "courses": ["tests/test_alike.py", "tests/test_verify.py", "tests/test_properties.py"],
     "hulls": ["tests/test_hulls.py"],
-    "order": ["tests/test_verify.py", "tests/test_properties.py"],
+    "order": [
+        "tests/test_values_in_order.py", "tests/test_verify.py", "tests/test_properties.py",
+    ],
     "bounds": ["tests/test_verify.py", "tests/test_properties.py"],
     "ends": ["tests/test_intervals.py", "tests/test_prove.py", "tests/test_verify.py"],
     "intervals": ["tests/test_intervals.py", "tests/test_prove.py", "tests/test_verify.py"],
