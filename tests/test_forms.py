@@ -316,6 +316,9 @@ def test_curves_that_are_0_together_are_counted_from_there() -> None:
     wave, root = written(both, known()).split(" + ", 1)
     assert wave.startswith("2 * (sin(")
     assert root == "0.11180339887498948 * ((90 - step) / (8.94427190999916 + sqrt(step - 10)))"
+    twice = make("cos", make("mul", make("mul", num(2), PI), SHARE))  # it is 0 in the middle
+    apart = make("add", make("add", num(1), twice), make("sub", num(1), make("sqrt", SHARE)))
+    assert written(apart, known()).split(" + ", 1)[1] == root
 
 
 def test_what_is_near_1_has_its_logarithm_from_there() -> None:

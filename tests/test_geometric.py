@@ -136,7 +136,9 @@ def test_a_curve_that_moves_little_is_one_power() -> None:
 @pytest.mark.parametrize("slope", [F(1, 24), F(-1, 24), F(3)])
 def test_a_curve_is_counted_from_where_its_exponent_is_0(slope: F) -> None:
     on = stretch(num(100), num(900), Run(num(1000)))
-    assert compared(F(1, 2), slope, -500 * slope, STEP, on, [F(500)])[0] == 1
+    for zero in (500, 92, 908):  # or a little before it begins, or after it ends
+        assert compared(F(1, 2), slope, -zero * slope, STEP, on, [F(500)])[0] == 1
+    assert compared(F(1, 2), slope, -2000 * slope, STEP, on, [F(500)])[0] != 1
 
 
 @LAWS
@@ -170,6 +172,16 @@ def test_a_curve_that_32_bits_hold_in_its_middle_is_counted_from_there(slope: F)
     assert found is not None
     with mpmath.workdps(60):
         assert abs(mpmath.log(real(found[0])) - 55) <= max(1, float(abs(slope)))
+
+
+@pytest.mark.parametrize(("slope", "offset"), [(F(-1, 10), F(0)), (F(1, 10), F(-200))])
+def test_a_curve_that_they_do_not_is_counted_from_its_larger_end(slope: F, offset: F) -> None:
+    """From e^-50 to e^-150 and the other way round: e^-100 is 0 in 32 bits."""
+    on = stretch(num(500), num(1500), Run(num(10**6)), narrow=True)
+    found = geometric(None, {STEP: slope, ONE: offset}, STEP, on)
+    assert found is not None
+    with mpmath.workdps(60):
+        assert mpmath.log(real(found[0])) == pytest.approx(-50)
 
 
 @LAWS

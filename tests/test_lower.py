@@ -556,6 +556,12 @@ def test_stairs_beside_a_line_are_counted_from_where_both_begin() -> None:
         assert ulps(schedule(k), schedule.track.value(k)) <= 4
 
 
+def test_an_exponential_is_counted_from_its_end_though_it_is_large_there() -> None:
+    schedule = schedc.compile("exp(8) - exp(step/50)", steps=400)
+    for k in (1, 100, 390, 399):
+        assert ulps(schedule(k), schedule.track.value(k)) <= 4
+
+
 def test_stairs_over_next_to_nothing_begin_there() -> None:
     """2.1e-163: no rounding of 82 - 82 leaves so little, so it is the value."""
     ramp = "constant(16, 5k samples) >>! constant(48, 9k samples) >>! 64"

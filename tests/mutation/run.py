@@ -204,6 +204,7 @@ _FORMED = [
         "a_form_whose_constant_no_float_holds_is_none", "a_number_whose_inverse_no_float_holds",
         "a_power_that_is_no_float_is_no_anchor", "a_power_that_is_nearly_none_is_no_anchor",
         "an_exponential_over_a_thousand_million_updates",
+        "an_exponential_is_counted_from_its_end_though_it_is_large_there",
         "what_a_decay_leaves_after_a_thousand_million_updates_is_0",
         "stairs_in_samples_begin_where_they_begin", "stairs_over_next_to_nothing_begin_there",
         "whole_numbers_beside_a_root_of_the_length_stay_together",
