@@ -108,7 +108,7 @@ def _together(case: Case, numbers: list[int | None], run: Run) -> set[int | None
         if kind is None or kind in asked or cannot_fail(piece.value) or _beyond(piece.value):
             continue
         of = course(piece, run)
-        if of is not None and of.name == SHARE.name:
+        if of is not None:  # what is of a kind moves with the share
             asked[kind] = of
     fixed = {**among(case), SHARE.name: Reach(Fraction(0), Fraction(1), RISING)}
 

@@ -25,8 +25,19 @@ from schedc.diagnostics.values import (
     NoJump,
     NoValueThere,
 )
-from schedc.expr import Apply, Num, Undefined, exactly, variables
-from schedc.finite import existence
+from schedc.expr import (
+    STEP,
+    TOTAL,
+    Apply,
+    Expr,
+    Num,
+    Undefined,
+    exactly,
+    make,
+    num,
+    variables,
+)
+from schedc.finite import cannot_fail, existence
 from schedc.numeric import numerically
 from schedc.program import Track
 from schedc.prove import decimal
@@ -268,6 +279,7 @@ def test_accepted_schedules_have_a_value_at_every_update(text: str, steps: int) 
         ("mod(step, step - 70)", "70"),
         ("1 / (2*step - 25)", "12.5"),
         ("(step - 10)^-2", "10"),
+        ("((step - 50)^2 - 100)^0.6", "40.0000001…"),  # between 40 and 60
     ],
 )
 def test_a_missing_value_is_found_where_it_is(text: str, at: str) -> None:
@@ -278,7 +290,7 @@ def test_a_missing_value_is_found_where_it_is(text: str, at: str) -> None:
     assert isinstance(found, NoValueThere)
     assert found.at == at
     with pytest.raises(Undefined):
-        out.tracks["lr"].value(F(at))
+        out.tracks["lr"].value(F(at.rstrip("…")))
 
 
 def test_doubts_without_a_horizon_are_warnings_and_go_with_one() -> None:
@@ -287,6 +299,53 @@ def test_doubts_without_a_horizon_are_warnings_and_go_with_one() -> None:
     assert isinstance(doubt, MaybeNoValue)
     assert doubt.level == Level.WARNING
     assert codes("1e-3 / (step + sqrt(total))") == []
+
+
+def test_a_doubt_shows_a_formula_as_far_as_a_line_goes() -> None:
+    (doubt,) = faults("1e-3 / (step + sqrt(total) - 100)")
+    assert "`0.001 / (step + sqrt(total) - 100)`" in doubt.message()
+    (doubt,) = faults("1e-3 / (step + sqrt(total) - 100" + " + 1e-9 * sqrt(total + 1)" * 5 + ")")
+    (formula,) = [part for part in doubt.message().split("`") if part.startswith("0.001")]
+    assert len(formula) == 80
+    assert formula.endswith("…")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1e-3 / (0.82 + u^2 - 1.8*u)",  # ((u - 0.9)^2 + 0.01): seen from near by
+        "1e-3 / (0.1 + u^2 - 0.6*u)",
+        "sqrt(0.82 + u^2 - 1.8*u)",
+    ],
+)
+def test_what_has_a_value_everywhere_is_not_doubted(text: str) -> None:
+    assert not set(codes(text, steps=100)) & set(NO_VALUE)
+
+
+WAVE = make("cos", STEP)
+
+
+@pytest.mark.parametrize(
+    ("formula", "certain"),
+    [
+        (make("add", WAVE, make("mul", num(3), make("floor", STEP))), True),
+        (make("mul", WAVE, make("sub", TOTAL, STEP)), True),
+        (make("div", WAVE, num(7)), True),
+        (make("pow", WAVE, num(16)), True),
+        (make("pow", WAVE, num(17)), False),
+        (make("pow", WAVE, num(-1)), False),
+        (make("pow", STEP, Num(F(1, 2))), False),
+        (make("div", WAVE, STEP), False),
+        (make("add", num(1), make("sqrt", STEP)), False),
+        (make("mul", num(2), make("exp", STEP)), False),
+        (make("mod", STEP, TOTAL), False),
+        (make("mul", num(10**49), WAVE), True),
+        (make("mul", num(10**51), WAVE), False),
+    ],
+)
+def test_what_cannot_fail_by_its_form(formula: Expr, certain: bool) -> None:
+    """It costs one walk; the rest is looked at."""
+    assert cannot_fail(formula) == certain
 
 
 def test_what_no_optimizer_takes() -> None:
@@ -370,6 +429,7 @@ NO_VALUE = ("SCH405", "SCH406", "SCH411")
         "linear(0→1, 30%) >>! phase(log(total - step), 60%) >>! 1",
         "linear(0→1, floor(30%)) >>! phase(1 / (step - floor(0.3 * total) + total - 8), 40%)",
         "every(linear(0→1, 30%) >>! phase(sqrt(step - floor(0.3 * total)), 70%), 1 step)",
+        "every(linear(1→0.5, 2 steps) >> polynomial(→1, 50%, power=0.6) >> constant, 2 steps)",
     ],
 )
 def test_a_value_at_one_n_is_that_of_a_run_of_that_length(text: str) -> None:

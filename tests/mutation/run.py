@@ -61,7 +61,12 @@ _PROOFS = {
     "bounds": ["tests/test_verify.py", "tests/test_properties.py"],
     "ends": ["tests/test_intervals.py", "tests/test_prove.py", "tests/test_verify.py"],
     "intervals": ["tests/test_intervals.py", "tests/test_prove.py", "tests/test_verify.py"],
-    "finite": ["tests/test_verify.py", "tests/test_cases.py"],
+    "finite": [
+        "tests/test_verify.py", "tests/test_cases.py", "tests/test_corners.py",
+        "tests/test_alike.py::test_each_kind_is_asked_once",
+        "tests/test_hulls.py::test_the_same_is_found_of_many_at_once",
+        "tests/test_hulls.py::test_the_same_is_found_of_random_pieces_at_once",
+    ],
 }  # fmt: skip
 
 _WRITTEN = ["tests/test_backends_written.py", "tests/test_forms.py"]
