@@ -32,6 +32,7 @@ from schedc.expr import (
     Expr,
     Num,
     Undefined,
+    Var,
     exactly,
     make,
     num,
@@ -39,8 +40,9 @@ from schedc.expr import (
 )
 from schedc.finite import cannot_fail, existence
 from schedc.numeric import numerically
-from schedc.program import Track
+from schedc.program import Case, Piece, Track
 from schedc.prove import decimal
+from schedc.run import Run
 from schedc.shown import shown
 from schedc.verify import never_negative, verify
 from tests import schedules
@@ -320,6 +322,22 @@ def test_a_doubt_shows_a_formula_as_far_as_a_line_goes() -> None:
 )
 def test_what_has_a_value_everywhere_is_not_doubted(text: str) -> None:
     assert not set(codes(text, steps=100)) & set(NO_VALUE)
+
+
+@pytest.mark.parametrize("least", ["1e-3", "1e-6", "1e-9"])
+def test_what_is_only_nearly_missing_is_at_most_doubted(least: str) -> None:
+    """1/((u - 0.9)^2 + a little), multiplied out: nothing shows that it has no value."""
+    found = codes(f"1e-3 / (0.81 + {least} + u^2 - 1.8*u)", steps=100)
+    assert set(found) <= {"SCH406"}
+
+
+def test_a_position_that_nobody_knows_is_a_doubt() -> None:
+    """Samples, in a run that says nothing of its batches."""
+    samples = make("div", num(1), make("add", Var("samples"), STEP))
+    piece = Piece(num(0), num(10), samples, num(1), num(1))
+    for value, doubts in ((samples, 1), (make("add", Var("samples"), STEP), 0)):
+        case = Case(1, None, (replace(piece, value=value),), (), ())
+        assert len(existence(Track("lr", (case,), Run()))) == doubts
 
 
 WAVE = make("cos", STEP)
