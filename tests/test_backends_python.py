@@ -460,9 +460,9 @@ def test_what_is_within_another_is_computed_first(op: str, within: str) -> None:
     }  # fmt: skip
     names = [Var(name) for name in ("total", "step")]
     inner = Apply(within, tuple(names[: 1 if within == "neg" else 2]))
-    part = meant[within](*(3, 2)[: len(inner.args)])
-    for args, values in (((inner, names[1]), (part, 2)), ((names[0], inner), (3, part))):
-        assert eval(written(op, *args), {"total": 3, "step": 2}) == meant[op](*values)
+    part = meant[within](*(7, 3)[: len(inner.args)])
+    for args, values in (((inner, names[1]), (part, 3)), ((names[0], inner), (7, part))):
+        assert eval(written(op, *args), {"total": 7, "step": 3}) == meant[op](*values)
 
 
 @pytest.mark.parametrize("clock", ["samples", "tokens"])
