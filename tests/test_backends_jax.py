@@ -279,6 +279,16 @@ def test_a_table_row_counts_samples_in_integers_where_its_phase_lets_it() -> Non
         assert float(scope["lr"](k)) == pytest.approx(schedule(k), rel=1e-5, abs=0), k
 
 
+def test_what_is_compared_with_a_length_is_an_integer_only_where_32_bits_hold_it() -> None:
+    """max(1, 100000000*total): of a number of Python that is too large, JAX makes no array."""
+    schedule = schedc.loads('schedules: {eps: "max(linear(1→1e-8), phase(total, 10%))"}')["eps"]
+    scope: dict[str, Any] = {}
+    exec(schedule.source("jax"), scope)
+    for total in (100, 10**6, 10**9):
+        for k in (0, 1, total // 2, total):
+            assert float(scope["eps"](k, total=total)) == pytest.approx(total, rel=1e-6)
+
+
 def test_a_floor_and_the_step_that_cancel_are_one_whole_number() -> None:
     text = (
         "(logarithmic(7e-5→12) >> stairs(→1/3, span=ceil(3.3 steps), n=7)"

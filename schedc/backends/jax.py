@@ -232,7 +232,7 @@ def _last_to(stop: Expr) -> str:
 
 
 def _value(expr: Expr) -> str:
-    return render(typed(expr, Steps(0.0, 0.0, 0.0)), DIALECT)
+    return render(typed(expr, Steps(0.0, 0.0, _LONG)), DIALECT)
 
 
 # ---- many phases

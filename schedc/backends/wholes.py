@@ -17,7 +17,7 @@ from schedc.backends.differences import replace
 from schedc.backends.divisions import divisions
 from schedc.backends.share import Shared
 from schedc.backends.sizes import INT32, NONE, Steps, Whole, size, sum_of, terms_of
-from schedc.expr import ONE, ZERO, Apply, Expr, Num, Var, make, variables
+from schedc.expr import ONE, ZERO, Apply, Expr, Num, Var, make, variables, walk
 
 
 def typed(expr: Expr, steps: Steps, whole: Whole = NONE) -> Expr:
@@ -27,7 +27,8 @@ def typed(expr: Expr, steps: Steps, whole: Whole = NONE) -> Expr:
         return Apply("float", (expr,)) if is_whole else expr
     most = size(expr, steps, whole)
     if most is not None:
-        if most < INT32 or variables(expr) == {"total"}:  # a length is a number of Python
+        of_python = variables(expr) == {"total"} and not _compares(expr)
+        if most < INT32 or of_python:  # a length is a number of Python, and may be any
             return Apply("float", (Apply("whole", (expr,)),))
         product = expr.op == "mul"  # a number times what 32 bits may hold
         if not product and (bracket := _from_zero(expr, steps, whole)) is not None:
@@ -37,6 +38,11 @@ def typed(expr: Expr, steps: Steps, whole: Whole = NONE) -> Expr:
     elif expr.op == "mul" and _of_the_length(expr, steps):
         return Apply("float", (Apply("whole", (expr,)),))
     return Apply(expr.op, tuple([typed(a, steps, whole) for a in expr.args]))
+
+
+def _compares(expr: Expr) -> bool:
+    """Is a part of it computed by JAX, whatever its arguments are?"""
+    return any(isinstance(part, Apply) and part.op in ("min", "max") for part in walk(expr))
 
 
 def _of_the_length(expr: Expr, steps: Steps) -> bool:
