@@ -251,6 +251,13 @@ def test_nothing_is_counted_from_where_32_bits_hold_0() -> None:
         ("(constant(0.9) >>! linear(0.0173→1.7, 7 steps)) - linear(0.05→1e-3)", 133, 125),
         # 1.3e-39 * x^2 is 0 * 40000
         ("decay(1e-3→, 0.97, every=4 steps) >> smoothstep(→0, 3%) >> rex(→1, 2%)", 10_000, 9500),
+        # e^68 * 3e8 / 1.2e41 is divided by infinity
+        (
+            "(half_life(0.0173→, every=0.48 steps, span=80 steps) >> square(→0.1))"
+            " * (logarithmic(3e-4→0.9, span=7 steps) >> smoothstep(→0.0173))",
+            96,
+            5,
+        ),
         # 2^-200 * expm1(139) is 0 * infinity
         ("(linear(0→12, 60 steps) >> smoothstep(→0.9)) - half_life(1.7→, every=5 steps)", 1000, 60),
     ],

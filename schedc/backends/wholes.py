@@ -37,7 +37,25 @@ def typed(expr: Expr, steps: Steps, whole: Whole = NONE) -> Expr:
         return expr
     elif expr.op == "mul" and _of_the_length(expr, steps):
         return Apply("float", (Apply("whole", (expr,)),))
-    return Apply(expr.op, tuple([typed(a, steps, whole) for a in expr.args]))
+    args = [typed(a, steps, whole) for a in expr.args]
+    match expr.op, args:
+        case "div", [x, Num(c)] if abs(c) > _LARGEST:
+            half = _half(c)
+            return Apply("div", (Apply("div", (x, half)), Num(c / half.value)))
+        case "mul", [Num(c), x] if 0 < abs(c) < 1 / _LARGEST:
+            half = _half(c)
+            return Apply("mul", (Num(c / half.value), Apply("mul", (half, x))))
+    return Apply(expr.op, tuple(args))
+
+
+_LARGEST = Fraction(2**126)
+"""Up to it, and down to its inverse, floats of 32 bits hold a number with all its digits."""
+
+
+def _half(c: Fraction) -> Num:
+    """About the root of a number: a power of 2, so that what is taken in two is rounded once."""
+    digits = abs(c.numerator).bit_length() - c.denominator.bit_length()
+    return Num(Fraction(2) ** (digits // 2))
 
 
 def _compares(expr: Expr) -> bool:
