@@ -302,12 +302,12 @@ def test_a_polynomial_that_is_0_everywhere_is_0() -> None:
 
 
 def test_a_polynomial_of_the_progress_is_written_from_its_zero() -> None:
-    """1 - (3*u^2 - 2*u^3) is (3 - 2*v)*v^2 with v = 1 - u."""
+    """1 - (3*u^2 - 2*u^3) is (1 + 2*u)*v^2 with v = 1 - u: nothing in it cancels."""
     square = make("mul", PART, PART)
     rise = make("sub", make("mul", num(3), square), make("mul", num(2), make("mul", PART, square)))
     left = "((total - step) / total)"
     form = written(make("sub", num(1), rise), stretch(num(0), TOTAL, Run(), totals=(1000, 300)))
-    assert form == f"(3 - 2 * {left}) * ({left[1:-1]} * {left})"
+    assert form == f"(1 + 2 * (step / total)) * ({left[1:-1]} * {left})"
 
 
 def test_curves_that_are_0_together_are_counted_from_there() -> None:

@@ -545,6 +545,17 @@ def test_a_power_that_is_nearly_none_is_no_anchor() -> None:
         assert ulps(schedule(k), schedule.track.value(k)) <= 4
 
 
+@pytest.mark.parametrize("steps", [1000, 997, None])
+@pytest.mark.parametrize("text", ["polynomial(1/3→12, power=3)", "polynomial(1e-6→12, power=9)"])
+def test_a_polynomial_is_one_of_both_distances(text: str, steps: int | None) -> None:
+    """1 - (1-u)^3 is u*(1 + v + v^2) with v = 1 - u, and not u*(3 - 3*u + u^2)."""
+    schedule = schedc.compile(text, **({"steps": steps} if steps else {}))
+    total = steps or 1000
+    named = {} if steps else {"total": total}
+    for k in (1, 2, 10, 500, total - 17, total - 2, total - 1):
+        assert ulps(schedule(k, **named), schedule.track.value(k, total)) <= 3
+
+
 def test_stairs_beside_a_line_are_counted_from_where_both_begin() -> None:
     """2.8e-4 and not 11.4431 - 11.4429, in every stair."""
     text = (

@@ -18,6 +18,7 @@ no sum has a room of its own: `plain` (the line that most pieces are), `geometri
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from fractions import Fraction
 
@@ -311,31 +312,53 @@ _LEAST = Fraction(1, 2**120)
 
 
 def _powers(coefficients: list[Fraction], clock: str, on: Stretch, *, falling: bool) -> list[Expr]:
-    """A polynomial in the distance x from an end: its value there, then x^m * (Horner)."""
+    """A polynomial in the share x of the phase from an end: its value there, then x^m * (Horner),
+    that in powers of x, or of the distance from the other end where those of x cancel more."""
     end, other = (on.stop, on.start) if falling else (on.start, on.stop)
     here, there = end[clock], other[clock]
-    x: Expr
-    if isinstance(here, Num) and isinstance(there, Num):
-        length = abs(there.value - here.value)
-        sign = Fraction(-1 if falling else 1)
-        x = line({Var(clock): sign, ONE: -sign * here.value}, on)
-        by_update = [c / length**n for n, c in enumerate(coefficients)]
-        if on.narrow and any(0 < abs(c) < _LEAST for c in by_update):
-            x = scaled(1 / length, x)
-        else:
-            coefficients = by_update
-    else:
-        x = _lower(make("progress", Var(clock), here, there), on, _DEPTH)
-    first = next((n for n, c in enumerate(coefficients) if n and c), None)
     value: list[Expr] = [Num(coefficients[0])] if coefficients[0] else []
+    first = next((n for n, c in enumerate(coefficients) if n and c), None)
     if first is None:
         return value or [ZERO]
-    while not coefficients[-1]:
-        coefficients = coefficients[:-1]
-    horner: Expr = Num(coefficients[-1])
-    for c in reversed(coefficients[first:-1]):
-        horner = added([*([Num(c)] if c else []), multiplied(horner, x)])
+    rest = coefficients[first:]
+    turned = _cancelled(rest) > max(FINE, _cancelled(about_one(rest)))
+    if turned:
+        rest = about_one(rest)
+    while not rest[-1]:
+        rest = rest[:-1]
+    places: list[tuple[Expr, Expr, int]] = [(here, there, -1 if falling else 1)]
+    if turned:
+        places.append((there, here, 1 if falling else -1))
+    if isinstance(here, Num) and isinstance(there, Num):
+        length = abs(there.value - here.value)
+        by_update = [c / length ** (first + n) for n, c in enumerate(rest)]
+        shares = on.narrow and any(0 < abs(c) < _LEAST for c in by_update)
+        x, *apart = [
+            scaled(1 / length if shares else ONE.value, _from(clock, at, sign, on))
+            for at, _, sign in places
+        ]
+        rest = rest if shares else by_update
+    else:
+        x, *apart = [
+            _lower(make("progress", Var(clock), a, b), on, _DEPTH) for a, b, _ in places
+        ]
+    z = apart[0] if turned else x
+    horner: Expr = Num(rest[-1])
+    for c in reversed(rest[:-1]):
+        horner = added([*([Num(c)] if c else []), multiplied(horner, z)])
     return [*value, multiplied(horner, _power(x, Fraction(first)))]
+
+
+def _from(clock: str, at: Expr, sign: int, on: Stretch) -> Expr:
+    """How far a clock is from a place where it is a number, in its own units."""
+    assert isinstance(at, Num)
+    return line({Var(clock): Fraction(sign), ONE: -sign * at.value}, on)
+
+
+def _cancelled(coefficients: list[Fraction]) -> float:
+    """How many times larger the terms of a polynomial of a share are than their sum, at 1."""
+    total, size = sum(coefficients, Fraction(0)), sum(map(abs, coefficients), Fraction(0))
+    return float(size / abs(total)) if total else math.inf
 
 
 # ---- curves
