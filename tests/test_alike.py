@@ -124,6 +124,28 @@ groups:
     assert asked == {"_piece": 24, "_negative": 24}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "restart(logarithmic(1→0.2, 2 steps), times=300) * cosine(1→0.1)",
+        "restart(phase(sqrt(1.001 - u), 2 steps), times=300, scale=0.999)",
+    ],
+)
+def test_hundreds_of_kinds_of_one_shape_are_asked_together(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    asked: list[object] = []
+    right = finite._piece
+
+    def asking(*given: Any) -> object:
+        asked.append(given[0])
+        return right(*given)
+
+    monkeypatch.setattr(finite, "_piece", asking)
+    assert len(compiled(text, steps=600).tracks["lr"].only.pieces) == 300
+    assert len(asked) <= 2
+
+
 def test_what_n_leaves_open_takes_a_few_layouts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rounded lengths of a run without a length: a range is laid out for what is different."""
     asked = 0

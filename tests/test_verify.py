@@ -324,11 +324,42 @@ def test_what_has_a_value_everywhere_is_not_doubted(text: str) -> None:
     assert not set(codes(text, steps=100)) & set(NO_VALUE)
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("1e400 * u", "`1e400`"),
+        ("1e-400 + u", "`1e-400`"),
+        ("1e-320 * step", "`1e-320`"),
+        ("exp(8*step)", "update 86.346941…"),
+        ("1e-3 - exp(8*step)", "update 86.346941…"),
+        ("exp(4*step) * exp(4*step)", "update 86.346941…"),
+        ("1 / exp(8*step)", "update 86.346941…"),
+        ("exp(-8*step)^-1", "update 86.346941…"),
+        ("log(exp(-8*step))", "update 86.346941…"),
+        ("2^(1000*u)", "update 99.6578428…"),
+        ("exp(6*step)", ""),
+        ("exp(6*step) * exp(6*step - 600)", ""),
+        ("exp(-8*step)", ""),
+        ("exp(-8*step)^0.5", ""),
+        ("exp(-8*step)^2", ""),
+        ("1 / (1 + exp(-8*step))", ""),
+        ("(1e-200 * (step + 1)) * (1e-200 * (step + 1))", ""),
+        ("2^(900*u)", ""),
+    ],
+)
+def test_what_leaves_the_range_of_floats_is_told_where(text: str, told: str) -> None:
+    """A part that is as good as 0 for floats is no fault, unless something is divided by it."""
+    found = [f for f in faults(text, steps=100) if f.code in NO_VALUE]
+    assert [f.code for f in found] == (["SCH411"] if told else [])
+    assert all(f"{told} " in f"{f.message()} " for f in found)
+
+
 @pytest.mark.parametrize("least", ["1e-3", "1e-6", "1e-9"])
-def test_what_is_only_nearly_missing_is_at_most_doubted(least: str) -> None:
-    """1/((u - 0.9)^2 + a little), multiplied out: nothing shows that it has no value."""
-    found = codes(f"1e-3 / (0.81 + {least} + u^2 - 1.8*u)", steps=100)
-    assert set(found) <= {"SCH406"}
+@pytest.mark.parametrize("shape", ["1e-3 / ({})", "sqrt({})", "({})^0.6", "100 + log({})"])
+def test_what_is_only_nearly_missing_is_at_most_doubted(shape: str, least: str) -> None:
+    """Of (u - 0.9)^2 and a little, multiplied out, nothing shows that it is 0 or below."""
+    for near_0 in (f"0.81 + {least} + u^2 - 1.8*u", f"1 - 4*u + 4*u^2 + {least}*u"):
+        assert set(codes(shape.format(near_0), steps=100)) <= {"SCH406"}
 
 
 def test_a_position_that_nobody_knows_is_a_doubt() -> None:

@@ -64,6 +64,7 @@ _PROOFS = {
     "finite": [
         "tests/test_verify.py", "tests/test_cases.py", "tests/test_corners.py",
         "tests/test_alike.py::test_each_kind_is_asked_once",
+        "tests/test_alike.py::test_hundreds_of_kinds_of_one_shape_are_asked_together",
         "tests/test_hulls.py::test_the_same_is_found_of_many_at_once",
         "tests/test_hulls.py::test_the_same_is_found_of_random_pieces_at_once",
     ],
