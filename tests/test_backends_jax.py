@@ -18,6 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import schedc
+from schedc.backends.jax import DIALECT
+from schedc.expr import STEP, Apply, num
+from schedc.render import render
 from tests.fuzz.condition import at_update
 
 pytestmark = pytest.mark.skipif(
@@ -294,6 +297,32 @@ def test_what_is_compared_with_a_length_is_an_integer_only_where_32_bits_hold_it
     for total in (100, 10**6, 10**9):
         for k in (0, 1, total // 2, total):
             assert float(scope["eps"](k, total=total)) == pytest.approx(total, rel=1e-6)
+
+
+def test_the_whole_numbers_of_a_table_are_those_that_31_bits_hold() -> None:
+    """2147483648 is a float, beside rows of another shape whose numbers are whole and small."""
+    levels = [f"constant({2**31 if n == 3 else 100 * n + 3}, 4 steps)" for n in range(6)]
+    lines = [f"linear({2 * n + 3}→{3 * n + 40}, {7 + n % 2} steps)" for n in range(5)]
+    turns = " >>! ".join([" >>! ".join(pair) for pair in zip(levels, lines, strict=False)])
+    last = f"{levels[5]} >>! linear(0→999_999_937)"
+    for steps in (95, 10**9):
+        text = f"run: {{steps: {steps}}}\nschedules: {{temperature: '{turns} >>! {last}'}}"
+        schedule = schedc.loads(text)["temperature"]
+        scope: dict[str, Any] = {}
+        exec(schedule.source("jax"), scope)
+        for k in (*range(66), 87, steps // 3, steps - 5, steps):
+            found = float(scope["temperature"](k))
+            assert found == pytest.approx(schedule(k), rel=1e-6, abs=1e-6), k
+
+
+def test_whole_numbers_are_written_as_such() -> None:
+    """Within `whole`, k is the step itself and what is taken of it stays an integer."""
+    least, most = (Apply(op, (STEP, num(5))) for op in ("min", "max"))
+    kept = Apply("held", (Apply("add", (STEP, num(2))),))
+    for k in (3, 5, 9):
+        for part, value in ((least, min(k, 5)), (most, max(k, 5)), (kept, k + 2)):
+            text = render(Apply("whole", (part,)), DIALECT)
+            assert eval(text, {"jnp": np, "k": k}) == value
 
 
 def test_a_floor_and_the_step_that_cancel_are_one_whole_number() -> None:

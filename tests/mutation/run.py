@@ -196,7 +196,13 @@ _CHOSEN = {
         *_UNSIZED,
     ],
     **dict.fromkeys(("divisions", "sizes", "wholes"), _INTEGERS),
-    **dict.fromkeys(("arrays", "braces", "c", "jax", "js", "numpy"), _SPELLED),
+    **dict.fromkeys(("arrays", "braces", "c", "js", "numpy"), _SPELLED),
+    "jax": _SPELLED + _of(
+        "backends_jax", "a_table_row_counts_samples_in_integers_where_its_phase_lets_it",
+        "the_whole_numbers_of_a_table_are_those_that_31_bits_hold",
+        "whole_numbers_are_written_as_such",
+        "a_floor_and_the_step_that_cancel_are_one_whole_number",
+    ),
     **dict.fromkeys(("json", "text"), _TEXTS),
     "latex": [*_TEXTS, *_of("latex", "an_operator_reads_back")],
 }  # fmt: skip
