@@ -98,6 +98,7 @@ def test_random_schedules_read_back(text: str) -> None:
         "1 - -step",
         "2 * mod(step, 7) + mod(3 * step, 5) * 4",
         "mod(step + 1, 3 + mod(step, 2)) / 2",
+        "5 + mod(-step, 7)",
         "500 - (2^2) + (-2)^3 * step",
         "(1 + step)^-2 + (2^0.5)^3",
         "abs(3 - step) - floor(-step / 3) + ceil(step / 7) + round(step / 5)",
