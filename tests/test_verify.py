@@ -310,6 +310,17 @@ def test_a_doubt_shows_a_formula_as_far_as_a_line_goes() -> None:
     (formula,) = [part for part in doubt.message().split("`") if part.startswith("0.001")]
     assert len(formula) == 80
     assert formula.endswith("…")
+    for ones in range(19, 24):
+        whole = f"0.001 / (step + sqrt(total) * sqrt(total + 1) * sqrt(3) - {'1' * ones})"
+        (doubt,) = faults(whole)
+        assert f"`{whole if len(whole) <= 80 else whole[:79] + '…'}`" in doubt.message()
+
+
+def test_a_doubt_says_whether_a_length_would_help() -> None:
+    for steps in ({}, {"steps": 100}):
+        (doubt,) = faults("1e-3 / (0.81 + 1e-9 + u^2 - 1.8*u)", **steps)
+        assert isinstance(doubt, MaybeNoValue)
+        assert doubt.known == bool(steps)
 
 
 @pytest.mark.parametrize(
@@ -335,6 +346,7 @@ def test_what_has_a_value_everywhere_is_not_doubted(text: str) -> None:
         ("exp(4*step) * exp(4*step)", "update 86.346941…"),
         ("1 / exp(8*step)", "update 86.346941…"),
         ("exp(-8*step)^-1", "update 86.346941…"),
+        ("5 - 1 / (0 - exp(-8*step))", "update 86.346941…"),
         ("log(exp(-8*step))", "update 86.346941…"),
         ("2^(1000*u)", "update 99.6578428…"),
         ("exp(6*step)", ""),
