@@ -316,6 +316,27 @@ def test_a_doubt_shows_a_formula_as_far_as_a_line_goes() -> None:
         assert f"`{whole if len(whole) <= 80 else whole[:79] + '…'}`" in doubt.message()
 
 
+@pytest.mark.parametrize("shape", ["log({})", "sqrt({})", "({})^0.6", "({})^-0.5"])
+def test_what_is_negative_between_two_roots_has_no_value_there(shape: str) -> None:
+    """From 50 - sqrt(99) on, where no update is and no fraction lies."""
+    (found,) = faults(shape.format("(step - 50)^2 - 99"), steps=100)
+    assert isinstance(found, NoValueThere)
+    assert found.at == "40.0501256…"
+
+
+def test_what_is_0_for_every_n_by_its_bounds_alone() -> None:
+    (found,) = faults("1e-3 / (u - 1/2 + floor(1 / (total + 1)))")
+    assert isinstance(found, NoValueThere)
+    assert found.at == "0.5·N"
+
+
+def test_of_many_phases_without_a_value_three_are_told() -> None:
+    phases = [f"phase({n} / (u - 1/3), 10%)" for n in range(1, 7)]
+    for several in (1, 2, 3, 4, 6):
+        text = " >>! ".join([*phases[:several], "constant(1)"])
+        assert len(existence(compiled(text, steps=100).tracks["lr"])) == min(several, 3)
+
+
 def test_a_doubt_says_whether_a_length_would_help() -> None:
     for steps in ({}, {"steps": 100}):
         (doubt,) = faults("1e-3 / (0.81 + 1e-9 + u^2 - 1.8*u)", **steps)

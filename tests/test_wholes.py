@@ -14,7 +14,7 @@ from schedc.backends.base import layouts
 from schedc.backends.jax import _cells, _whole
 from schedc.backends.share import Shared, share
 from schedc.backends.sizes import INT32, Steps, size
-from schedc.backends.wholes import bound, from_zeros, typed, whole_inside
+from schedc.backends.wholes import _apart, bound, from_zeros, typed, whole_inside
 from schedc.expr import OPS, STEP, TOTAL, Apply, Expr, Num, Var, num, variables
 
 F = Fraction
@@ -189,6 +189,59 @@ def test_a_sum_that_31_bits_do_not_hold_is_written_from_its_zero() -> None:
     bracket = Apply("float", (Apply("whole", (Apply("sub", (STEP, num(122_839_715))),)),))
     product = Apply("mul", (num(200), bracket))
     assert typed(whole, until(2e8)) == Apply("sub", (product, num(7)))
+
+
+def times(c: int, x: Expr) -> Expr:
+    return Apply("mul", (num(c), x))
+
+
+def test_a_row_of_a_table_has_its_brackets_from_their_zeros() -> None:
+    whole = Apply("sub", (times(200, STEP), num(24_567_943_007)))
+    found = from_zeros(share([whole]), until(2e8))
+    bracket = Apply("sub", (STEP, num(122_839_715)))
+    assert found.results == (Apply("sub", (times(200, bracket), num(7))),)
+    assert from_zeros(found, until(2e8)) == found
+    above = from_zeros(share([Apply("sub", (times(200, STEP), num(24_567_942_999)))]), until(2e8))
+    assert above.results == (Apply("add", (times(200, bracket), num(1))),)
+    # several parts that move may cancel: what 32 bits hold of them stays one integer
+    thirds = Apply("add", (STEP, times(-3, Apply("fdiv", (STEP, num(7))))))
+    three = Apply("add", (thirds, Apply("fdiv", (STEP, num(5)))))
+    held = from_zeros(share([three]), until(1e6))
+    assert held.results == (Apply("held", (three,)),)
+    assert from_zeros(held, until(1e6)) == held
+
+
+@LAWS
+@given(
+    st.integers(-(10**6), 10**6).filter(bool), st.integers(-50, 50), NUMBERS,
+    st.integers(0, 10**6), st.integers(1, 10**6),
+)  # fmt: skip
+@example(-70, 3, 5, 17, 100)
+def test_what_is_left_beside_a_bracket_is_small(
+    c: int, lengths: int, n: int, k: int, total: int
+) -> None:
+    """c*(x - m) + r has an r of at most half of c: of a value near 0 both parts are as small."""
+    line = Apply("add", (Apply("add", (times(c, STEP), times(lengths or 1, TOTAL))), num(n)))
+    found = _apart(line, until(10**6), {})
+    assert found is not None
+    slope, bracket, left = found
+    at = {"step": F(k), "total": F(total)}
+    assert slope == c
+    assert value(bracket, at).denominator == 1
+    assert c * value(bracket, at) + value(left, at) == value(line, at)
+    assert abs(value(left, at)) <= F(abs(c), 2)
+
+
+def test_the_part_that_moves_most_is_the_one_that_is_bracketed() -> None:
+    tenth = Apply("fdiv", (STEP, num(10)))
+    for parts in ((times(5, STEP), times(3, tenth)), (times(3, tenth), times(5, STEP))):
+        found = _apart(Apply("add", parts), until(1e9), {})
+        assert found is not None and found[0] == 5
+    # what divides all of it is outside, where 32 bits hold the rest
+    both = Apply("add", (times(6, STEP), times(4, tenth)))
+    found = _apart(Apply("add", (both, num(-1001))), until(1e6), {})
+    assert found is not None and found[0] == 2
+    assert found[2] in (num(-1), num(1))
 
 
 def test_a_product_of_lengths_is_a_number_of_python() -> None:
