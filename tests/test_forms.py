@@ -553,6 +553,7 @@ FACTORS = [F(1), F(-1), F(2), F(1, 3), F(-1, 8), F(7, 11), F(10**20, 3), F(-1, 2
 
 
 def test_arithmetic_of_lowered_formulas_is_arithmetic() -> None:
+    assert scaled(F(0), STEP) == num(0)
     for a in SHAPES:
         x = exactly(a, AT)
         for factor in FACTORS:

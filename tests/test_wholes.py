@@ -239,9 +239,16 @@ def test_the_part_that_moves_most_is_the_one_that_is_bracketed() -> None:
         assert found is not None and found[0] == 5
     # what divides all of it is outside, where 32 bits hold the rest
     both = Apply("add", (times(6, STEP), times(4, tenth)))
-    found = _apart(Apply("add", (both, num(-1001))), until(1e6), {})
-    assert found is not None and found[0] == 2
-    assert found[2] in (num(-1), num(1))
+    shifted = Apply("add", (both, num(-1001)))
+    found = _apart(shifted, until(1e6), {})
+    assert found is not None
+    slope, bracket, left = found
+    assert slope == 2
+    assert left in (num(-1), num(1))
+    for k in (0, 7, 10, 999_999):
+        at = {"step": F(k)}
+        assert value(bracket, at).denominator == 1
+        assert slope * value(bracket, at) + value(left, at) == value(shifted, at)
 
 
 def test_a_product_of_lengths_is_a_number_of_python() -> None:
