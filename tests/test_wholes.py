@@ -211,6 +211,27 @@ def test_a_row_of_a_table_has_its_brackets_from_their_zeros() -> None:
     assert from_zeros(held, until(1e6)) == held
 
 
+def test_what_is_as_large_as_2_to_the_31_is_no_integer_of_32_bits() -> None:
+    two = Apply("add", (STEP, Apply("fdiv", (STEP, num(7)))))
+    most = size(two, until(7e5))
+    assert most is not None
+    for less, fits in ((0, False), (1, True)):
+        whole = Apply("add", (two, num(int(INT32 - most) - less)))
+        assert size(whole, until(7e5)) == INT32 - less
+        (found,) = from_zeros(share([whole]), until(7e5)).results
+        assert isinstance(found, Apply) and (found.op == "held") == fits
+    for last in (7 * 2**28 - 7, 7 * 2**28, 7 * 2**28 + 7):
+        apart = _apart(Apply("add", (times(2, STEP), times(2, two.args[1]))), until(last), {})
+        assert apart is not None
+        largest = size(apart[1], until(last))
+        assert largest is not None and largest < INT32
+    cell = Apply("cell", (Var("TABLE"), Var("row")))
+    for less, fits in ((0, False), (1, True)):
+        named = Shared((("x", cell),), (Apply("mul", (Var("x"), Var("x"))),))
+        ((_, written),) = bound(named, until(100), {"TABLE[]": float(INT32 - less)}).bindings
+        assert (written == Apply("whole", (cell,))) == fits
+
+
 @LAWS
 @given(
     st.integers(-(10**6), 10**6).filter(bool), st.integers(-50, 50), NUMBERS,
