@@ -209,6 +209,12 @@ def test_a_row_of_a_table_has_its_brackets_from_their_zeros() -> None:
     held = from_zeros(share([three]), until(1e6))
     assert held.results == (Apply("held", (three,)),)
     assert from_zeros(held, until(1e6)) == held
+    # it has nothing that divides digit by digit
+    long = Apply("fdiv", (times(10**9, STEP), TOTAL))
+    for written, counted in ((bound(share([long]), until(1000)), True),
+                             (from_zeros(share([long]), until(1000)), False)):  # fmt: skip
+        (result,) = written.results
+        assert ("quotient" in {p.op for p in parts_of(result) if isinstance(p, Apply)}) == counted
 
 
 def test_what_is_as_large_as_2_to_the_31_is_no_integer_of_32_bits() -> None:
