@@ -102,9 +102,6 @@ def _bracket(function: str, x: Fraction, bits: int, sinking: bool = False) -> tu
         turned = _turned(out, sinking)
         argument = libmp.from_rational(x.numerator, x.denominator, bits + 8, turned)
         result = meaning(argument, bits, out)
-        if result in (libmp.finf, libmp.fninf):
-            ends.append(-INF if out == "f" else INF)
-            continue
         sign, digits, exponent, length = result
         spare = bits - length  # mpmath drops the zeros at the end
         whole = ((-digits if sign else digits) << spare) + (units if digits else 0)

@@ -59,7 +59,10 @@ _PROOFS = {
         "tests/test_values_in_order.py", "tests/test_verify.py", "tests/test_properties.py",
     ],
     "bounds": ["tests/test_verify.py", "tests/test_properties.py"],
-    "ends": ["tests/test_intervals.py", "tests/test_prove.py", "tests/test_verify.py"],
+    "ends": [
+        "tests/test_ends.py", "tests/test_intervals.py", "tests/test_prove.py",
+        "tests/test_verify.py",
+    ],
     "intervals": ["tests/test_intervals.py", "tests/test_prove.py", "tests/test_verify.py"],
     "finite": [
         "tests/test_verify.py", "tests/test_cases.py", "tests/test_corners.py",
