@@ -1,7 +1,7 @@
 """Whether a schedule has a value everywhere: no 1/0, no root or logarithm of a negative number.
 
-In: a `Track`. Out: findings, none when every piece has a finite value in its closed interval, for
-every admitted N and every positive base.
+In: a `Track`. Out: findings, none when every piece has a finite value in its closed interval (at
+its end: before a sample that is taken there), for every admitted N and every positive base.
 The one rule: "it has" and "it has not, there" are proofs; the rest is a doubt that is reported.
 
 Formulas that cannot fail by their structure (sums, products, cosines) cost one walk.
@@ -19,7 +19,17 @@ from schedc.calculus import Among, signs, simplest
 from schedc.courses import SHARE, Course, course, kinds, position, widest
 from schedc.diagnostics import values
 from schedc.diagnostics.base import Finding
-from schedc.expr import Apply, Expr, Num, TooLarge, Undefined, substitute, variables, walk
+from schedc.expr import (
+    Apply,
+    Expr,
+    Num,
+    TooLarge,
+    Undefined,
+    exactly,
+    substitute,
+    variables,
+    walk,
+)
 from schedc.facts import MOST
 from schedc.hulls import MANY, hold
 from schedc.intervals import RISING, Reach, reach
@@ -169,6 +179,7 @@ def _piece(piece: Piece, case: Case, run: Run, where: Span) -> Iterator[Finding]
             yield values.MaybeNoValue(where, _told(doubt), first, last, run.known is not None)
             return
     fixed = among(case)
+    of = replace(of, formula=_before_the_end(of.formula, of))
     for low, high in _doubtful(of, fixed):
         inside = {**fixed, of.name: Reach(low, high, RISING)}
         culprit = _culprit(of.formula, inside)
@@ -188,6 +199,23 @@ def _piece(piece: Piece, case: Case, run: Run, where: Span) -> Iterator[Finding]
         return
 
 
+def _before_the_end(expr: Expr, of: Course) -> Expr:
+    """The same within the piece, where a floor that rises at its very end has not risen yet: what
+    is sampled there belongs to the next piece."""
+    if not isinstance(expr, Apply):
+        return expr
+    inner = Apply(expr.op, tuple([_before_the_end(a, of) for a in expr.args]))
+    if expr.op != "floor" or of.name not in variables(expr):
+        return inner
+    try:
+        before, then = (exactly(expr.args[0], {of.name: x}) for x in (of.low, of.high))
+    except (Undefined, TooLarge):
+        return inner
+    if before is None or then is None or then.denominator != 1 or before >= then:
+        return inner
+    return Apply("min", (inner, Num(then - 1)))
+
+
 def _exists_at(piece: Piece, case: Case, run: Run) -> bool:
     """Has a piece of a case of one N a value there, as far as one enclosure tells?"""
     put: dict[str, Expr] = {"total": Num(Fraction(case.low))}
@@ -196,8 +224,9 @@ def _exists_at(piece: Piece, case: Case, run: Run) -> bool:
         of = course(Piece(start, stop, value, piece.first, piece.last), run)
         if of is None:
             return False
+        formula = _before_the_end(of.formula, of)
         inside = {**among(case), of.name: Reach(of.low, of.high, RISING)}
-        return reach(of.formula, inside).doubt is None and _huge(of.formula, inside) is None
+        return reach(formula, inside).doubt is None and _huge(formula, inside) is None
     except (Undefined, TooLarge, RecursionError):
         return False
 

@@ -499,6 +499,22 @@ def test_a_piece_said_to_be_never_negative_is_not(text: str, steps: int, less: s
             assert numerically(piece.last, {}) >= 0
 
 
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("every(polynomial(2→1, 21 steps, power=0.6) >> linear(→0), 2.5 steps)", set()),
+        ("sqrt(20 - floor(step/5)) >>! 1", set()),
+        ("1/(19.5 - floor(step/5)) - 1", {"SCH410"}),
+        ("phase(1/(19 - floor(step/5)), 100%)", {"SCH405"}),
+        ("phase(sqrt(18.5 - floor(step/5)), 99%) >>! 1", {"SCH221"}),
+    ],
+)
+def test_a_sample_at_the_end_of_a_phase_is_not_taken_there(text: str, codes: set[str]) -> None:
+    """At update 22.5 the next phase begins: no root of 1 - 22.5/21 is taken."""
+    found = {f.code for f in compiled(text, steps=100).findings}
+    assert found & {"SCH221", "SCH405", "SCH406", "SCH410"} == codes
+
+
 NO_VALUE = ("SCH405", "SCH406", "SCH411")
 
 
