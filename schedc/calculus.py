@@ -338,10 +338,38 @@ class Smooth:
 
 def smooth(expr: Expr, name: str, low: Fraction, high: Fraction, among: Among) -> list[Smooth]:
     """The formula in parts without `min max abs clamp floor ceil round mod`, as far as possible."""
+    try:
+        return _smooth(expr, name, low, high, among, _Allowance())
+    except _SpentError:
+        return [Smooth(low, high, expr)]
+
+
+class _SpentError(Exception):
+    """Too much work."""
+
+
+class _Allowance:
+    """The work that taking one formula apart may be, as `_WORK` counts it."""
+
+    def __init__(self) -> None:
+        self.left = 2 * _WORK
+
+    def spend(self, expr: Expr, parts: list[Part]) -> None:
+        """For finding these parts of one sign. Raises `_SpentError`."""
+        brackets = sum(part.sign is None for part in parts)
+        looks = 1 + brackets * FINE.bit_length()  # a bracket is halved until it is so narrow
+        self.left -= looks * sum(1 for _ in walk(expr))
+        if self.left < 0:
+            raise _SpentError
+
+
+def _smooth(
+    expr: Expr, name: str, low: Fraction, high: Fraction, among: Among, work: _Allowance
+) -> list[Smooth]:
     broken = _innermost(expr, name)
     if broken is None or low >= high:
         return [Smooth(low, high, expr)]
-    branches = _branches(broken, name, low, high, among)
+    branches = _branches(broken, name, low, high, among, work)
     if branches is None:
         return [Smooth(low, high, expr)]
     parts: list[Smooth] = []
@@ -349,7 +377,7 @@ def smooth(expr: Expr, name: str, low: Fraction, high: Fraction, among: Among) -
         if branch is None:
             parts.append(Smooth(a, b, expr))
         else:
-            parts.extend(smooth(_replace(expr, broken, branch), name, a, b, among))
+            parts.extend(_smooth(_replace(expr, broken, branch), name, a, b, among, work))
         if len(parts) > _MOST_STEPS:
             return [Smooth(low, high, expr)]
     return parts
@@ -380,19 +408,22 @@ _Branches: TypeAlias = list[tuple[Fraction, Fraction, Expr | None]]
 
 
 def _branches(
-    broken: Apply, name: str, low: Fraction, high: Fraction, among: Among
+    broken: Apply, name: str, low: Fraction, high: Fraction, among: Among, work: _Allowance
 ) -> _Branches | None:
     """What an operator of `BROKEN` is, part by part; None where that is not known."""
+
+    def decided(of: Expr) -> list[Part]:
+        parts = signs(of, name, low, high, among)
+        work.spend(of, parts)
+        return parts
+
     match broken:
         case Apply("abs", (a,)):
-            return [
-                (p.low, p.high, _chosen(p.sign, a, make("neg", a)))
-                for p in signs(a, name, low, high, among)
-            ]
+            return [(p.low, p.high, _chosen(p.sign, a, make("neg", a))) for p in decided(a)]
         case Apply("min" | "max" as op, (a, b, *rest)):
             first = [
                 (p.low, p.high, _chosen(p.sign, *((b, a) if op == "min" else (a, b))))
-                for p in signs(make("sub", a, b), name, low, high, among)
+                for p in decided(make("sub", a, b))
             ]
             if not rest:
                 return first

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from schedc.calculus import NotSmooth, derivative, signs, simplest, stretches
+from schedc.calculus import NotSmooth, Smooth, derivative, signs, simplest, smooth, stretches
 from schedc.expr import BASE, ONE, PI, Expr, Num, TooLarge, Undefined, Var, make, num, walk
 from schedc.intervals import CONSTANT, EITHER, FALLING, INF, RISING, Reach, enclose, point, reach
 from schedc.numeric import numerically
@@ -249,3 +249,14 @@ def test_exact_numbers_stay_exact() -> None:
     assert reach(make("add", X, third), {"x": point(F(2, 3))})[:2] == (F(1), F(1))
     cosine = make("cos", make("mul", PI, X))
     assert reach(cosine, {"x": Reach(F(0), F(1), RISING)}) == Reach(F(-1), F(1), FALLING)
+
+
+def test_a_saw_is_taken_apart_as_far_as_the_work_allows() -> None:
+    """Each of its teeth crosses the curve at a root that is not rational: 25 ms for each."""
+    saw = make("div", make("mod", X, num(7)), num(7))
+    lower = make("min", saw, make("exp", make("neg", make("div", X, num(10**4)))))
+    for high, apart in ((70, True), (12_000, False)):
+        parts = smooth(lower, "x", F(0), F(high), {})
+        assert (parts[0].low, parts[-1].high) == (0, high)
+        assert (len(parts) > 20) == apart
+        assert parts == [Smooth(F(0), F(high), lower)] or apart
