@@ -26,6 +26,7 @@ from schedc.expr import (
     TooLarge,
     Undefined,
     exactly,
+    operators,
     substitute,
     variables,
     walk,
@@ -169,7 +170,7 @@ def cannot_fail(expr: Expr) -> bool:
 def _piece(piece: Piece, case: Case, run: Run, where: Span) -> Iterator[Finding]:
     if case.low == case.high and "total" in variables(piece.value) and _exists_at(piece, case, run):
         return
-    of = course(piece, run)
+    of = _course(piece, run)
     if of is None or "total" in variables(of.formula):
         doubt = _several(piece, case, run)
         if doubt is None:
@@ -179,7 +180,6 @@ def _piece(piece: Piece, case: Case, run: Run, where: Span) -> Iterator[Finding]
             yield values.MaybeNoValue(where, _told(doubt), first, last, run.known is not None)
             return
     fixed = among(case)
-    of = replace(of, formula=_before_the_end(of.formula, of))
     for low, high in _doubtful(of, fixed):
         inside = {**fixed, of.name: Reach(low, high, RISING)}
         culprit = _culprit(of.formula, inside)
@@ -197,6 +197,14 @@ def _piece(piece: Piece, case: Case, run: Run, where: Span) -> Iterator[Finding]
                 known = run.known is not None
                 yield values.MaybeNoValue(where, _told(piece.value), first, last, known)
         return
+
+
+def _course(piece: Piece, run: Run) -> Course | None:
+    """The course of what a piece owns: its last value is none that is sampled at its end."""
+    of = course(piece, run)
+    if of is None or "floor" not in operators(of.formula):
+        return of
+    return replace(of, formula=_before_the_end(of.formula, of))
 
 
 def _before_the_end(expr: Expr, of: Course) -> Expr:
@@ -221,12 +229,11 @@ def _exists_at(piece: Piece, case: Case, run: Run) -> bool:
     put: dict[str, Expr] = {"total": Num(Fraction(case.low))}
     try:
         start, stop, value = [substitute(e, put) for e in (piece.start, piece.stop, piece.value)]
-        of = course(Piece(start, stop, value, piece.first, piece.last), run)
+        of = _course(Piece(start, stop, value, piece.first, piece.last), run)
         if of is None:
             return False
-        formula = _before_the_end(of.formula, of)
         inside = {**among(case), of.name: Reach(of.low, of.high, RISING)}
-        return reach(formula, inside).doubt is None and _huge(formula, inside) is None
+        return reach(of.formula, inside).doubt is None and _huge(of.formula, inside) is None
     except (Undefined, TooLarge, RecursionError):
         return False
 

@@ -120,9 +120,10 @@ def _rounded(op: str, values: list[Fraction], c: Context) -> Fraction:
         case "log1p":
             return _fraction(c.ln(_decimal(values[0] + 1))) if x else Fraction(0)
         case "langevin":
+            if not x:
+                return Fraction(0)
             e = c.exp(-2 * abs(x))
-            coth = ((1 + e) / (1 - e)).copy_sign(x) if x else x
-            return _fraction(coth) - 1 / values[0] if x else Fraction(0)
+            return _fraction(((1 + e) / (1 - e)).copy_sign(x)) - 1 / values[0]
         case "sinh":
             return (_fraction(c.exp(x)) - _fraction(c.exp(-x))) / 2
         case "cosh":

@@ -326,33 +326,28 @@ def _powers(coefficients: list[Fraction], clock: str, on: Stretch, *, falling: b
         rest = about_one(rest)
     while not rest[-1]:
         rest = rest[:-1]
-    places: list[tuple[Expr, Expr, int]] = [(here, there, -1 if falling else 1)]
-    if turned:
-        places.append((there, here, 1 if falling else -1))
+    unit = None  # the progress itself; else this many updates
     if isinstance(here, Num) and isinstance(there, Num):
-        length = abs(there.value - here.value)
+        unit = length = abs(there.value - here.value)
         by_update = [c / length ** (first + n) for n, c in enumerate(rest)]
-        shares = on.narrow and any(0 < abs(c) < _LEAST for c in by_update)
-        x, *apart = [
-            scaled(1 / length if shares else ONE.value, _from(clock, at, sign, on))
-            for at, _, sign in places
-        ]
-        rest = rest if shares else by_update
-    else:
-        x, *apart = [
-            _lower(make("progress", Var(clock), a, b), on, _DEPTH) for a, b, _ in places
-        ]
-    z = apart[0] if turned else x
+        if not on.narrow or all(not c or abs(c) >= _LEAST for c in by_update):
+            rest, unit = by_update, ONE.value
+    sign = -1 if falling else 1
+    x = _away(clock, here, there, sign, unit, on)
+    z = _away(clock, there, here, -sign, unit, on) if turned else x
     horner: Expr = Num(rest[-1])
     for c in reversed(rest[:-1]):
         horner = added([*([Num(c)] if c else []), multiplied(horner, z)])
     return [*value, multiplied(horner, _power(x, Fraction(first)))]
 
 
-def _from(clock: str, at: Expr, sign: int, on: Stretch) -> Expr:
-    """How far a clock is from a place where it is a number, in its own units."""
-    assert isinstance(at, Num)
-    return line({Var(clock): Fraction(sign), ONE: -sign * at.value}, on)
+def _away(
+    clock: str, at: Expr, towards: Expr, sign: int, unit: Fraction | None, on: Stretch
+) -> Expr:
+    """How far a clock is from an end: in a unit where that is a number, else as a progress."""
+    if unit is None or not isinstance(at, Num):
+        return _lower(make("progress", Var(clock), at, towards), on, _DEPTH)
+    return scaled(1 / unit, line({Var(clock): Fraction(sign), ONE: -sign * at.value}, on))
 
 
 def _cancelled(coefficients: list[Fraction]) -> float:

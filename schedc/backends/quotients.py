@@ -7,6 +7,7 @@ end is the one whose value is nearer to 0.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 
 from schedc.backends.arithmetic import added, multiplied, scaled
@@ -33,18 +34,9 @@ def _over(linear: Linear, below: Expr, on: Stretch, factor: Fraction) -> Expr:
     found: list[tuple[Fraction, Linear, int]] = []
     slope = linear.get(STEP, Fraction(0))
     size = abs(slope)
-    for end, sign in ((on.stop["step"], -1), (on.start["step"], 1)):
-        at_end = {a: c for a, c in linear.items() if a != STEP}
-        apart: Linear = {STEP: sign * size}  # so that the bracket is not negative
-        for (params, atom), c in flatten(end).items():
-            if params or not slope:
-                break
-            at_end[atom] = at_end.get(atom, Fraction(0)) + slope * c
-            apart[atom] = -sign * size * c
-        else:
-            value = proportion({a: c for a, c in at_end.items() if c}, beneath)
-            if value is not None:
-                found.append((value, apart, sign if slope > 0 else -sign))
+    for value, apart, sign in _from_ends(linear, {ONE: slope} if slope else {}, beneath, on):
+        top = {a: size * c for a, c in apart.items()}
+        found.append((value, top, sign if slope > 0 else -sign))
     value, top, sign = min(found, key=lambda f: abs(f[0]), default=(Fraction(0), linear, 1))
     if value * sign < 0:  # what is counted from there cancels: its zero is inside, or at the start
         value, top, sign = Fraction(0), linear, 1
@@ -60,29 +52,42 @@ def _steep(linear: Linear, beneath: Linear, on: Stretch, factor: Fraction) -> Ex
     }
     if set(slope) <= {ONE}:
         return None
-    found: list[tuple[Fraction, Expr]] = []
-    for end, sign in ((on.stop["step"], -1), (on.start["step"], 1)):
-        if any(params for params, _ in flatten(end)):
-            continue
-        at_end = {a: c for a, c in linear.items() if not _of_step(a)}
-        apart: Linear = {STEP: Fraction(sign)}  # so that the bracket is not negative
-        for (_, atom), c in flatten(end).items():
-            apart[atom] = -sign * c
-            for of, d in slope.items():
-                both = atom if of == ONE else of if atom == ONE else Apply("mul", (of, atom))
-                at_end[both] = at_end.get(both, Fraction(0)) + c * d
-        value = proportion({a: c for a, c in at_end.items() if c}, beneath)
-        if value is not None:
-            rest = multiplied(quotient(slope, beneath, sign * factor), line(apart, on))
-            found.append((value, rest))
+    found = list(_from_ends(linear, slope, beneath, on))
     if not found:
         return None
-    value, rest = min(found, key=lambda f: abs(f[0]))
+    value, apart, sign = min(found, key=lambda f: abs(f[0]))
+    rest = multiplied(quotient(slope, beneath, sign * factor), line(apart, on))
     return added([Num(trimmed(factor * value)), rest]) if value else rest
 
 
 def _of_step(atom: Expr) -> bool:
     return atom == STEP or (isinstance(atom, Apply) and atom.op == "mul" and atom.args[1] == STEP)
+
+
+def _from_ends(
+    linear: Linear, slope: Linear, beneath: Linear, on: Stretch
+) -> Iterator[tuple[Fraction, Linear, int]]:
+    """For each end of the stretch where the quotient is a number: that, how far the step is from
+    there, which is not negative, and the sign that it had to be given for that. slope: what the
+    step is multiplied by above."""
+    moving = {_product(of, STEP) for of in slope}
+    for end, sign in ((on.stop["step"], -1), (on.start["step"], 1)):
+        if not slope or any(params for params, _ in flatten(end)):
+            continue
+        at_end = {a: c for a, c in linear.items() if a not in moving}
+        apart: Linear = {STEP: Fraction(sign)}
+        for (_, atom), c in flatten(end).items():
+            apart[atom] = -sign * c
+            for of, d in slope.items():
+                there = _product(of, atom)
+                at_end[there] = at_end.get(there, Fraction(0)) + c * d
+        value = proportion({a: c for a, c in at_end.items() if c}, beneath)
+        if value is not None:
+            yield value, apart, sign
+
+
+def _product(a: Expr, b: Expr) -> Expr:
+    return b if a == ONE else a if b == ONE else Apply("mul", (a, b))
 
 
 def quotient(above: Linear, below: Linear, factor: Fraction = Fraction(1)) -> Expr:
