@@ -22,6 +22,7 @@ import json
 import os
 import signal
 import sys
+import tempfile
 import time
 import traceback
 import types
@@ -181,8 +182,7 @@ def _swapped(
                 functions = [
                     f
                     for f in gc.get_objects()
-                    if type(f) is types.FunctionType
-                    and f.__code__.co_filename == str(room.path)
+                    if type(f) is types.FunctionType and f.__code__.co_filename == str(room.path)
                 ]
                 gc.freeze()
                 for at, codes in swapped.items():
@@ -362,13 +362,12 @@ def _forked(work: Callable[[], str], order: list[str], of: Reached) -> tuple[boo
     """Whether a fork ends badly, the test it was at, and the seconds that it took."""
     global _DOING
     begun = time.monotonic()
-    ear, mouth = os.pipe()
+    said = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115  # a pipe may be full
     child = os.fork()
     if not child:
-        os.close(ear)
         os.setpgid(0, 0)
         _silence()
-        _DOING = open(mouth, "w", encoding="utf-8")  # noqa: SIM115  # until the process ends
+        _DOING = said
         try:
             os._exit(int(work() != ""))
         except (KeyboardInterrupt, SystemExit, pytest.exit.Exception):
@@ -377,7 +376,6 @@ def _forked(work: Callable[[], str], order: list[str], of: Reached) -> tuple[boo
             traceback.print_exc(file=_DOING)
             _DOING.flush()
             os._exit(FAULT)
-    os.close(mouth)
     limit = 30 * sum(of.costs[t] for t in order) + 300  # others may need the processor too
     status, pause = 1, 0.002
     while time.monotonic() - begun < limit:
@@ -391,9 +389,9 @@ def _forked(work: Callable[[], str], order: list[str], of: Reached) -> tuple[boo
     if not ended:
         os.waitpid(child, 0)
         status = 1
-    os.set_blocking(ear, False)
-    with open(ear, "rb") as said:
-        at = (said.read() or b"").decode().splitlines()
+    with said:
+        said.seek(0)
+        at = said.read().splitlines()
     if os.WIFEXITED(status) and os.WEXITSTATUS(status) == FAULT:
         sys.exit("\n".join(["the run of mutants itself failed:", *at]))
     return status != 0, at[-1] if at and status else "", time.monotonic() - begun
