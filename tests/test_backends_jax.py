@@ -348,3 +348,49 @@ def test_a_settling_over_a_thousand_million_updates() -> None:
     exec(schedule.source("jax"), scope)
     for k in (10, 1000, 10**6, 10**9 - 1):
         assert float(scope["lr"](k)) == pytest.approx(schedule(k), rel=1e-4, abs=0)
+
+
+def near(yaml: str, name: str, ks: Sequence[int], total: int | None = None) -> None:
+    """Each value of 32 bits is that of Python."""
+    schedule = schedc.loads(yaml)[name]
+    scope: dict[str, Any] = {}
+    exec(schedule.source("jax"), scope)
+    given = {} if total is None else {"total": total}
+    for k in ks:
+        found = float(scope[name](k, **given))
+        assert found == pytest.approx(schedule(k, **given), rel=1e-5, abs=0), k
+
+
+def test_stairs_in_the_samples_of_a_ramp_are_counted_from_where_they_begin() -> None:
+    """199999999*n - 199999995 in a row of a table, n a floor of samples."""
+    near(
+        "run: {samples: 70k, sequence: 64, batch: 'floor(linear(32→256, 20k samples) / 8) * 8'}\n"
+        "schedules: {weight_decay: '1.7 * (stairs(12→1e-8, span=1 step, n=7) >> stairs(→2, n=4)"
+        " >> inverse_sqrt(span=2.5 steps))'}",
+        "weight_decay",
+        (0, 1, 50, 100, 150, 197, 198, 250, 389),
+    )
+
+
+def test_samples_that_32_bits_do_not_hold_are_counted_from_where_a_round_begins() -> None:
+    """999*(k // 143) + … - 2.3e9 divided by 2955: as floats, off by 128 samples."""
+    near(
+        "run: {steps: 1000000000, dataset: 999, batch: 7, sequence: 3}\n"
+        "schedules: {beta1: 'restart(decay(0.1→, rate=0.97, every=90 samples)"
+        " >> stairs(→0.0173, span=ceil(3.3 steps), n=7), times=3)'}",
+        "beta1",
+        (*range(5), 100, *range(333_333_334, 333_333_340), *range(666_666_667, 666_666_680)),
+    )
+
+
+def test_a_settling_between_two_updates_of_a_short_run_meets_its_constant() -> None:
+    """max(0, 1999 - 1996…), of which 32 bits leave 0.07 where nothing is."""
+    near(
+        "schedules: {lr: '(stairs(7e-5→1e-8, span=max(2%, 9 steps), n=4) >>! radam(0.999)"
+        " >> logarithmic(→12, span=1 step) >> exponential(→3e-4, span=7.3%)) * (linear(0→2, 0.5%)"
+        " >> inverse_sqrt(span=ceil(3.3 steps)) >> logarithmic(→2) >> cosine(→0.1, span=2.5 steps)"
+        " >> exponential(→12, span=12.5%))'}",
+        "lr",
+        range(9, 14),
+        total=14,
+    )

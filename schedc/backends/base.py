@@ -18,7 +18,7 @@ from schedc.backends.local import Known, lowered, shared
 from schedc.backends.settling import cut
 from schedc.backends.share import Shared, share
 from schedc.backends.stairs import levels
-from schedc.backends.trial import stretch
+from schedc.backends.trial import Stretch, stretch
 from schedc.backends.unsized import at_any_length, lowered_at_end
 from schedc.expr import Expr, Num, operators, substitute, variables
 from schedc.program import Case, Phase, Piece, Track, by_update, titles
@@ -104,12 +104,13 @@ def layouts(track: Track, narrow: bool = False) -> tuple[Layout, ...]:
 
 def _layout(case: Case, track: Track, narrow: bool, so_far: Known) -> Layout:
     known = track.run.known
-    totals = () if known is not None else _totals_to_try(case)
+    totals, longest = ((), None) if known is not None else (_totals_to_try(case), case.high)
     branches: list[Branch] = []
     phases = _comments(case.phases)
     begun = {start: text for (start, _), text in phases.items()}  # the first of several levels
     for piece, whole in _settled(_in_levels(_in_samples(case.pieces, track.run)), track.run):
-        formula = _formula(piece, track.run, totals, narrow, so_far)
+        on = stretch(piece.start, piece.stop, track.run, totals, narrow, longest)
+        formula = _formula(piece, on, so_far)
         comment = phases.get((whole.start, whole.stop), "") or begun.get(whole.start, "")
         if branches and formula == branches[-1].formula and not formula.moves:
             before = branches.pop().comment
@@ -172,16 +173,14 @@ def _comments(phases: Sequence[Phase]) -> dict[tuple[Expr, Expr], str]:
 _CONSTANTS = frozenset({"step", "base", "row", *CLOCK_OF_UNIT.values(), "batch"})
 
 
-def _formula(
-    piece: Piece, run: Run, totals: tuple[int, ...], narrow: bool, so_far: Known
-) -> Shared:
+def _formula(piece: Piece, on: Stretch, so_far: Known) -> Shared:
     if isinstance(piece.value, Num):
         return Shared((), (piece.value,))
     if not variables(piece.value):
         return Shared((), (Num(closed(piece.value)),))
-    formula = shared(piece.value, stretch(piece.start, piece.stop, run, totals, narrow), so_far)
+    formula = shared(piece.value, on, so_far)
     used = frozenset[str]().union(*[variables(e) for _, e in formula.bindings])
-    clocks = bindings(run, used | variables(formula.results[0]))
+    clocks = bindings(on.run, used | variables(formula.results[0]))
     return Shared((*clocks, *formula.bindings), formula.results) if clocks else formula
 
 

@@ -21,7 +21,7 @@ from schedc.backends.sizes import (
     sum_of,
     terms_of,
 )
-from schedc.expr import ONE, STEP, ZERO, Apply, Expr, Num, make, variables, walk
+from schedc.expr import ONE, ZERO, Apply, Expr, Num, make, variables, walk
 
 
 def divisions(expr: Expr, steps: Steps, whole: Whole = NONE, *, table: bool = False) -> Expr:
@@ -69,6 +69,13 @@ def _counted(x: Expr, steps: Steps, whole: Whole) -> bool:
     return found is not None and found.low >= 0 and found.most < INT32
 
 
+def _low(x: Expr, steps: Steps, whole: Whole) -> Fraction:
+    """A whole number that a part is never below."""
+    found = extent(x, steps, whole)
+    assert found is not None
+    return Fraction(math.floor(found.low))
+
+
 def _divided(
     op: str,
     linear: Mapping[Expr, Fraction],
@@ -92,18 +99,18 @@ def _divided(
     args: tuple[Expr, ...] = Apply("held", (inside,)) if table and parts else inside, Num(d)
     name = "fdiv", "rem"
     if (size(inside, steps, whole) or 0) >= INT32:
-        if len(parts) > 1:
-            return None
-        ((x, c),) = parts.items()
-        if x == STEP and c * Fraction(steps.last - steps.first) + d < INT32:
-            begin = Fraction(steps.first)
-            more, n = divmod(c * begin + n, d)
-            since = sum_of({make("sub", x, Num(begin)): c}, n)
+        lows = {x: _low(x, steps, whole) for x in parts}
+        more, n_since = divmod(sum(c * lows[x] for x, c in parts.items()) + n, d)
+        since = sum_of({make("sub", x, Num(lows[x])): c for x, c in parts.items()}, n_since)
+        if (size(since, steps, whole) or 0) < INT32:  # from where the phase begins
             args = Apply("held", (since,)) if table else since, Num(d)
             beside += more
-        elif table or d >= LARGEST_DIVISOR or not _counted(x, steps, whole):
+        elif len(parts) > 1:
             return None
         else:
+            ((x, c),) = parts.items()
+            if table or d >= LARGEST_DIVISOR or not _counted(x, steps, whole):
+                return None
             name, args = ("quotient", "rest"), (Num(c), x, Num(n), Num(d))
     if op == "rem":
         return sum_of({Apply(name[1], args): shared}, left)

@@ -184,8 +184,9 @@ def _from_zeros(case: Layout) -> Layout:
     """A case that becomes a table with its brackets written from their zeros."""
     if len(case.branches) <= MAX_IFS:
         return case
+    whole = _whole(case)
     branches = [
-        replace(b, formula=from_zeros(b.formula, _steps(start, b.stop, case.high)))
+        replace(b, formula=from_zeros(b.formula, _steps(start, b.stop, case.high), whole))
         for start, b in zip(_starts(case.branches), case.branches, strict=True)
     ]
     return replace(case, branches=tuple(branches))

@@ -165,7 +165,7 @@ def _grouped(of: Sum, on: Stretch, depth: int) -> Expr:
         return _with(
             params, _group({(NONE, a): c for (_, a), c in of.items()}, on, depth), on, depth
         )
-    if (stop := near_until(on.stop["step"])) is not None:
+    if (stop := near_until(on.stop["step"], on.longest)) is not None:
         of = about_start(of, stop)
     exact = {key: c for key, c in of.items() if is_exact(key[1])}
     curved = {key: c for key, c in of.items() if key not in exact}

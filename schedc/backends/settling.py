@@ -27,6 +27,7 @@ from schedc.expr import (
     Num,
     TooLarge,
     Undefined,
+    exactly,
     make,
     num,
     variables,
@@ -105,12 +106,12 @@ def about_start(of: Sum, stop: Fraction) -> Sum:
     return out
 
 
-def near_until(stop: Expr) -> Fraction | None:
-    """A number that a stop is never after."""
+def near_until(stop: Expr, longest: int | None = None) -> Fraction | None:
+    """A number that a stop is never after, in runs up to the longest: where it comes last."""
     match stop:
         case Num(value) | Apply("min", (Num(value), _)):
             return value
-    return None
+    return None if longest is None else exactly(stop, {"total": Fraction(longest)})
 
 
 def cut(piece: Piece) -> Iterator[Piece]:

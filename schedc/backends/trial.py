@@ -34,6 +34,7 @@ class Stretch:
     `total` in them where that is not known. totals: lengths to try, then, the first the usual one.
     narrow: the target may compute with fewer digits than a double has. share: the step stands for a
     share of a phase, so that updates are no whole numbers and as close as they like to the ends.
+    longest: the longest run that it is used in, where its length is not known but has an end.
     groups: the sums of the formula that is being lowered here, for `lower`; None while one is.
     tried: the values of what was tried out here, at each of `places`. curves, squares: the curved
     parts that were lowered here, and the squares of sines that waves became.
@@ -45,6 +46,7 @@ class Stretch:
     totals: tuple[int, ...] = ()
     narrow: bool = False
     share: bool = False
+    longest: int | None = None
     groups: dict[Any, Expr | None] = field(default_factory=dict, compare=False, repr=False)
     tried: dict[Expr, list[float]] = field(default_factory=dict, compare=False, repr=False)
     curves: dict[Any, tuple[Fraction, Expr]] = field(
@@ -132,7 +134,12 @@ def _number(end: Expr) -> Fraction:
 
 
 def stretch(
-    start: Expr, stop: Expr, run: Run, totals: tuple[int, ...] = (), narrow: bool = False
+    start: Expr,
+    stop: Expr,
+    run: Run,
+    totals: tuple[int, ...] = (),
+    narrow: bool = False,
+    longest: int | None = None,
 ) -> Stretch:
     """The stretch `[start, stop]`; `totals` are lengths to try where the horizon is not known."""
     first: Mapping[str, Expr] = {"step": start}
@@ -140,7 +147,7 @@ def stretch(
     if run.uneven and isinstance(start, Num) and isinstance(stop, Num):
         ends = [run.clocks_at(end.value) for end in (start, stop)]
         first, last = ({name: Num(value) for name, value in end.items()} for end in ends)
-    return Stretch(first, last, run, totals, narrow)
+    return Stretch(first, last, run, totals, narrow, longest=longest)
 
 
 _SHARES = (30, 250, 500, 750, 970)  # of a thousand

@@ -74,7 +74,9 @@ def at_any_length(lowering: Callable[[Stretch], Expr], value: Expr, on: Stretch)
     formula = lowering(on)
     if not on.totals:
         return formula
-    longer = Stretch(on.start, on.stop, on.run, (*on.totals, *_LONG), on.narrow, on.share)
+    longer = Stretch(
+        on.start, on.stop, on.run, (*on.totals, *_LONG), on.narrow, on.share, on.longest
+    )
     if not _overflows(formula, longer) or _overflows(value, longer):
         return formula
     return lowering(longer)

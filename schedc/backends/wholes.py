@@ -79,8 +79,8 @@ def bound(formula: Shared, steps: Steps, whole: Whole = NONE) -> Shared:
     bindings: list[tuple[str, Expr]] = []
     for name, expr in formula.bindings:
         expr = divisions(expr, steps, known)
-        most = size(expr, steps, known)
-        if _reads_table(expr) and most is not None and most < INT32:
+        most = _of_a_table(expr, steps, known)
+        if most is not None:
             known[name] = most
             bindings.append((name, Apply("whole", (expr,))))
         else:
@@ -119,31 +119,38 @@ def whole_inside(formula: Shared, steps: Steps) -> Shared:
     return Shared(tuple(reversed(kept)), results)
 
 
-def from_zeros(formula: Shared, steps: Steps) -> Shared:
+def from_zeros(formula: Shared, steps: Steps, whole: Whole = NONE) -> Shared:
     """The same for the rows of a table, whose numbers are floats: c*step + n would lose digits."""
     formula = whole_inside(formula, steps)
+    known = dict(whole)
 
     def written(expr: Expr) -> Expr:
-        return _from_zeros(divisions(expr, steps, table=True), steps)
+        return _from_zeros(divisions(expr, steps, known, table=True), steps, known)
 
-    bindings = tuple([(name, written(expr)) for name, expr in formula.bindings])
-    return Shared(bindings, tuple(map(written, formula.results)))
+    bindings: list[tuple[str, Expr]] = []
+    for name, expr in formula.bindings:
+        bindings.append((name, written(expr)))
+        if (most := _of_a_table(expr, steps, known)) is not None:
+            known[name] = most
+    return Shared(tuple(bindings), tuple(map(written, formula.results)))
 
 
-def _from_zeros(expr: Expr, steps: Steps) -> Expr:
+def _from_zeros(expr: Expr, steps: Steps, whole: Whole) -> Expr:
     if isinstance(expr, Apply) and expr.op == "held":
         return expr
-    most = size(expr, steps)
-    if most is not None and most < INT32 and len(terms_of(expr, steps, NONE) or {}) > 2:
+    most = size(expr, steps, whole)
+    if most is not None and most < INT32 and len(terms_of(expr, steps, whole) or {}) > 2:
         return Apply("held", (expr,))  # several parts that move may cancel
-    apart = _apart(expr, steps, NONE)
+    apart = _apart(expr, steps, whole)
     if apart is not None:
         slope, inside, left = apart
-        far = isinstance(inside, Apply) and abs(slope) != 1
-        return _joined(slope, inside, left) if far else expr
+        if isinstance(inside, Apply) and abs(slope) != 1:
+            return _joined(slope, inside, left)
+        if most is not None and most < INT32:
+            return expr
     if not isinstance(expr, Apply):
         return expr
-    return Apply(expr.op, tuple([_from_zeros(a, steps) for a in expr.args]))
+    return Apply(expr.op, tuple([_from_zeros(a, steps, whole) for a in expr.args]))
 
 
 def _from_zero(expr: Expr, steps: Steps, whole: Whole) -> Expr | None:
@@ -211,6 +218,12 @@ def _joined(slope: Fraction, inside: Expr, left: Expr) -> Expr:
     if isinstance(left, Num) and left.value <= 0:
         return make("sub", product, Num(-left.value))
     return make("add", product, left)
+
+
+def _of_a_table(expr: Expr, steps: Steps, whole: Whole) -> float | None:
+    """How large a clock of a ramp gets, where 32 bits hold it; None for anything else."""
+    most = size(expr, steps, whole) if _reads_table(expr) else None
+    return most if most is not None and most < INT32 else None
 
 
 def _reads_table(expr: Expr) -> bool:

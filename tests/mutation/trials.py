@@ -362,7 +362,8 @@ def _forked(work: Callable[[], str], order: list[str], of: Reached) -> tuple[boo
     """Whether a fork ends badly, the test it was at, and the seconds that it took."""
     global _DOING
     begun = time.monotonic()
-    said = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115  # a pipe may be full
+    # no pipe: nobody reads until the end, and it is full after 700 names
+    said = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
     child = os.fork()
     if not child:
         os.setpgid(0, 0)
