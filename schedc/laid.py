@@ -158,6 +158,11 @@ def sampled(
     lay: Layout, laid: Laid, unit: str, start: Expr, stop: Expr, period: Expr, where: Span
 ) -> Laid:
     """Sampled at the start and after every `period` (updates; measured in `unit`), and held."""
+    if _within_one(start, stop, period) and laid.pieces:
+        held = laid.pieces[0].first
+        out = Laid([Piece(start, stop, held, held, held)], laid.first, held)
+        out.take_notes(laid)
+        return out
     uneven = set(CLOCKS) - {"step"}
     if unit in lay.run.uneven or any(variables(p.value) & uneven for p in laid.pieces):
         return _sampled_one_by_one(lay, laid, unit, start, stop, period, where)
@@ -192,6 +197,13 @@ def sampled(
     out = Laid(pieces, laid.first, pieces[-1].last if pieces else laid.last)
     out.take_notes(laid)
     return out
+
+
+def _within_one(start: Expr, stop: Expr, period: Expr) -> bool:
+    """Is there one sample only, at the start?"""
+    if not (isinstance(start, Num) and isinstance(stop, Num) and isinstance(period, Num)):
+        return False
+    return stop.value - start.value <= period.value
 
 
 def _sample(

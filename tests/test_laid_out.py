@@ -203,6 +203,8 @@ LAID_OUT: dict[str, list[str]] = {
         constant(1, 7 steps) >> every(linear(→0), 10 steps)
         every(linear(0→1), 0 steps)
         every(linear(0→1), 60 steps)
+        restart(every(linear(0→1, 7 steps), 7 steps))
+        every(linear(0→1), 44.5 steps)
         every(linear(1→0, 5 steps) >> extend(linear(→2, 5 steps)), 5 steps) >> linear(→1, 9 steps)
         every(samples, 10 steps)
         extend(linear(0→1, 10 steps))
