@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 import schedc
 from schedc.backends.base import layouts
+from schedc.backends.divisions import divisions
 from schedc.backends.jax import _cells, _whole
 from schedc.backends.share import Shared, share
-from schedc.backends.sizes import INT32, Steps, size
+from schedc.backends.sizes import INT32, Steps, extent, fits, size, sum_of, terms_of
 from schedc.backends.wholes import _apart, bound, from_zeros, typed, whole_inside
-from schedc.expr import OPS, STEP, TOTAL, Apply, Expr, Num, Var, num, variables
+from schedc.expr import ONE, OPS, STEP, TOTAL, Apply, Expr, Num, Var, num, variables
 
 F = Fraction
 LAWS = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
@@ -104,13 +105,17 @@ def parts_of(expr: Expr) -> list[Expr]:
 
 
 def in_integers(formula: Shared) -> list[Expr]:
-    """Everything that is computed in integers of 32 bits: a length is a number of Python, and what
-    is divided digit by digit is never written out."""
+    """Everything that is computed in integers of 32 bits: a length is a number of Python until it
+    is compared, and what is divided digit by digit is never written out."""
     found = []
     for expr in (*[expr for _, expr in formula.bindings], *formula.results):
         for part in parts_of(expr):
             if isinstance(part, Apply) and part.op == "whole":
-                found += [p for p in parts_of(part.args[0]) if variables(p) - {"total"}]
+                inside = parts_of(part.args[0])
+                found += [p for p in inside if variables(p) - {"total"}]
+                for p in inside:
+                    if isinstance(p, Apply) and p.op in ("min", "max"):
+                        found += [p, *p.args]
     return found
 
 
@@ -135,13 +140,19 @@ def test_a_formula_of_whole_numbers_is_the_same_formula(
     assert len(names) == len({*names})
 
 
+COMPARED = Apply("max", (Apply("mul", (num(10**8), TOTAL)), num(1)))
+
+
 @LAWS
 @given(formulas(), st.integers(1, 10**9), st.data())
+@example(COMPARED, 10**9, None)
+@example(Apply("fdiv", (COMPARED, num(10**8))), 10**9, None)
 def test_integers_hold_whatever_is_computed_in_them(
-    formula: Expr, stop: int, data: st.DataObject
+    formula: Expr, stop: int, data: st.DataObject | None
 ) -> None:
     found = bound(share([formula]), until(stop))
-    known = {"step": F(data.draw(st.integers(0, stop))), "total": F(stop)}
+    k = stop if data is None else data.draw(st.integers(0, stop))
+    known = {"step": F(k), "total": F(stop)}
     for name, expr in found.bindings:
         known[name] = value(expr, known)
     for part in in_integers(found):
@@ -158,11 +169,83 @@ ABOVE = Apply("add", (Apply("add", (num(15), DOWN)), num(100)))  # 115 at its st
 def test_nothing_gets_larger_than_its_size(
     whole: Expr, first: int, more: int, data: st.DataObject | None
 ) -> None:
-    most = size(whole, Steps(float(first), float(first + more), float(first + more)))
-    assert most is not None
+    found = extent(whole, Steps(float(first), float(first + more), float(first + more)), {})
+    assert found is not None
     k = first if data is None else data.draw(st.integers(first, first + more))
     at = {"step": F(k), "total": F(first + more)}
-    assert abs(value(whole, at)) <= most
+    assert found.low <= value(whole, at) <= found.high
+    assert max(-found.low, found.high) <= found.most
+
+
+@LAWS
+@given(
+    st.sampled_from(["fdiv", "rem"]), WHOLES, st.integers(-1000, 1000).filter(bool),
+    st.integers(0, 10**6), st.integers(1, 10**6), st.data(),
+)  # fmt: skip
+def test_nothing_that_is_divided_by_a_length_gets_larger_than_its_size(
+    op: str, whole: Expr, c: int, first: int, more: int, data: st.DataObject
+) -> None:
+    divided = Apply(op, (whole, times(c, TOTAL)))
+    found = extent(divided, Steps(float(first), *2 * [float(first + more)]), {})
+    assert found is not None
+    k = data.draw(st.integers(first, first + more))
+    assert found.low <= value(divided, {"step": F(k), "total": F(first + more)}) <= found.high
+
+
+@LAWS
+@given(
+    st.integers(-(10**6), 10**6), NUMBERS, DIVISORS, st.booleans(),
+    st.integers(0, 10**6), st.integers(0, 10**6),
+)  # fmt: skip
+def test_a_floor_of_a_line_is_between_those_at_its_ends(
+    c: int, n: int, d: int, below: bool, first: int, more: int
+) -> None:
+    by = num(-d if below else d)
+    steps = Steps(float(first), *2 * [float(first + more)])
+    line = Apply("add", (times(c, STEP), num(n)))
+    for floor in (Apply("fdiv", (line, by)), Apply("quotient", (num(c), STEP, num(n), by))):
+        found = extent(floor, steps, {})
+        assert found is not None
+        ends = sorted(value(floor, {"step": F(k)}) for k in (first, first + more))
+        assert [found.low, found.high] == ends
+
+
+@LAWS
+@given(st.integers(1, 10**4), st.integers(0, 10**4), NUMBERS, st.integers(1, 10**4))
+@example(8, 3, 5, 10**4)
+def test_a_rest_less_half_of_what_it_is_divided_by_is_as_small_as_a_divisor(
+    c: int, slope: int, n: int, total: int
+) -> None:
+    """However long a run may be; less anything else of its length it is as large as that."""
+    rest = Apply("rest", (num(slope), STEP, num(n), times(2 * c, TOTAL)))
+    at = {"step": F(total // 2), "total": F(total)}
+    less = Apply("sub", (rest, times(c, TOTAL)))
+    assert size(less, until(2e9)) == 2**30 >= abs(value(less, at))
+    other = Apply("sub", (rest, times(10**6 * c, TOTAL)))
+    most = size(other, until(1e4))
+    assert most is not None and most >= abs(value(other, at))
+
+
+def test_a_length_is_a_number_of_python_however_large_it_gets_on_the_way() -> None:
+    for x, most in ((TOTAL, 1000), (STEP, 10**21)):
+        assert size(Apply("rem", (times(10**12, x), num(1000))), until(1e9)) == most
+    # unless JAX compares it with another
+    compared = Apply("max", (times(10**12, TOTAL), num(7)))
+    assert size(Apply("rem", (compared, num(1000))), until(1e9)) == 10**21
+
+
+@LAWS
+@given(WHOLES, st.integers(0, 10**6), st.integers(0, 10**6))
+def test_a_sum_that_is_taken_apart_and_put_together_is_the_same(
+    whole: Expr, k: int, more: int
+) -> None:
+    linear = terms_of(whole, until(k + more), {})
+    assert linear is not None
+    assert all(part.op not in ("add", "sub", "neg") for part in linear if isinstance(part, Apply))
+    at = {"step": F(k), "total": F(k + more)}
+    parts = {part: c for part, c in linear.items() if part != ONE}
+    assert all(parts.values())
+    assert value(sum_of(parts, linear.get(ONE, 0)), at) == value(whole, at)
 
 
 def test_what_is_no_whole_number_has_no_size() -> None:
@@ -215,27 +298,41 @@ def test_a_row_of_a_table_has_its_brackets_from_their_zeros() -> None:
                              (from_zeros(share([long]), until(1000)), False)):  # fmt: skip
         (result,) = written.results
         assert ("quotient" in {p.op for p in parts_of(result) if isinstance(p, Apply)}) == counted
+        assert counted or result == long
+    # what is read from a ramp is as whole under a name
+    cell = Apply("cell", (Var("TABLE"), Var("row")))
+    named = Shared((("n", cell),), (Apply("sub", (times(200, Var("n")), num(24_567_943_007))),))
+    bracket = Apply("sub", (Var("n"), num(122_839_715)))
+    found = from_zeros(named, until(2e8), {"TABLE[]": 2e8})
+    assert found.results == (Apply("sub", (times(200, bracket), num(7))),)
+    # the smaller of two has each from its zero
+    least = Apply("min", (Apply("sub", (times(200, STEP), num(2_000))), num(10**6)))
+    found = from_zeros(Shared((), (least,)), until(1e6))
+    assert found.results == (
+        Apply("min", (times(200, Apply("sub", (STEP, num(10)))), num(10**6))),
+    )
 
 
 def test_what_is_as_large_as_2_to_the_31_is_no_integer_of_32_bits() -> None:
     two = Apply("add", (STEP, Apply("fdiv", (STEP, num(7)))))
     most = size(two, until(7e5))
     assert most is not None
-    for less, fits in ((0, False), (1, True)):
+    for less, held in ((0, False), (1, True)):
         whole = Apply("add", (two, num(int(INT32 - most) - less)))
         assert size(whole, until(7e5)) == INT32 - less
+        assert fits(whole, until(7e5)) == held
         (found,) = from_zeros(share([whole]), until(7e5)).results
-        assert isinstance(found, Apply) and (found.op == "held") == fits
+        assert isinstance(found, Apply) and (found.op == "held") == held
     for last in (7 * 2**28 - 7, 7 * 2**28, 7 * 2**28 + 7):
         apart = _apart(Apply("add", (times(2, STEP), times(2, two.args[1]))), until(last), {})
         assert apart is not None
         largest = size(apart[1], until(last))
         assert largest is not None and largest < INT32
     cell = Apply("cell", (Var("TABLE"), Var("row")))
-    for less, fits in ((0, False), (1, True)):
+    for less, held in ((0, False), (1, True)):
         named = Shared((("x", cell),), (Apply("mul", (Var("x"), Var("x"))),))
         ((_, written),) = bound(named, until(100), {"TABLE[]": float(INT32 - less)}).bindings
-        assert (written == Apply("whole", (cell,))) == fits
+        assert (written == Apply("whole", (cell,))) == held
 
 
 @LAWS
@@ -299,6 +396,11 @@ def test_what_is_divided_digit_by_digit_counts_from_0() -> None:
         top = Apply("mul", (num(10**9), x))
         (found,) = bound(share([Apply("fdiv", (top, TOTAL))]), until(1000)).results
         assert ("quotient" in {p.op for p in parts_of(found) if isinstance(p, Apply)}) == counted
+    for last, counted in ((INT32 - 1, True), (INT32, False)):  # which 32 bits have to hold
+        found = divisions(Apply("fdiv", (times(10**9, STEP), TOTAL)), until(last))
+        assert isinstance(found, Apply) and (found.op == "quotient") == counted
+    moving = Apply("fdiv", (times(10**9, STEP), Apply("add", (STEP, num(1)))))
+    assert divisions(moving, until(1000)) == moving
 
 
 def in_floats(expr: Expr) -> list[Expr]:
@@ -321,6 +423,7 @@ def in_floats(expr: Expr) -> list[Expr]:
 @example("fdiv", 7, 5, 2**20, 0, 1_500_000_000, None)
 @example("fdiv", 10**9, 10**9, 2**29, 0, 1_500_000_000, None)
 @example("rem", 10**9, -1, 10**6 + 3, 1_499_000_000, 1_000_000, None)
+@example("fdiv", 10**9, -1, 10**6 + 3, 1_499_000_000, 1_000, None)
 @example("rem", 2**22, 3, 2**22 - 1, 0, 2_000, None)
 def test_what_is_divided_is_never_a_float(
     op: str, c: int, n: int, d: int, first: int, more: int, data: st.DataObject | None
@@ -347,3 +450,85 @@ def test_the_largest_integer_is_one_below_2_to_the_31() -> None:
     (layout,) = layouts(schedc.compile("linear(0→1)", steps=10).track)
     clocks = {"samples": 2.0**31 - 1, "tokens": 2.0**31}
     assert _whole(replace(layout, clocks=clocks)) == {"samples": 2.0**31 - 1}
+
+
+def products(expr: Expr) -> bool:
+    return any(isinstance(part, Apply) and part.op == "mul" for part in parts_of(expr))
+
+
+@LAWS
+@given(
+    st.sampled_from(["fdiv", "rem"]),
+    st.lists(st.tuples(NUMBERS.filter(bool), DIVISORS), min_size=1, max_size=3),
+    NUMBERS,
+    st.integers(1, 2**31) | st.integers(1, 99),
+    st.integers(0, 10**9),
+    st.integers(1, 10**9) | st.integers(1, 1000),
+    st.data(),
+)
+@example("fdiv", [(10**9 + 1, 1)], 3, 2**30, 0, 1_500_000_000, None)
+@example("fdiv", [(10**9 + 1, 1)], 3, 2**30 - 1, 0, 1_500_000_000, None)
+@example("rem", [(10**9 + 1, 1), (10**9, 7)], 3, 10**8 + 7, 0, 1_500_000_000, None)
+@example("fdiv", [(10**9 + 1, 1), (10**9, 7)], 3, 10**8 + 7, 1_499_999_990, 10, None)
+@example("fdiv", [(20, 1)], 3, 7, 0, 10**7, None)
+def test_a_sum_that_is_divided_is_one_of_whole_numbers(
+    op: str, parts: list[tuple[int, int]], n: int, d: int, first: int, more: int,
+    data: st.DataObject | None,
+) -> None:  # fmt: skip
+    """The same number; digit by digit only where 32 bits hold twice the divisor; in a row of a
+    table, which has floats, what is held is whole, and so is each product that is divided."""
+    top: Expr = num(n)
+    for c, m in parts:
+        top = Apply("add", (top, times(c, Apply("fdiv", (STEP, num(m))))))
+    formula = Apply(op, (top, num(d)))
+    steps = Steps(float(first), *2 * [float(first + more)])
+    k = first + more if data is None else data.draw(st.integers(first, first + more))
+    at = {"step": F(k)}
+    for table in (False, True):
+        found = divisions(formula, steps, table=table)
+        assert value(found, at) == value(formula, at)
+        for part in parts_of(found):
+            match part:
+                case Apply("quotient" | "rest", (_, x, _, Num(by))):
+                    assert not table and 0 < by < 2**30 and 0 <= value(x, at) < INT32
+                case Apply("held", (whole,)):
+                    assert table
+                    assert all(abs(value(p, at)) < INT32 for p in parts_of(whole))
+                case Apply("fdiv" | "rem", (above, _)) if table and fits(above, steps):
+                    held = isinstance(above, Apply) and above.op == "held"
+                    assert held or not products(above)
+
+
+def test_a_floor_and_multiples_of_the_step_are_held_as_one() -> None:
+    """As floats they may cancel. A floor alone is exact as one."""
+    late = Steps(99_999_900.0, 1e8, 1e8)
+    for c, d, together in ((100, 3, False), (100, 7, True), (100, 107, False)):
+        found = divisions(Apply("fdiv", (times(c, STEP), num(d))), late, table=True)
+        assert isinstance(found, Apply) and (found.op == "held") == together
+
+
+@LAWS
+@given(
+    st.sampled_from(["mul", "div"]),
+    st.integers(-(10**12), 10**12),
+    st.integers(127, 250),
+    st.fractions().filter(bool),
+)
+def test_a_number_that_no_float_of_32_bits_holds_is_two(op: str, n: int, e: int, x: F) -> None:
+    """Of which one is a power of 2, so that nothing is rounded twice."""
+    c = Num(F(2) ** (e if op == "div" else -e) * (1 + F(n, 10**13)))
+    formula = Apply("mul", (c, Var("x"))) if op == "mul" else Apply("div", (Var("x"), c))
+    found = typed(formula, until(100))
+    assert value(found, {"x": x}) == value(formula, {"x": x})
+    numbers = [abs(part.value) for part in parts_of(found) if isinstance(part, Num)]
+    assert all(F(1, 2**126) <= number <= 2**126 for number in numbers)
+    powers = [F(number.numerator * number.denominator) for number in numbers]
+    assert len(numbers) == 1 or any(p.numerator.bit_count() == 1 for p in powers)
+
+
+def test_a_number_that_a_float_of_32_bits_holds_stays_one() -> None:
+    x, border = Var("x"), F(2**126)
+    for c, one in ((border, True), (border + 1, False), (-border, True)):
+        assert (typed(Apply("div", (x, Num(c))), until(9)) == Apply("div", (x, Num(c)))) == one
+    for c, one in ((1 / border, True), (F(3, 2) / border, True), (F(1, 2**126 + 1), False)):
+        assert (typed(Apply("mul", (Num(c), x)), until(9)) == Apply("mul", (Num(c), x))) == one

@@ -17,7 +17,7 @@ from schedc.backends.sizes import (
     Steps,
     Whole,
     extent,
-    size,
+    fits,
     sum_of,
     terms_of,
 )
@@ -43,14 +43,11 @@ def divisions(expr: Expr, steps: Steps, whole: Whole = NONE, *, table: bool = Fa
     above, below = expr.args
     # by the length itself, which nobody knows: it may be any
     far = steps._replace(last=INT32, length=INT32)
-    most = size(above, far if "total" in variables(below) else steps, whole)
-    if most is not None and most < INT32:
+    if fits(above, far if "total" in variables(below) else steps, whole):
         times = any(isinstance(part, Apply) and part.op == "mul" for part in walk(above))
         return Apply(expr.op, (Apply("held", (above,)), below)) if table and times else expr
-    if most is None or not variables(below) <= {"total"}:
-        return expr
     linear = terms_of(above, steps, whole)
-    if linear is None:
+    if linear is None or not variables(below) <= {"total"}:
         return expr
     if isinstance(below, Num) and not any("total" in variables(part) for part in linear):
         found = _divided(expr.op, linear, below.value, steps, whole, table)
@@ -73,7 +70,7 @@ def _low(x: Expr, steps: Steps, whole: Whole) -> Fraction:
     """A whole number that a part is never below."""
     found = extent(x, steps, whole)
     assert found is not None
-    return Fraction(math.floor(found.low))
+    return Fraction(found.low)
 
 
 def _divided(
@@ -96,13 +93,13 @@ def _divided(
     d, left = by / shared, n % shared
     parts, n = {part: c / shared for part, c in parts.items()}, Fraction(n // shared)
     inside = sum_of(parts, n)
-    args: tuple[Expr, ...] = Apply("held", (inside,)) if table and parts else inside, Num(d)
+    args: tuple[Expr, ...] = Apply("held", (inside,)) if table else inside, Num(d)
     name = "fdiv", "rem"
-    if (size(inside, steps, whole) or 0) >= INT32:
+    if not fits(inside, steps, whole):
         lows = {x: _low(x, steps, whole) for x in parts}
         more, n_since = divmod(sum(c * lows[x] for x, c in parts.items()) + n, d)
         since = sum_of({make("sub", x, Num(lows[x])): c for x, c in parts.items()}, n_since)
-        if (size(since, steps, whole) or 0) < INT32:  # from where the phase begins
+        if fits(since, steps, whole):  # from where the phase begins
             args = Apply("held", (since,)) if table else since, Num(d)
             beside += more
         elif len(parts) > 1:
@@ -115,6 +112,5 @@ def _divided(
     if op == "rem":
         return sum_of({Apply(name[1], args): shared}, left)
     found = sum_of({Apply(name[0], args): Fraction(1), **times}, beside)
-    most = size(found, steps, whole)
-    held = table and times and most is not None and most < INT32
+    held = table and times and fits(found, steps, whole)
     return Apply("held", (found,)) if held else found

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple, TypeAlias
 
-from schedc.expr import ONE, ZERO, Apply, Expr, Num, Var, make, variables
+from schedc.expr import ONE, ZERO, Apply, Expr, Num, Var, make, variables, walk
 
 INT32 = 1 << 31
 
@@ -32,34 +32,40 @@ class Steps(NamedTuple):
     length: float
 
 
-def size(expr: Expr, steps: Steps, whole: Whole = NONE) -> float | None:
+def size(expr: Expr, steps: Steps, whole: Whole = NONE) -> int | None:
     """How large an expression in whole numbers gets, or anything on the way to it; None where it is
     not one."""
     found = extent(expr, steps, whole)
     return None if found is None else found.most
 
 
+def fits(expr: Expr, steps: Steps, whole: Whole = NONE) -> bool:
+    """Is it in whole numbers, and do 32 bits hold it and everything on the way to it?"""
+    most = size(expr, steps, whole)
+    return most is not None and most < INT32
+
+
 class Extent(NamedTuple):
     """Between which numbers an expression is, and how large anything on the way to it gets."""
 
-    low: float
-    high: float
-    most: float
+    low: int
+    high: int
+    most: int
 
 
-def _within(low: float, high: float, *parts: Extent) -> Extent:
+def _within(low: int, high: int, *parts: Extent) -> Extent:
     return Extent(low, high, max(-low, high, *[part.most for part in parts]))
 
 
 def extent(expr: Expr, steps: Steps, whole: Whole) -> Extent | None:
     match expr:
         case Num(value):
-            at = float(value)
+            at = value.numerator
             return _within(at, at) if value.denominator == 1 else None
         case Var("step"):
-            return _within(steps.first, steps.last)
+            return _within(int(steps.first), int(steps.last))
         case Var("total"):
-            return _within(0.0, steps.length)
+            return _within(0, int(steps.length))
         case Var(name):
             return _about_0(whole.get(name))
         case Apply("cell", (Var(table), _)):
@@ -70,14 +76,14 @@ def extent(expr: Expr, steps: Steps, whole: Whole) -> Extent | None:
             y = extent(x, steps, whole)
             if y is None:
                 return None
-            low, high = (float((c * Fraction(at) + n) / d) for at in y[:2])
-            return _within(low - 1, high + 1)
+            low, high = sorted([(c * at + n) // d for at in y[:2]])
+            return _within(low, high)
         case Apply("quotient" | "held", _):  # it is written where 32 bits hold it, nowhere else
             return _about_0(INT32 - 1)
         case Apply("rest", _):
-            return _within(0.0, LARGEST_DIVISOR)
-        case Apply("sub", (Apply("rest", _), half)) if variables(half) == {"total"}:
-            return _about_0(LARGEST_DIVISOR)  # half of what it is divided by
+            return _within(0, LARGEST_DIVISOR)
+        case Apply("sub", (Apply("rest", (_, _, _, d)), half)) if _is_half(half, d, steps, whole):
+            return _about_0(LARGEST_DIVISOR)
         case Apply("mul", (Num(c), _)) if c.denominator != 1:
             return None
         case Apply("add" | "sub" | "mul" | "neg" | "fdiv" | "rem" | "min" | "max" as op, args):
@@ -85,12 +91,11 @@ def extent(expr: Expr, steps: Steps, whole: Whole) -> Extent | None:
             known = [x for x in parts if x is not None]
             if len(known) == len(parts):
                 ends = _ends(op, args, known)
-                still = variables(expr) == {"total"}  # a number of Python, however large on the way
-                return None if ends is None else _within(*ends, *([] if still else known))
+                return None if ends is None else _within(*ends, *([] if of_python(expr) else known))
     return None
 
 
-def _ends(op: str, args: tuple[Expr, ...], parts: Sequence[Extent]) -> tuple[float, float] | None:
+def _ends(op: str, args: tuple[Expr, ...], parts: Sequence[Extent]) -> tuple[int, int] | None:
     x = parts[0]
     match op, args:
         case "add", _:
@@ -102,21 +107,38 @@ def _ends(op: str, args: tuple[Expr, ...], parts: Sequence[Extent]) -> tuple[flo
         case "min" | "max", _:
             return min(part.low for part in parts), max(part.high for part in parts)
         case "mul", (Num(c), _):
-            ends = sorted([float(c) * end for end in parts[1][:2]])
-            return ends[0], ends[1]
+            low, high = sorted([c.numerator * end for end in parts[1][:2]])
+            return low, high
         case "fdiv", (_, Num(d)):
-            ends = sorted([x.low / float(d), x.high / float(d)])
-            return ends[0] - 1, ends[1] + 1
+            low, high = sorted([x.low // d.numerator, x.high // d.numerator])
+            return low, high
         case "rem", (_, Num(d)):
-            return min(0.0, float(d)), max(0.0, float(d))
+            return min(0, d.numerator), max(0, d.numerator)
         case "fdiv" | "rem", _:
             most = max(part.most for part in parts)
             return -most, most
     return None
 
 
+def _is_half(half: Expr, d: Expr, steps: Steps, whole: Whole) -> bool:
+    twice = Apply("mul", (Num(Fraction(2)), half))
+    return terms_of(Apply("sub", (d, twice)), steps, whole) == {}
+
+
+def of_python(expr: Expr) -> bool:
+    """Is it of the length alone, a number of Python, however large anything on the way to it gets?
+    No part of it is computed by JAX then."""
+    return variables(expr) == {"total"} and not any(
+        isinstance(part, Apply) and part.op in _BY_JAX for part in walk(expr)
+    )
+
+
+_BY_JAX = frozenset({"min", "max"})
+"""Whatever their arguments are."""
+
+
 def _about_0(most: float | None) -> Extent | None:
-    return None if most is None else _within(-most, most)
+    return None if most is None else _within(-int(most), int(most))
 
 
 def terms_of(expr: Expr, steps: Steps, whole: Whole) -> dict[Expr, Fraction] | None:

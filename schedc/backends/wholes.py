@@ -16,8 +16,18 @@ from fractions import Fraction
 from schedc.backends.differences import replace
 from schedc.backends.divisions import divisions
 from schedc.backends.share import Shared
-from schedc.backends.sizes import INT32, NONE, Steps, Whole, size, sum_of, terms_of
-from schedc.expr import ONE, ZERO, Apply, Expr, Num, Var, make, variables, walk
+from schedc.backends.sizes import (
+    INT32,
+    NONE,
+    Steps,
+    Whole,
+    fits,
+    of_python,
+    size,
+    sum_of,
+    terms_of,
+)
+from schedc.expr import ONE, ZERO, Apply, Expr, Num, Var, make, variables
 
 
 def typed(expr: Expr, steps: Steps, whole: Whole = NONE) -> Expr:
@@ -27,8 +37,7 @@ def typed(expr: Expr, steps: Steps, whole: Whole = NONE) -> Expr:
         return Apply("float", (expr,)) if is_whole else expr
     most = size(expr, steps, whole)
     if most is not None:
-        of_python = variables(expr) == {"total"} and not _compares(expr)
-        if most < INT32 or of_python:  # a length is a number of Python, and may be any
+        if most < INT32 or of_python(expr):  # which may be any
             return Apply("float", (Apply("whole", (expr,)),))
         product = expr.op == "mul"  # a number times what 32 bits may hold
         if not product and (bracket := _from_zero(expr, steps, whole)) is not None:
@@ -56,11 +65,6 @@ def _half(c: Fraction) -> Num:
     """About the root of a number: a power of 2, so that what is taken in two is rounded once."""
     digits = abs(c.numerator).bit_length() - c.denominator.bit_length()
     return Num(Fraction(2) ** (digits // 2))
-
-
-def _compares(expr: Expr) -> bool:
-    """Is a part of it computed by JAX, whatever its arguments are?"""
-    return any(isinstance(part, Apply) and part.op in ("min", "max") for part in walk(expr))
 
 
 def _of_the_length(expr: Expr, steps: Steps) -> bool:
@@ -138,16 +142,13 @@ def from_zeros(formula: Shared, steps: Steps, whole: Whole = NONE) -> Shared:
 def _from_zeros(expr: Expr, steps: Steps, whole: Whole) -> Expr:
     if isinstance(expr, Apply) and expr.op == "held":
         return expr
-    most = size(expr, steps, whole)
-    if most is not None and most < INT32 and len(terms_of(expr, steps, whole) or {}) > 2:
+    if len(terms_of(expr, steps, whole) or {}) > 2 and fits(expr, steps, whole):
         return Apply("held", (expr,))  # several parts that move may cancel
     apart = _apart(expr, steps, whole)
     if apart is not None:
         slope, inside, left = apart
         if isinstance(inside, Apply) and abs(slope) != 1:
             return _joined(slope, inside, left)
-        if most is not None and most < INT32:
-            return expr
     if not isinstance(expr, Apply):
         return expr
     return Apply(expr.op, tuple([_from_zeros(a, steps, whole) for a in expr.args]))
@@ -199,7 +200,7 @@ def _apart(expr: Expr, steps: Steps, whole: Whole) -> tuple[Fraction, Expr, Expr
 
 
 def _together(
-    linear: Mapping[Expr, Fraction], moving: Mapping[Expr, float], steps: Steps, whole: Whole
+    linear: Mapping[Expr, Fraction], moving: Mapping[Expr, int], steps: Steps, whole: Whole
 ) -> tuple[Fraction, Expr, Expr] | None:
     """`_apart` for several parts that move: two that cancel are never two floats."""
     if len(moving) == 1:
@@ -209,8 +210,7 @@ def _together(
     shared = Fraction(math.gcd(*[c.numerator for c in parts.values()]))
     m = round(-offset / shared)
     inside = sum_of({part: c / shared for part, c in parts.items()}, -m)
-    most = size(inside, steps, whole)
-    return None if most is None or most >= INT32 else (shared, inside, Num(offset + shared * m))
+    return (shared, inside, Num(offset + shared * m)) if fits(inside, steps, whole) else None
 
 
 def _joined(slope: Fraction, inside: Expr, left: Expr) -> Expr:
@@ -220,7 +220,7 @@ def _joined(slope: Fraction, inside: Expr, left: Expr) -> Expr:
     return make("add", product, left)
 
 
-def _of_a_table(expr: Expr, steps: Steps, whole: Whole) -> float | None:
+def _of_a_table(expr: Expr, steps: Steps, whole: Whole) -> int | None:
     """How large a clock of a ramp gets, where 32 bits hold it; None for anything else."""
     most = size(expr, steps, whole) if _reads_table(expr) else None
     return most if most is not None and most < INT32 else None
