@@ -166,6 +166,7 @@ ABOVE = Apply("add", (Apply("add", (num(15), DOWN)), num(100)))  # 115 at its st
 @LAWS
 @given(WHOLES, st.integers(0, 10**6), st.integers(0, 10**6), st.data())
 @example(ABOVE, 0, 10, None)
+@example(TOTAL, 0, 0, None)
 def test_nothing_gets_larger_than_its_size(
     whole: Expr, first: int, more: int, data: st.DataObject | None
 ) -> None:
@@ -208,17 +209,23 @@ def test_a_floor_of_a_line_is_between_those_at_its_ends(
         assert found is not None
         ends = sorted(value(floor, {"step": F(k)}) for k in (first, first + more))
         assert [found.low, found.high] == ends
+    rest = extent(Apply("rem", (line, by)), steps, {})
+    assert rest is not None
+    assert rest.high == 0 if below else rest.low == 0  # it has the sign of what it is divided by
 
 
 @LAWS
 @given(st.integers(1, 10**4), st.integers(0, 10**4), NUMBERS, st.integers(1, 10**4))
 @example(8, 3, 5, 10**4)
+@example(1, 0, 0, 1)
 def test_a_rest_less_half_of_what_it_is_divided_by_is_as_small_as_a_divisor(
     c: int, slope: int, n: int, total: int
 ) -> None:
     """However long a run may be; less anything else of its length it is as large as that."""
     rest = Apply("rest", (num(slope), STEP, num(n), times(2 * c, TOTAL)))
     at = {"step": F(total // 2), "total": F(total)}
+    found = extent(rest, until(2e9), {})
+    assert found is not None and found.low <= value(rest, at) <= found.high
     less = Apply("sub", (rest, times(c, TOTAL)))
     assert size(less, until(2e9)) == 2**30 >= abs(value(less, at))
     other = Apply("sub", (rest, times(10**6 * c, TOTAL)))
@@ -505,6 +512,10 @@ def test_a_floor_and_multiples_of_the_step_are_held_as_one() -> None:
     for c, d, together in ((100, 3, False), (100, 7, True), (100, 107, False)):
         found = divisions(Apply("fdiv", (times(c, STEP), num(d))), late, table=True)
         assert isinstance(found, Apply) and (found.op == "held") == together
+    # a product is, before it is divided; two numbers that are added are exact as floats
+    for above, held in ((times(7, STEP), True), (Apply("sub", (STEP, num(3))), False)):
+        found = divisions(Apply("fdiv", (above, num(5))), until(1000), table=True)
+        assert found == Apply("fdiv", (Apply("held", (above,)) if held else above, num(5)))
 
 
 @LAWS
