@@ -112,6 +112,21 @@ def test_whole_numbers_that_31_bits_do_not_hold_stay_whole(
     right(text, run, ks, 32, total)
 
 
+@pytest.mark.parametrize("bits", [64, 32])
+@pytest.mark.parametrize(
+    ("text", "steps"),
+    [
+        ("u^8", 10**6),  # of 1e-48 and step^8 they hold neither
+        ("3e-4 * (1-u)^12 + 1e-5", 10**4),
+        ("constant(1, 7 steps) >>! 3e-4*(1 - u^8)", 10**6),
+        ("u^60", 10**6),
+    ],
+)
+def test_a_power_of_the_progress_is_a_number(text: str, steps: int, bits: int) -> None:
+    ks = [0, 7, steps // 9, steps // 2, steps - steps // 10, steps - 1, steps]
+    right(text, f"steps: {steps}", ks, bits, None)
+
+
 @settings(max_examples=30, deadline=None)
 @given(
     c=st.integers(0, 2**31 - 1),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
@@ -69,6 +70,7 @@ from schedc.expr import (
     make,
     num,
     variables,
+    walk,
 )
 from schedc.program import Piece
 from schedc.render import render
@@ -310,6 +312,77 @@ def test_a_polynomial_of_the_progress_is_written_from_its_zero() -> None:
     assert form == f"(1 + 2 * (step / total)) * ({left[1:-1]} * {left})"
 
 
+def powers(coefficients: list[F], x: Expr) -> Expr:
+    """The polynomial of x with these coefficients, the first that of 1."""
+    terms = [make("mul", Num(c), make("pow", x, num(n))) for n, c in enumerate(coefficients)]
+    return reduce(lambda a, b: make("add", a, b), terms)
+
+
+@pytest.mark.parametrize("size", [F(1), F(1, 10**6), F(10**6)])
+def test_a_polynomial_has_one_form_whatever_its_size(size: F) -> None:
+    """v^2*(3 - v/2) with v = 1 - u: that bracket cancels too little to be one of u."""
+    formula = powers([size * c for c in about_one([F(0), F(0), F(3), F(-1, 2)])], SHARE)
+    form = written(formula, known())
+    assert form.count("90 - step") == 3
+    assert "step - 10" not in form
+
+
+@FORMS
+@given(st.integers(2, 4), st.lists(st.integers(-9, 9), min_size=2, max_size=4),
+       st.sampled_from([50, 997, 10**5, 10**7, 10**9]))  # fmt: skip
+@example(2, [3, 0, -2], 50)
+@example(4, [3, 0, -2, 1], 10**7)
+@example(4, [3, -2], 10**9)
+def test_a_polynomial_of_a_long_phase_has_numbers_that_32_bits_hold(
+    first: int, rest: list[int], length: int
+) -> None:
+    """By update where they do, as for doubles; else by the progress through the phase."""
+    on = stretch(num(10), num(10 + length), Run(num(10**14)))
+    narrow = replace(on, narrow=True, groups={}, tried={}, curves={}, squares={})
+    share = make("progress", STEP, num(10), num(10 + length))
+    formula = powers(about_one([F(0)] * first + [F(c) for c in rest]), share)
+    wide, after = lower(formula, on), lower(formula, narrow)
+    for passed in (F(1, length), F(1, 3), F(9, 10)):
+        env = {"step": 10 + passed * length}
+        close(after, exactly(formula, env), env)
+        close(wide, exactly(formula, env), env)
+    constants = [p.value for p in walk(after) if isinstance(p, Num) and p.value]
+    assert all(F(1, 2**126) < abs(c) < 2**126 for c in constants)
+    if length ** (first + len(rest) - 1) < 2**110:
+        assert after == wide
+
+
+@pytest.mark.parametrize("narrow", [True, False], ids=["of 32 bits", "of 64 bits"])
+@FORMS
+@given(
+    st.integers(5, 200) | st.sampled_from([F(45, 2), F(401, 2)]), st.integers(2, 10**9),
+    st.integers(0, 10**6), st.booleans(), st.sampled_from([F(1), F(3, 10**4), F(-7)]),
+    st.fractions(F(1, 100), 1, max_denominator=1000),
+)  # fmt: skip
+@example(60, 10**6, 0, False, F(1), F(1))
+@example(8, 10**6, 7, True, F(3, 10**4), F(1, 100))
+@example(110, 3000, 0, False, F(1), F(1, 2))
+@example(5, 2**20, 2, True, F(1), F(1, 2))
+def test_a_power_of_the_progress_meets_no_number_that_floats_do_not_hold(
+    narrow: bool, exponent: Any, length: int, start: int, left: bool, times: F, passed: F
+) -> None:
+    """u^60 over a million updates is none of 1e-360 * step^60."""
+    on = stretch(num(start), num(start + length), Run(num(10**10)), narrow=narrow)
+    ends = [num(start), num(start + length)]
+    share = make("progress", STEP, *(ends[::-1] if left else ends))
+    formula = make("mul", Num(times), make("pow", share, Num(F(exponent))))
+    after = lower(formula, on)
+    step = start + (passed if not left else 1 - passed) * length
+    sizes: list[Any] = []
+    with mpmath.workdps(60):
+        exact = meaning(formula, {"step": step}, [])
+        found = meaning(after, {"step": step}, sizes)
+        assert abs(found - exact) <= 1e-40 * abs(exact)
+        assert max(sizes) < 2 ** (127 if narrow else 1023)
+        if abs(exact) > 2 ** (-120 if narrow else -1000):
+            assert min(size for size in sizes if size) > 2 ** (-126 if narrow else -1022)
+
+
 def test_curves_that_are_0_together_are_counted_from_there() -> None:
     """A wave about its zero, and what is left of the sum from its own."""
     both = make("add", make("add", num(1), WAVE), make("sub", num(1), make("sqrt", SHARE)))
@@ -498,6 +571,100 @@ def test_a_line_over_the_length_is_counted_from_where_its_phase_begins() -> None
     on = stretch(start, TOTAL, Run(), totals=(1000, 310))
     form = render(exact_sum(flatten(formula), on), DIALECT)
     assert form == "9 + (10 * step - 9 * total) / (total - 3)"
+
+
+def rounded(expr: Expr, env: dict[str, F]) -> F:
+    """The value, each number and each operation rounded to the 24 bits of a narrow float."""
+    match expr:
+        case Num(value):
+            exact = value
+        case Var(name):
+            exact = env[name]
+        case Apply(op, args):
+            found = OPS[op].exact(*[rounded(a, env) for a in args])
+            assert found is not None
+            exact = found
+    return F(struct.unpack("f", struct.pack("f", exact))[0])
+
+
+@FORMS
+@given(
+    st.integers(1, 50), st.integers(1, 1000), st.integers(-10, 1000),
+    st.sampled_from([F(0), F(1), F(1, 4), F(5, 3)]), st.sampled_from([F(1), F(-1), F(2, 7)]),
+    st.integers(0, 1000) | st.tuples(st.sampled_from([F(1), F(3, 10), F(2, 3)]),
+                                     st.integers(-100, 100)),
+    st.integers(2000, 100_000), st.fractions(0, 1, max_denominator=1000), st.booleans(),
+)  # fmt: skip
+@example(3, 23, 7, F(0), F(1), (F(3, 10), 0), 50_000, F(999, 1000), False)
+@example(3, 23, 7, F(1), F(2, 7), (F(1), -5), 99_999, F(999, 1000), True)
+@example(1, 9, 0, F(1, 4), F(-1), 100, 80_000, F(1, 1000), True)
+def test_products_with_the_length_keep_their_digits_in_32_bits(
+    rise: int, more: int, below: int, value: F, sign: F, end: Any, total: int, share: F, wave: bool
+) -> None:
+    """value + (rise + more/(total + below)) * (how far the step is from an end of its stretch)."""
+    if isinstance(end, int):
+        start, stop = num(end), TOTAL
+        apart = make("sub", STEP, start)
+    else:
+        stop = make("add", make("mul", Num(end[0]), TOTAL), num(end[1]))
+        start, apart = num(0), make("sub", stop, STEP)
+    over = make("div", make("mul", num(more), apart), make("add", TOTAL, num(below)))
+    moving = make("add", make("mul", num(rise), apart), over)
+    moving = make("mul", Num(F(1, 1000 * (rise + 1))), moving)
+    formula = make("mul", Num(sign), make("add", Num(value), moving))
+    first, last = (exactly(at, {"total": F(total)}) for at in (start, stop))
+    env = {"step": F(math.floor(first + share * (last - first))), "total": F(total)}
+    on = stretch(start, stop, Run(), totals=(1000, 300), narrow=True)
+    exact, after = exactly(formula, env), lower(formula, on)
+    close(after, exact, env)
+    assert abs(rounded(after, env) - exact) <= 8 * F(1, 2**24) * abs(exact)
+    if wave:
+        turned = make("cos", make("mul", PI, formula))
+        same(turned, lower(turned, on), env)
+
+
+@FORMS
+@given(st.integers(1, 99), st.integers(100, 300), st.integers(1, 500), st.booleans())
+def test_a_share_less_a_number_is_0_where_it_is_that_number(
+    p: int, q: int, times: int, narrow: bool
+) -> None:
+    """step/total - p/q is q*step - p*total over q*total: from an end of it, it would cancel."""
+    formula = make("sub", PART, Num(F(p, q)))
+    on = stretch(num(0), TOTAL, Run(), totals=(1000, 310), narrow=narrow)
+    after = exact_sum(flatten(formula), on)
+    env = {"step": F(p * times), "total": F(q * times)}
+    assert rounded(after, env) == 0
+    env["step"] += 1  # q*step is a number of 24 bits
+    exact = exactly(formula, env)
+    assert exactly(after, env) == exact
+    assert abs(rounded(after, env) - exact) <= 4 * F(1, 2**24) * exact
+
+
+def test_from_both_ends_of_a_stretch_of_numbers() -> None:
+    """(step - 10) * (total + 1)/(total + 1), which nobody wrote as step - 10: 0 or 80 there."""
+    longer = make("add", TOTAL, num(1))
+    formula = make("div", make("mul", line({STEP: F(1), ONE: F(-10)}, known()), longer), longer)
+    on = stretch(num(10), num(90), Run(), totals=(1000, 310), narrow=True)
+    for step in (10, 11, 90):
+        env = {"step": F(step), "total": F(10**6 + 1)}
+        assert exactly(lower(formula, on), env) == rounded(lower(formula, on), env) == step - 10
+
+
+def test_a_quotient_that_stands_still_has_no_step_in_it() -> None:
+    formula = make("div", TOTAL, make("add", TOTAL, num(1)))
+    on = stretch(num(1), TOTAL, Run(), totals=(1000, 310))
+    assert render(exact_sum(flatten(formula), on), DIALECT) == "total / (total + 1)"
+
+
+@FORMS
+@given(st.integers(1, 300), st.integers(1, 300), st.integers(1, 10**4))
+def test_a_long_number_before_whole_ones_stays_before_them(a: int, b: int, times: int) -> None:
+    """0.97^9 * (a*total - b*step) is 0 where the bracket is: the two parts would cancel."""
+    long = F(97, 100) ** 9
+    found = line({TOTAL: a * long, STEP: -b * long}, unknown())
+    assert approximately(found, {"step": float(a * times), "total": float(b * times)}) == 0
+    env = {"step": F(a * times + 1), "total": F(b * times)}
+    close(found, -b * long, env)
 
 
 @FORMS

@@ -545,6 +545,19 @@ def test_a_power_that_is_nearly_none_is_no_anchor() -> None:
         assert ulps(schedule(k), schedule.track.value(k)) <= 4
 
 
+@pytest.mark.parametrize("steps", [10**6, 1_000_003])
+@pytest.mark.parametrize("text", ["u^60", "3e-4*(1-u)^70 + 1e-5", "sqrt(u)^777", "(0.1 + u)^200"])
+def test_a_high_power_over_a_million_updates_is_a_number(text: str, steps: int) -> None:
+    """1e-360 * step^60 is 0 times what no float holds."""
+    schedule = schedc.compile(text, steps=steps)
+    for k in (0, 1, 10_007, steps // 3, steps // 2, steps - 1000, steps - 1, steps):
+        exact = schedule.track.value(k)
+        if abs(exact) < 2.0**-1022:
+            assert 0 <= schedule.function(k) <= 2.0**-1022
+        else:
+            assert ulps(schedule.function(k), exact) <= 4, k
+
+
 @pytest.mark.parametrize("steps", [1000, 997, None])
 @pytest.mark.parametrize("text", ["polynomial(1/3→12, power=3)", "polynomial(1e-6→12, power=9)"])
 def test_a_polynomial_is_one_of_both_distances(text: str, steps: int | None) -> None:

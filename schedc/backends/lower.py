@@ -338,7 +338,11 @@ def _powers(coefficients: list[Fraction], clock: str, on: Stretch, *, falling: b
     horner: Expr = Num(rest[-1])
     for c in reversed(rest[:-1]):
         horner = added([*([Num(c)] if c else []), multiplied(horner, z)])
-    return [*value, multiplied(horner, _power(x, Fraction(first)))]
+    if unit is None or unit == 1:
+        power = _power(x, Fraction(first))
+    else:  # as a product, the units of its factors would meet in one number
+        power = Apply("pow", (x, Num(Fraction(first))))
+    return [*value, multiplied(horner, power)]
 
 
 def _away(
@@ -378,7 +382,7 @@ def _curved(atom: Expr, on: Stretch, depth: int) -> tuple[Fraction, Expr]:
         case Apply("sin", (x,)):
             return _wave(make("sub", x, make("mul", HALF, PI)), on, depth)
         case Apply("pow", (x, Num(c))):
-            return one, _power(_lower(x, on, depth), c)
+            return _power_of(x, c, on, depth)
         case Apply("pow", (x, e)):
             return _exponential(x, e, on, depth)
         case Apply("exp", (x,)):
@@ -398,6 +402,19 @@ def _wave(angle: Expr, on: Stretch, depth: int) -> tuple[Fraction, Expr]:
     if turns is None:
         return Fraction(1), Apply("cos", (_lower(angle, on, depth),))
     return cosine(turns, on)
+
+
+def _power_of(x: Expr, exponent: Fraction, on: Stretch, depth: int) -> tuple[Fraction, Expr]:
+    """x^exponent; where floats do not hold it, a number times that of x in a larger unit:
+    step^60 is 2^1140 * (step/2^19)^60, and a power of 2 costs no digits."""
+    inside = _lower(x, on, depth)
+    far = max([abs(v) for v in on.values(x) if math.isfinite(v)], default=0.0)
+    most = 100 if on.narrow else 900  # of the 127 and 1023 times that 2 goes into the largest
+    if on.totals or not far or float(exponent) * math.log2(far) <= most:
+        return Fraction(1), _power(inside, exponent)
+    size = Fraction(2) ** (math.frexp(far)[1] - 1) if exponent <= most else Fraction(far)
+    share = Apply("pow", (scaled(1 / size, inside), Num(exponent)))
+    return closed(make("pow", Num(size), Num(exponent))), share
 
 
 def _power(x: Expr, exponent: Fraction) -> Expr:
