@@ -653,6 +653,7 @@ def test_a_power_that_is_no_float_is_no_anchor() -> None:
     [
         "1 - tanh(step/100)",
         "2 - tanh(total/100)",
+        "1 - tanh(step/1e4)",
         "1 - tanh(step/1e6)",
         "1/(1 + exp(-step/50))",
         "(1 - exp(-step/2e3)) / (1 + exp(-step/2e3))",

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from math import inf, isclose, lcm
+from math import isclose, isfinite, lcm
 
 from schedc.backends.arithmetic import added, divided, multiplied, scaled
 from schedc.backends.collect import (
@@ -84,12 +84,7 @@ def at_any_length(lowering: Callable[[Stretch], Expr], value: Expr, on: Stretch)
 
 def _overflows(formula: Expr, on: Stretch) -> bool:
     """Is a part of it too large for a float, or without a value, somewhere?"""
-    most = _NARROW if on.narrow else inf
-    return any(not abs(x) < most for part in walk(formula) for x in on.values(part))
-
-
-_NARROW = 2.0**128
-"""What no float of 32 bits holds."""
+    return not all(isfinite(x) for part in walk(formula) for x in on.values(part))
 
 
 def lowered_without_length(value: Expr, on: Stretch) -> Expr:

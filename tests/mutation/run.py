@@ -196,6 +196,11 @@ _CHOSEN = {
             "a_length_that_leaves_nothing_of_a_phase_says_nothing_of_its_progress",
             "lowering_phase_by_phase_is_an_identity_whatever_the_length",
         ),
+        *_of(
+            "lower", "a_form_is_chosen_for_runs_of_any_length",
+            "whole_numbers_beyond_floats_are_not_brought_over_one_denominator",
+            "what_steps_at_the_very_end_is_held_after_it",
+        ),
         *_UNSIZED,
     ],
     **dict.fromkeys(("divisions", "sizes", "wholes"), _INTEGERS),
