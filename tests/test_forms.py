@@ -361,6 +361,7 @@ def test_a_polynomial_of_a_long_phase_has_numbers_that_32_bits_hold(
 )  # fmt: skip
 @example(60, 10**6, 0, False, F(1), F(1))
 @example(8, 10**6, 7, True, F(3, 10**4), F(1, 100))
+@example(90, 10**6, 0, False, F(1), F(1))
 @example(110, 3000, 0, False, F(1), F(1, 2))
 @example(5, 2**20, 2, True, F(1), F(1, 2))
 def test_a_power_of_the_progress_meets_no_number_that_floats_do_not_hold(
@@ -640,8 +641,8 @@ def test_a_share_less_a_number_is_0_where_it_is_that_number(
     assert abs(rounded(after, env) - exact) <= 4 * F(1, 2**24) * exact
 
 
-def test_from_both_ends_of_a_stretch_of_numbers() -> None:
-    """(step - 10) * (total + 1)/(total + 1), which nobody wrote as step - 10: 0 or 80 there."""
+def test_a_factor_that_is_divided_away_again_changes_nothing() -> None:
+    """(step - 10) * (total + 1) / (total + 1): where the search for a better form has an end."""
     longer = make("add", TOTAL, num(1))
     formula = make("div", make("mul", line({STEP: F(1), ONE: F(-10)}, known()), longer), longer)
     on = stretch(num(10), num(90), Run(), totals=(1000, 310), narrow=True)
@@ -698,6 +699,9 @@ def test_a_remainder_lies_about_0_and_is_whole_periods_away(
             if expr is None:
                 continue
             left = exactly(expr, env)
+            remainders = [part for part in walk(expr) if isinstance(part, Apply) and part.op == "rem"]
+            inside = [part.value for rem in remainders for part in walk(rem) if isinstance(part, Num)]
+            assert all(number.denominator == 1 for number in inside), expr
             periods = (whole - left / factor) / period
             assert abs(periods - round(periods)) < F(1, 10**40)
             assert -period / 2 <= left / factor <= period / 2

@@ -85,7 +85,8 @@ def _stairs(linear: Linear, offset: Fraction, on: Stretch, factor: Fraction) -> 
     columns = [_at_ends(atom, on) for atom in moving]
     if not all(columns):
         return None
-    value, at = offset, (Fraction(0),) * len(moving)
+    value = offset
+    at: tuple[Fraction, ...] = ()
     for there in zip(*columns, strict=True):
         parts = [offset, *[c * m for c, m in zip(moving.values(), there, strict=True)]]
         found = settled(sum(parts, Fraction(0)), parts)
