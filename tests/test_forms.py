@@ -699,8 +699,8 @@ def test_a_remainder_lies_about_0_and_is_whole_periods_away(
             if expr is None:
                 continue
             left = exactly(expr, env)
-            remainders = [part for part in walk(expr) if isinstance(part, Apply) and part.op == "rem"]
-            inside = [part.value for rem in remainders for part in walk(rem) if isinstance(part, Num)]
+            rems = [part for part in walk(expr) if isinstance(part, Apply) and part.op == "rem"]
+            inside = [part.value for rem in rems for part in walk(rem) if isinstance(part, Num)]
             assert all(number.denominator == 1 for number in inside), expr
             periods = (whole - left / factor) / period
             assert abs(periods - round(periods)) < F(1, 10**40)
