@@ -558,6 +558,15 @@ def test_a_high_power_over_a_million_updates_is_a_number(text: str, steps: int) 
             assert ulps(schedule.function(k), exact) <= 4, k
 
 
+@pytest.mark.parametrize("steps", [997, 10**6])
+@pytest.mark.parametrize("text", ["7e-3 - 7e-3*u^8", "1e-3*(1 - u^8)^2", "2 - 2*u^5*(1.5 - u/2)"])
+def test_a_polynomial_up_to_degree_8_is_counted_from_its_zero(text: str, steps: int) -> None:
+    """1 - u^8 is (1 - u)*(1 + u + u^2 + …): before its end nothing else is left of it."""
+    schedule = schedc.compile(text, steps=steps)
+    for k in (1, steps // 2, steps - steps // 100, steps - 3, steps - 1):
+        assert ulps(schedule.function(k), schedule.track.value(k)) <= 4, k
+
+
 @pytest.mark.parametrize("steps", [1000, 997, None])
 @pytest.mark.parametrize("text", ["polynomial(1/3→12, power=3)", "polynomial(1e-6→12, power=9)"])
 def test_a_polynomial_is_one_of_both_distances(text: str, steps: int | None) -> None:

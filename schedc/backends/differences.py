@@ -181,7 +181,8 @@ def _coefficients(expr: Expr, clock: str, on: Stretch) -> list[Fraction] | None:
         if there is None:
             return None
         ends.append(there)
-    return [ends[0], ends[1] - ends[0]]
+    rise = ends[1] - ends[0]
+    return [ends[0], rise] if rise else ends[:1]
 
 
 def _sum(p: list[Fraction], q: list[Fraction], sign: int) -> list[Fraction]:
