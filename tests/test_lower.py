@@ -558,6 +558,13 @@ def test_a_high_power_over_a_million_updates_is_a_number(text: str, steps: int) 
             assert ulps(schedule.function(k), exact) <= 4, k
 
 
+def test_a_high_power_in_a_phase_of_a_run_of_any_length_is_a_number() -> None:
+    schedule = schedc.compile("phase(3e-4*u^60, 1_000_000 steps) >> cosine(→0)")
+    for k in (10_007, 500_000, 999_999, 1_000_000, 1_500_000):
+        exact = schedule.track.value(k, 2_000_000)
+        assert ulps(schedule.function(k, total=2_000_000), exact) <= 4, k
+
+
 @pytest.mark.parametrize("steps", [997, 10**6])
 @pytest.mark.parametrize("text", ["7e-3 - 7e-3*u^8", "1e-3*(1 - u^8)^2", "2 - 2*u^5*(1.5 - u/2)"])
 def test_a_polynomial_up_to_degree_8_is_counted_from_its_zero(text: str, steps: int) -> None:

@@ -410,7 +410,7 @@ def _power_of(x: Expr, exponent: Fraction, on: Stretch, depth: int) -> tuple[Fra
     inside = _lower(x, on, depth)
     far = max([abs(v) for v in on.values(x) if math.isfinite(v)], default=0.0)
     most = 100 if on.narrow else 900  # of the 127 and 1023 times that 2 goes into the largest
-    if on.totals or not far or float(exponent) * math.log2(far) <= most:
+    if not far or float(exponent) * math.log2(far) <= most:
         return Fraction(1), _power(inside, exponent)
     size = Fraction(2) ** (math.frexp(far)[1] - 1) if exponent <= most else Fraction(far)
     share = Apply("pow", (scaled(1 / size, inside), Num(exponent)))

@@ -230,6 +230,7 @@ _FORMED = [
         "whole_numbers_beside_a_root_of_the_length_stay_together",
         "a_decay_that_is_over_long_before_the_run", "a_form_is_chosen_for_runs_of_any_length",
         "stairs_beside_a_line_are_counted_from_where_both_begin",
+        "a_high_power_in_a_phase_of_a_run_of_any_length_is_a_number",
     ),
 ]  # fmt: skip
 
