@@ -409,3 +409,37 @@ def test_a_settling_between_two_updates_of_a_short_run_meets_its_constant() -> N
         range(9, 14),
         total=14,
     )
+
+
+def test_a_whole_number_of_a_table_stays_one_beside_a_long_product() -> None:
+    """3*(k - 90000000) + 1 in integers, or the 1 is a float, and with it all of the sum."""
+    near(
+        "run: {steps: 1000000000, epoch: 77 steps, batch: 10}\n"
+        "schedules: {temperature: 'restart(stairs(0→1.7, span=3%, n=2)"
+        " >> cosine(→0.2, span=7 samples, cycles=1.5), times=3)'}",
+        "temperature",
+        (*range(30_000_000, 30_000_004), *range(89_999_999, 90_000_004), 10**9),
+    )
+
+
+def test_a_table_of_a_run_of_two_thousand_million_updates_counts_in_integers() -> None:
+    """The step less where a phase begins, neither of which is below 0, is less than 2^31."""
+    near(
+        "run: {steps: 2000000000}\n"
+        "schedules: {lr: 'restart(linear(0→1, 10%) >> linear(→0.5, 7 steps) >> linear(→0),"
+        " times=5)'}",
+        "lr",
+        [400_000_000 * n + d for n in range(5) for d in (1, 5, 77, 1000, 10**6)],
+    )
+
+
+def test_a_product_of_a_table_is_an_integer_only_up_to_where_its_last_row_ends() -> None:
+    """1000*k + 1 is 10^12 there."""
+    lines = " >>! ".join([f"linear({n}→{2 * n + 1}, 5 steps)" for n in range(9)])
+    near(
+        "run: {steps: 1000000000}\n"
+        f"schedules: {{temperature: '{lines} >>! phase(sqrt(1 + 1000*step), 5 steps)"
+        " >>! linear(0→1, 5 steps) >>! phase(sqrt(1 + 1000*step), 50%) >> constant'}",
+        "temperature",
+        (46, 48, 58, 10**6, 10**8, 500_000_000),
+    )

@@ -14,7 +14,7 @@ from schedc.backends.base import layouts
 from schedc.backends.divisions import divisions
 from schedc.backends.jax import _cells, _whole
 from schedc.backends.share import Shared, share
-from schedc.backends.sizes import INT32, Steps, extent, fits, size, sum_of, terms_of
+from schedc.backends.sizes import INT32, Extent, Steps, extent, fits, size, sum_of, terms_of
 from schedc.backends.wholes import _apart, bound, from_zeros, typed, whole_inside
 from schedc.expr import ONE, OPS, STEP, TOTAL, Apply, Expr, Num, Var, num, variables
 
@@ -263,6 +263,10 @@ def test_what_is_no_whole_number_has_no_size() -> None:
     ):  # fmt: skip
         assert size(expr, until(100)) is None, expr
     assert size(Var("x"), until(100), {"x": 7.0}) == 7
+    # which may be below 0, unless somebody knows better
+    for known, between in ((7.0, (-7, 7)), (Extent(3, 7, 7), (3, 7))):
+        found = extent(Var("x"), until(100), {"x": known})
+        assert found is not None and (found.low, found.high) == between
 
 
 def test_what_is_read_from_a_table_is_as_large_as_its_numbers() -> None:

@@ -20,7 +20,7 @@ from schedc.backends.base import functions as lowered
 from schedc.backends.python import DIALECT as PYTHON
 from schedc.backends.python import MATH, reserved
 from schedc.backends.share import Shared
-from schedc.backends.sizes import INT32, Steps, Whole
+from schedc.backends.sizes import INT32, Extent, Steps, Whole
 from schedc.backends.stops import threshold
 from schedc.backends.table import Rows
 from schedc.backends.text import float_text, identifiers, in_string, wrapped
@@ -275,15 +275,15 @@ def _lookup(rows: Rows, name: str, case: Layout) -> list[str]:
 
 
 def _whole_cells(rows: Rows, shape: int) -> Whole:
-    """The numbers of a shape that are whole in all its rows, and how large they get: they stay
+    """The numbers of a shape that are whole in all its rows, and between which they are: they stay
     integers, because 32 bits do not hold 100,000,001 as a float."""
     found = {}
     held = frozenset[str]().union(*[_held(part) for part in rows.shapes[shape].formula.parts])
     for j in range(rows.shapes[shape].slots):
         own = [row.numbers[j] for row in rows.rows if row.shape == shape]
-        most = float(max(map(abs, own)))
+        most = max(map(abs, own))
         if most < INT32 and all(v.denominator == 1 for v in own) and (most > 1 or f"v{j}" in held):
-            found[f"v{j}"] = most
+            found[f"v{j}"] = Extent(int(min(own)), int(max(own)), int(most))
     return found
 
 

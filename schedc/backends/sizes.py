@@ -15,11 +15,6 @@ from schedc.expr import ONE, ZERO, Apply, Expr, Num, Var, make, variables, walk
 
 INT32 = 1 << 31
 
-Whole: TypeAlias = Mapping[str, float]
-"""Names of integers, and of tables of integers, and how large these get."""
-
-NONE: Whole = {}
-
 LARGEST_DIVISOR = 1 << 30
 """Divisors of `quotient` and `rest` are below it, so that 32 bits hold twice of each."""
 
@@ -30,6 +25,20 @@ class Steps(NamedTuple):
     first: float
     last: float
     length: float
+
+
+class Extent(NamedTuple):
+    """Between which numbers an expression is, and how large anything on the way to it gets."""
+
+    low: int
+    high: int
+    most: int
+
+
+Whole: TypeAlias = Mapping[str, float | Extent]
+"""Names of integers, and of tables of integers: how large these get, or between which numbers."""
+
+NONE: Whole = {}
 
 
 def size(expr: Expr, steps: Steps, whole: Whole = NONE) -> int | None:
@@ -43,14 +52,6 @@ def fits(expr: Expr, steps: Steps, whole: Whole = NONE) -> bool:
     """Is it in whole numbers, and do 32 bits hold it and everything on the way to it?"""
     most = size(expr, steps, whole)
     return most is not None and most < INT32
-
-
-class Extent(NamedTuple):
-    """Between which numbers an expression is, and how large anything on the way to it gets."""
-
-    low: int
-    high: int
-    most: int
 
 
 def _within(low: int, high: int, *parts: Extent) -> Extent:
@@ -67,11 +68,11 @@ def extent(expr: Expr, steps: Steps, whole: Whole) -> Extent | None:
         case Var("total"):
             return _within(0, int(steps.length))
         case Var(name):
-            return _about_0(whole.get(name))
+            return _read(name, whole)
         case Apply("cell", (Var(table), _)):
-            return _about_0(whole.get(f"{table}[]"))
+            return _read(f"{table}[]", whole)
         case Apply("add", (Apply("cell", (Var(table), _)), _)) if table in whole:
-            return _about_0(whole[table])
+            return _read(table, whole)
         case Apply("quotient", (Num(c), x, Num(n), Num(d))):  # what is large in it is hidden
             y = extent(x, steps, whole)
             if y is None:
@@ -137,8 +138,13 @@ _BY_JAX = frozenset({"min", "max"})
 """Whatever their arguments are."""
 
 
-def _about_0(most: float | None) -> Extent | None:
-    return None if most is None else _within(-int(most), int(most))
+def _read(name: str, whole: Whole) -> Extent | None:
+    known = whole.get(name)
+    return _about_0(int(known)) if isinstance(known, int | float) else known
+
+
+def _about_0(most: int) -> Extent:
+    return _within(-most, most)
 
 
 def terms_of(expr: Expr, steps: Steps, whole: Whole) -> dict[Expr, Fraction] | None:

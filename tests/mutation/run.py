@@ -183,7 +183,7 @@ _CHOSEN = {
         *_of(
             "forms", "a_trial_is_about_the_value", "a_trial_without_a_value_is_nan_and_no_crash",
             "where_a_formula_is_tried", "where_a_formula_is_tried_without_a_length",
-            "what_a_sum_loses",
+            "what_a_sum_loses", "a_line_that_is_moved_is_one_line_where_floats_hold_it",
         ),
         *_of(
             "lower", "whole_numbers_that_floats_do_not_hold_are_no_whole_numbers",
@@ -210,6 +210,9 @@ _CHOSEN = {
         "the_whole_numbers_of_a_table_are_those_that_31_bits_hold",
         "whole_numbers_are_written_as_such",
         "a_floor_and_the_step_that_cancel_are_one_whole_number",
+        "a_whole_number_of_a_table_stays_one_beside_a_long_product",
+        "a_table_of_a_run_of_two_thousand_million_updates_counts_in_integers",
+        "a_product_of_a_table_is_an_integer_only_up_to_where_its_last_row_ends",
     ),
     **dict.fromkeys(("json", "text"), _TEXTS),
     "latex": [*_TEXTS, *_of("latex", "an_operator_reads_back")],
