@@ -443,3 +443,14 @@ def test_a_product_of_a_table_is_an_integer_only_up_to_where_its_last_row_ends()
         "temperature",
         (46, 48, 58, 10**6, 10**8, 500_000_000),
     )
+
+
+def test_stairs_in_samples_at_the_end_of_a_long_run_are_whole_numbers_of_their_row() -> None:
+    """(…) // 90 + 77*(k // 143) - 543356652 is one integer."""
+    near(
+        "run: {steps: 1000000000, dataset: 999, batch: 7, sequence: 3}\n"
+        "schedules: {ema: 'stairs(0.9→1e-8, span=12.5%, n=7) >> sine(→1.7)"
+        " >> stairs(→0.9, span=90 samples, n=7)'}",
+        "ema",
+        range(999_999_985, 1_000_000_001),
+    )

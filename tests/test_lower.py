@@ -744,3 +744,43 @@ def test_a_long_power_of_a_negative_number_has_its_sign(text: str) -> None:
     assert ulps(schedule(3), schedule.track.value(3)) <= 1
     with pytest.raises(Undefined):
         closed(Apply("pow", (Num(Fraction(-999, 1000)), Num(Fraction(1, 3)))))
+
+
+@pytest.mark.parametrize(
+    ("text", "total", "ks"),
+    [
+        # in runs of 10^9 updates, which this phase is not in, its exponential is 0
+        (
+            "(logarithmic(1e-8→0.0173, span=7.3%) >> exponential(→2, span=7 steps)"
+            " >> sqrt(→7e-5) >> sine(→3e-4, span=2.5 steps))"
+            " - (phase(u, span=7 steps) >> logarithmic(→1/3) >> inverse_sqrt(span=12.5%))",
+            19,
+            (7, 8),
+        ),
+        # floor(7%) is another number in each length
+        (
+            "(rex(0.9→0, span=2.5 steps) >>! logarithmic(3e-4→2)) - (linear(0.05→0.0173, span=7.3%)"
+            " >> constant(span=floor(7%)) >> square(→7e-5) >> sine(→0.05, span=2 * 4%))",
+            1000,
+            (0, 2, 72, 73, 100, 140, 150, 950, 1000),
+        ),
+        # 0.5^1512 is 0 for floats, its root is not
+        ("sqrt(constant(3, 92%) >>! half_life(12→, every=1 step))", 18_896, (17_400, 18_896)),
+    ],
+)
+def test_what_the_length_decides(text: str, total: int, ks: tuple[int, ...]) -> None:
+    schedule = schedc.compile(text, name="head")
+    for k in ks:
+        right, found = schedule.track.value(k, total), schedule(k, total=total)
+        assert float(found) == pytest.approx(float(right), rel=1e-12, abs=0), k
+
+
+def test_next_to_nothing_beside_a_number_is_not_0() -> None:
+    """The stairs from 1.6e-122 to 12 begin at 1.6e-122."""
+    schedule = schedc.loads(
+        "run: {dataset: 10_010, samples: 90k,"
+        " batch: 'constant(16, 5k samples) >>! constant(48, 9k samples) >>! 64'}\n"
+        "schedules: {dropout: 'constant(2, 1 step) >>! half_life(1/3→, every=4 steps)"
+        " >> stairs(→12, span=1/3 * 10%, n=7) >> linear(→0.9, span=max(2%, 9 steps))'}"
+    )["dropout"]
+    assert 0 < schedule(1613) == pytest.approx(1.61e-122, rel=1e-2, abs=0)

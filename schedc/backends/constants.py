@@ -1,7 +1,8 @@
 """Closed expressions → numbers: what a backend prints where the language has a constant.
 
 In: an `Expr` without variables. Out: a `Fraction`, exact where the value is rational by plain
-arithmetic, else right to more than 60 digits, so that it prints as the nearest float.
+arithmetic, else right to more than 300 digits, so that it prints as the nearest float, and 1e-122
+beside 12 is not what rounding left of a sum that is 0.
 The one rule: a constant is rounded once, when it is printed. (`decimal` does the work: it is in the
 standard library, in C, and rounds `exp` and `ln` correctly; only sine and cosine are summed here.)
 """
@@ -15,19 +16,23 @@ from functools import lru_cache
 
 from schedc.expr import OPS, Apply, Expr, Num, TooLarge, Undefined
 
-DIGITS = 80
+DIGITS = 340
 _CONTEXT = Context(prec=DIGITS, Emax=999_999, Emin=-99_999)
 """What is closer to 0 is 0: a fraction of a million digits takes seconds to do nothing."""
 
 _PI = Decimal(
-    "3.14159265358979323846264338327950288419716939937510582097494459230781640628620899862803482534"
+    "3.1415926535897932384626433832795028841971693993751058209749445923078164062862089986280348"
+    "253421170679821480865132823066470938446095505822317253594081284811174502841027019385211055"
+    "596446229489549303819644288109756659334461284756482337867831652712019091456485669234603486"
+    "104543266482133936072602491412737245870066063155881748815209209628292540917153643678925903"
+    "6"
 )
 PI_FRACTION = Fraction(_PI)
 
 APPROXIMATE = 1 << 180
 """A denominator from here on marks a number that was rounded, far behind the last digit printed."""
 
-_LEAST_LEFT, _MOST_LEFT = Fraction(1, 10**130), Fraction(1, 10**64)
+_LEAST_LEFT, _MOST_LEFT = Fraction(1, 10**400), Fraction(1, 10**320)
 """What roundings leave of a sum that is 0, relative to its parts: no less than `trimmed` rounds
 to, no more than a function makes of the error in its argument."""
 
@@ -65,9 +70,9 @@ def settled(total: Fraction, parts: list[Fraction]) -> Fraction:
 
 def trimmed(value: Fraction) -> Fraction:
     """A number that was rounded once does not gather digits without end."""
-    if value.denominator < APPROXIMATE or value.denominator.bit_length() < 2000:
+    if value.denominator < APPROXIMATE or value.denominator.bit_length() < 4000:
         return value
-    shift = 400 + value.denominator.bit_length() - abs(value.numerator).bit_length()
+    shift = 1300 + value.denominator.bit_length() - abs(value.numerator).bit_length()
     return Fraction(round(value * (1 << shift)), 1 << shift) if shift > 200 else value
 
 

@@ -83,7 +83,7 @@ def _stairs(linear: Linear, offset: Fraction, on: Stretch, factor: Fraction) -> 
     if not any(isinstance(atom, Apply) and atom.op == "floor" for atom in moving):
         return None
     columns = [_at_ends(atom, on) for atom in moving]
-    if not all(columns):
+    if any(len(column) < 2 for column in columns):
         return None
     value = offset
     at: tuple[Fraction, ...] = ()
@@ -109,6 +109,8 @@ def _at_ends(atom: Expr, on: Stretch) -> list[Fraction]:
     """The exact values at the ends of a clock or a floor; none where they are not known."""
     match atom:
         case Apply("floor", _):
+            if on.totals:  # a floor of 7% is another in each length
+                return []
             there = everywhere(atom, on.ends)
             return [Fraction(round(v)) for v in there] if all(map(math.isfinite, there)) else []
     return _ends(atom, on)

@@ -127,10 +127,19 @@ def _with(params: Params, inner: Expr, on: Stretch, depth: int) -> Expr:
     """Powers of parameters times an expression."""
     out = inner
     for factor, exponent in in_order(frozenset(p for p in params if p[1] > 0)):
-        out = multiplied(_power(_parameter(factor, on, depth), exponent), out)
+        out = multiplied(_raised(factor, exponent, on, depth), out)
     for factor, exponent in in_order(frozenset(p for p in params if p[1] < 0)):
-        out = divided(out, _power(_parameter(factor, on, depth), -exponent))
+        out = divided(out, _raised(factor, -exponent, on, depth))
     return out
+
+
+def _raised(factor: Expr, exponent: Fraction, on: Stretch, depth: int) -> Expr:
+    """A power of what stands still; of a power, one of its base: 0.5^total may be 0 for floats
+    where its root is not."""
+    match factor:
+        case Apply("pow", (Num(base), inside)) if base > 0 and exponent != 1:
+            factor, exponent = make("pow", Num(base), make("mul", Num(exponent), inside)), ONE.value
+    return _power(_parameter(factor, on, depth), exponent)
 
 
 def _parameter(factor: Expr, on: Stretch, depth: int) -> Expr:

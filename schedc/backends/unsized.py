@@ -74,9 +74,10 @@ def at_any_length(lowering: Callable[[Stretch], Expr], value: Expr, on: Stretch)
     formula = lowering(on)
     if not on.totals:
         return formula
-    longer = Stretch(
-        on.start, on.stop, on.run, (*on.totals, *_LONG), on.narrow, on.share, on.longest
-    )
+    # in runs longer than the longest the phase may be anywhere, and its value anything
+    long = [n if on.longest is None else min(n, on.longest) for n in _LONG]
+    totals = (*on.totals, *long)
+    longer = Stretch(on.start, on.stop, on.run, totals, on.narrow, on.share, on.longest)
     if not _overflows(formula, longer) or _overflows(value, longer):
         return formula
     return lowering(longer)

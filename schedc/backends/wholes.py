@@ -142,16 +142,33 @@ def from_zeros(formula: Shared, steps: Steps, whole: Whole = NONE) -> Shared:
 def _from_zeros(expr: Expr, steps: Steps, whole: Whole) -> Expr:
     if isinstance(expr, Apply) and expr.op == "held":
         return expr
-    if len(terms_of(expr, steps, whole) or {}) > 2 and fits(expr, steps, whole):
-        return Apply("held", (expr,))  # several parts that move may cancel
+    if (kept := _kept(expr, steps, whole)) != expr:
+        return kept
     apart = _apart(expr, steps, whole)
     if apart is not None:
         slope, inside, left = apart
         if isinstance(inside, Apply) and abs(slope) != 1:
-            return _joined(slope, inside, left)
+            return _joined(slope, _kept(inside, steps, whole), left)
     if not isinstance(expr, Apply):
         return expr
     return Apply(expr.op, tuple([_from_zeros(a, steps, whole) for a in expr.args]))
+
+
+def _kept(expr: Expr, steps: Steps, whole: Whole) -> Expr:
+    """The same as an integer of its own row, where several parts that move may cancel."""
+    opened = _opened(expr)
+    several = len(terms_of(opened, steps, whole) or {}) > 2
+    return Apply("held", (opened,)) if several and fits(opened, steps, whole) else expr
+
+
+def _opened(expr: Expr) -> Expr:
+    """A sum without the `held` around its parts."""
+    match expr:
+        case Apply("held", (x,)):
+            return x
+        case Apply("add" | "sub" | "neg" as op, args):
+            return Apply(op, tuple(map(_opened, args)))
+    return expr
 
 
 def _from_zero(expr: Expr, steps: Steps, whole: Whole) -> Expr | None:
