@@ -425,6 +425,7 @@ def test_a_boundary_in_total_is_whole_arithmetic(a: int, b: int, n: int) -> None
 
 def test_a_boundary_that_is_0_whatever_the_length() -> None:
     assert comparison(Apply("sub", (TOTAL, TOTAL))) == (STEP, ZERO)
+    assert comparison(Apply("div", (num(5), num(2)))) == (STEP, Num(Fraction(5, 2)))
 
 
 @given(st.integers(-50, 50), st.integers(-50, 50), st.integers(1, 50))

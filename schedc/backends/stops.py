@@ -17,11 +17,12 @@ from schedc.expr import ONE, STEP, Apply, Expr, Num, num
 
 def comparison(stop: Expr) -> tuple[Expr, Expr]:
     """(left, right) so that `left < right` is `step < stop`, exactly."""
-    if isinstance(stop, Num) and stop.value.denominator == 1 and stop.value < 1 << 53:
-        return STEP, stop
-    linear = {} if isinstance(stop, Num) else {a: c for (_, a), c in flatten(stop).items()}
+    if isinstance(stop, Num):
+        linear: dict[Expr, Fraction] = {ONE: stop.value}
+    else:
+        linear = {atom: c for (_, atom), c in flatten(stop).items()}
     if set(linear) <= {ONE}:
-        value = stop.value if isinstance(stop, Num) else linear.get(ONE, Fraction(0))
+        value = linear.get(ONE, Fraction(0))
         near = value.numerator / value.denominator
         if near < value:  # upwards: no float lies between
             near = math.nextafter(near, math.inf)
