@@ -1242,6 +1242,7 @@ def test_a_function_that_does_not_is_too_large(op: str) -> None:
 def test_exact_numbers_are_never_taken_for_what_rounding_left() -> None:
     tiny = F(1, 10**50)
     assert closed(Apply("sub", (Apply("add", (num(1), Num(tiny))), num(1)))) == tiny
+    assert settled(F(1, 3), [F(10**330), F(1, 3) - 10**330]) == F(1, 3)
     root = make("sqrt", num(2))
 
     def beside_the_root(tiny: F) -> F:

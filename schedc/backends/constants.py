@@ -14,7 +14,7 @@ from decimal import Context, Decimal, Overflow, localcontext
 from fractions import Fraction
 from functools import lru_cache
 
-from schedc.expr import OPS, Apply, Expr, Num, TooLarge, Undefined
+from schedc.expr import OPS, Apply, Expr, Num, TooLarge
 
 DIGITS = 340
 _CONTEXT = Context(prec=DIGITS, Emax=999_999, Emin=-99_999)
@@ -70,7 +70,7 @@ def settled(total: Fraction, parts: list[Fraction]) -> Fraction:
 
 def trimmed(value: Fraction) -> Fraction:
     """A number that was rounded once does not gather digits without end."""
-    if value.denominator < APPROXIMATE or value.denominator.bit_length() < 4000:
+    if value.denominator.bit_length() < 4000:
         return value
     shift = 1300 + value.denominator.bit_length() - abs(value.numerator).bit_length()
     return Fraction(round(value * (1 << shift)), 1 << shift) if shift > 200 else value
@@ -109,9 +109,7 @@ def _rounded(op: str, values: list[Fraction], c: Context) -> Fraction:
             return _fraction(_sine(values[0] + PI_FRACTION / 2))
         case "pow":
             exponent = values[1]
-            if values[0] < 0:
-                if exponent.denominator != 1:
-                    raise Undefined("pow", tuple(values))
+            if values[0] < 0:  # the exponent is whole: others have no exact value either
                 size = _rounded(op, [-values[0], exponent], c)
                 return -size if exponent.numerator % 2 else size
             if exponent.denominator == 2 and abs(exponent) < 10:
