@@ -137,7 +137,7 @@ def _raised(factor: Expr, exponent: Fraction, on: Stretch, depth: int) -> Expr:
     """A power of what stands still; of a power, one of its base: 0.5^total may be 0 for floats
     where its root is not."""
     match factor:
-        case Apply("pow", (Num(base), inside)) if base > 0 and exponent != 1:
+        case Apply("pow", (Num(base), inside)) if base > 0:
             factor, exponent = make("pow", Num(base), make("mul", Num(exponent), inside)), ONE.value
     return _power(_parameter(factor, on, depth), exponent)
 
