@@ -116,6 +116,10 @@ _TABLED = _of(
 _INTEGERS = [
     "tests/test_wholes.py",
     *_of("forms", "integers_of_32_bits_hold_what_they_are_asked_to"),
+    *_of(
+        "backends_jax",
+        "stairs_in_samples_at_the_end_of_a_long_run_are_whole_numbers_of_their_row",
+    ),
 ]
 _TEXTS = ["tests/test_backends_text.py"]
 _SPELLED = _of(
@@ -169,7 +173,8 @@ _CHOSEN = {
         "forms", "a_settling_about_its_start_is_the_settling", "what_is_no_settling",
         "the_continued_fraction_is_the_function", "a_level_holds_until_a_settling_rises_past_it",
         "what_does_not_rise_past_a_level_is_not_cut_there",
-    ),
+    )
+    + _of("backends_jax", "a_settling_between_two_updates_of_a_short_run_meets_its_constant"),
     "share": _of(
         "forms", "what_is_shared_is_computed_once_and_the_same",
         "a_choice_is_between_two_that_are_computed_once", "what_a_clock_moves",
