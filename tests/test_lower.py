@@ -776,6 +776,17 @@ def test_what_the_length_decides(text: str, total: int, ks: tuple[int, ...]) -> 
         assert float(found) == pytest.approx(float(right), rel=1e-12, abs=0), k
 
 
+def test_what_is_compared_is_in_whole_numbers_that_floats_hold_or_in_none() -> None:
+    """13839609375 * (8*step // 5) - 22143374944640000000 has no digit left."""
+    schedule = schedc.compile(
+        "min(constant(1, 920_000_000 steps) >>! linear(3e-4→0.1),"
+        " step_decay(1e-3, 0.5, 9%) >> stairs(→0.0173, span=2.5 steps, n=4))",
+        steps=10**9,
+    )
+    for k in range(999_999_996, 1_000_000_001):
+        assert ulps(schedule(k), schedule.track.value(k)) <= 4
+
+
 def test_next_to_nothing_beside_a_number_is_not_0() -> None:
     """The stairs from 1.6e-122 to 12 begin at 1.6e-122."""
     schedule = schedc.loads(

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from schedc.backends.constants import closed, settled, trimmed
-from schedc.backends.trial import OF_ANY_SIZE
+from schedc.backends.trial import OF_ANY_SIZE, WHOLE
 from schedc.expr import HALF, ONE, PI, ZERO, Apply, Expr, Num, Undefined, Var, make, variables, walk
 
 Params: TypeAlias = frozenset[tuple[Expr, Fraction]]
@@ -95,12 +95,9 @@ def _call(op: str, args: tuple[Expr, ...]) -> Sum:
             return plus(_atom(Apply("floor", (rebuilt(rest),))), out, Fraction(1))
         case "mod" | "min" | "max" | "abs":
             sums = [flatten(a) for a in args]
-            parts = [whole_parts(s) for s in sums]
-            known = [p for p in parts if p is not None]
-            if len(known) == len(parts):  # compared as whole numbers
-                bottom = math.lcm(*[b for _, b in known])
-                whole_args = [rebuilt(times_number(s, Fraction(bottom))) for s in sums]
-                return {(NONE, Apply(op, tuple(whole_args))): Fraction(1, bottom)}
+            if (found := _compared(op, sums)) is not None:
+                over_one, bottom = found
+                return {(NONE, Apply(op, tuple(map(rebuilt, over_one)))): Fraction(1, bottom)}
             if op == "mod" and over_total(sums[0]) is not None and len(sums[1]) == 1:
                 times_passed = make("floor", make("div", *args))
                 return flatten(make("sub", args[0], make("mul", args[1], times_passed)))
@@ -328,9 +325,21 @@ def is_exact(atom: Expr) -> bool:
         case Apply("floor", (x,)):
             of = flatten(x)
             return whole_parts(of) is not None or over_total(of) is not None
-        case Apply("min" | "max" | "abs" | "mod", args):
-            return all(whole_parts(flatten(a)) is not None for a in args)
+        case Apply("min" | "max" | "abs" | "mod" as op, args):
+            return _compared(op, [flatten(a) for a in args]) is not None
     return False
+
+
+def _compared(op: str, sums: list[Sum]) -> tuple[list[Sum], int] | None:
+    """What is compared as whole numbers, over one denominator; None where floats do not hold these:
+    each of them cancels in a form of its own."""
+    bottoms = [found[1] for s in sums if (found := whole_parts(s)) is not None]
+    if len(bottoms) < len(sums):
+        return None
+    bottom = math.lcm(*bottoms)
+    whole = [times_number(s, Fraction(bottom)) for s in sums]
+    held = op == "mod" or all(abs(c) <= WHOLE for of in whole for c in of.values())
+    return (whole, bottom) if held else None
 
 
 def whole_parts(of: Sum) -> tuple[Linear, int] | None:

@@ -15,6 +15,7 @@ from schedc.backends.text import about, conditions
 from schedc.expr import ONE, ZERO, Apply, Expr, Num, make
 from schedc.program import Case, Track, by_update
 from schedc.render import (
+    ANY,
     CALL,
     POWER,
     PRODUCT,
@@ -34,26 +35,26 @@ _LONGEST = 17  # characters of a number; a longer one is shortened, and says so
 
 
 def _number(value: Fraction) -> tuple[str, int]:
-    text = exact_text(value)
+    text, negative = exact_text(value), value < 0
     if len(text) > _LONGEST:
         text = f"{nearest(value):.{_LONGEST - 5}g}"
         mantissa, _, exponent = text.partition("e")
         power = rf" \cdot 10^{{{int(exponent)}}}" if exponent else ""
-        return rf"{mantissa}\ldots{power}", PRODUCT if power else UNARY if value < 0 else CALL
+        return rf"{mantissa}\ldots{power}", PRODUCT if power else UNARY if negative else CALL
     if "/" in text:
-        sign = "-" if value < 0 else ""
+        sign = "-" if negative else ""
         over = rf"{sign}\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"
-        return over, UNARY if value < 0 else POWER
+        return over, UNARY if negative else POWER
     if "e" in text:
         mantissa, exponent = text.split("e")
         power = rf"10^{{{int(exponent)}}}"
         if mantissa in ("1", "-1"):
-            return mantissa[:-1] + power, UNARY if value < 0 else POWER
+            return mantissa[:-1] + power, UNARY if negative else POWER
         return rf"{mantissa} \cdot {power}", PRODUCT
     whole, _, places = text.partition(".")
     if len(whole.lstrip("-")) > 4:
         whole = f"{int(whole):,}".replace(",", r"\,")
-    return whole + (f".{places}" if places else ""), UNARY if value < 0 else CALL
+    return whole + (f".{places}" if places else ""), UNARY if negative else CALL
 
 
 def _fraction(dialect: Dialect, args: tuple[Expr, ...]) -> tuple[str, int]:
@@ -103,15 +104,15 @@ def _sum(sign: str, other: str) -> Special:
 
 
 def _function(name: str) -> Rule:
-    return Rule(rf"{name}\left({{0}}\right)", CALL, (0,))
+    return Rule(rf"{name}\left({{0}}\right)", CALL, (ANY,))
 
 
 def _between(left: str, right: str) -> Rule:
-    return Rule(rf"\left{left} {{0}} \right{right}", CALL, (0,))
+    return Rule(rf"\left{left} {{0}} \right{right}", CALL, (ANY,))
 
 
 def _extreme(name: str) -> Rule:
-    return Rule(rf"\{name}\left({{0}},\, {{1}}\right)", CALL, (0, 0))
+    return Rule(rf"\{name}\left({{0}},\, {{1}}\right)", CALL, (ANY, ANY))
 
 
 _FUNCTIONS = ("exp", "sin", "cos", "tanh")
@@ -120,7 +121,7 @@ DIALECT = Dialect(
     "latex",
     {
         "neg": Rule("-{0}", UNARY, (UNARY,)),
-        "sqrt": Rule(r"\sqrt{{{0}}}", CALL, (0,)),
+        "sqrt": Rule(r"\sqrt{{{0}}}", CALL, (ANY,)),
         "pi": Rule(r"\pi"),
         "log": _function(r"\ln"),
         "abs": _between("|", "|"),
@@ -130,7 +131,7 @@ DIALECT = Dialect(
         "mod": Rule(r"{0} \bmod {1}", SUM, (UNARY + 1, UNARY + 1)),
         "min": _extreme("min"),
         "max": _extreme("max"),
-        "clamp": Rule(r"\operatorname{{clamp}}\left({0},\, {1},\, {2}\right)", CALL, (0, 0, 0)),
+        "clamp": Rule(r"\operatorname{{clamp}}\left({0},\, {1},\, {2}\right)", CALL, (ANY,) * 3),
         **{name: _function(rf"\{name}") for name in _FUNCTIONS},
     },
     _number,

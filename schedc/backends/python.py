@@ -46,6 +46,7 @@ from schedc.expr import Apply, Expr, Num, Var, variables
 from schedc.guard import check_source, executed
 from schedc.program import Track
 from schedc.render import (
+    ANY,
     CALL,
     POWER,
     PRODUCT,
@@ -148,8 +149,8 @@ DIALECT = Dialect(
         "mod": infix("%", PRODUCT),
         "neg": Rule("-{0}", UNARY, (UNARY,)),
         "pow": Rule("{0} ** {1}", POWER, (POWER + 1, UNARY)),
-        "row": Rule("bisect_right({1}, {0})", CALL, (0, 0)),
-        "cell": Rule("{0}[{1}]", CALL, (CALL, 0)),
+        "row": Rule("bisect_right({1}, {0})", CALL, (ANY, ANY)),
+        "cell": Rule("{0}[{1}]", CALL, (CALL, ANY)),
         "min": call("min", 2),
         "max": call("max", 2),
         "abs": call("abs"),
