@@ -454,3 +454,14 @@ def test_stairs_in_samples_at_the_end_of_a_long_run_are_whole_numbers_of_their_r
         "ema",
         range(999_999_985, 1_000_000_001),
     )
+
+
+def test_stairs_in_shares_of_any_run_are_counted_from_their_first() -> None:
+    """61559999320 - 89999999 * (… // (5*total)), of which 0.9 is left."""
+    near(
+        "schedules: {eps: 'stairs(1.7→0.05, n=7) >>! stairs(0.9→1e-8, span=0.5%, n=4)"
+        " >> inverse(→12, span=7.3%) >> linear(→1e-8, span=7.3%)'}",
+        "eps",
+        range(13_320, 13_405, 7),
+        total=15_698,
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
@@ -765,11 +766,20 @@ def test_a_long_power_of_a_negative_number_has_its_sign(text: str) -> None:
             1000,
             (0, 2, 72, 73, 100, 140, 150, 950, 1000),
         ),
+        # 1 - (199*total - 2000)/(199*total - 2000) is 0, and nothing is counted in shares of it
+        (
+            "(constant(1/3, span=3% + 1 step) >> sine(→1e-3, span=max(2%, 9 steps)) >> rex(→0)"
+            " >> constant(span=2.5 steps)) - (polynomial(0.05→2, power=3)"
+            " >>! linear(0.0173→12, span=max(2%, 9 steps)) >> cosine(→0.9, span=0.5%)"
+            " >> inverse_sqrt(span=1 step))",
+            20,
+            range(21),
+        ),
         # 0.5^1512 is 0 for floats, its root is not
         ("sqrt(constant(3, 92%) >>! half_life(12→, every=1 step))", 18_896, (17_400, 18_896)),
     ],
 )
-def test_what_the_length_decides(text: str, total: int, ks: tuple[int, ...]) -> None:
+def test_what_the_length_decides(text: str, total: int, ks: Iterable[int]) -> None:
     schedule = schedc.compile(text, name="head")
     for k in ks:
         right, found = schedule.track.value(k, total), schedule(k, total=total)

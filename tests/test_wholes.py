@@ -547,3 +547,22 @@ def test_a_number_that_a_float_of_32_bits_holds_stays_one() -> None:
         assert (typed(Apply("div", (x, Num(c))), until(9)) == Apply("div", (x, Num(c)))) == one
     for c, one in ((1 / border, True), (F(3, 2) / border, True), (F(1, 2**126 + 1), False)):
         assert (typed(Apply("mul", (Num(c), x)), until(9)) == Apply("mul", (Num(c), x))) == one
+
+
+@given(
+    st.integers(-5000, 5000),
+    st.integers(-5000, 5000),
+    st.integers(1, 50),
+    st.integers(1, 10**6),
+    st.floats(0, 1),
+)
+def test_a_quotient_over_the_length_is_between_its_shares(
+    c: int, b: int, a: int, total: int, share: float
+) -> None:
+    shares = times(b, TOTAL), times(a, TOTAL)
+    found = extent(Apply("quotient", (num(c), STEP, *shares)), Steps(0.0, 1e7, 1e7), {})
+    assert found is not None
+    k = round(share * total)
+    assert found.low <= (c * k + b * total) // (a * total) <= found.high
+    for at in (0, total):  # no wider than the two ends
+        assert (c * at + b * total) // (a * total) in found[:2]

@@ -51,8 +51,10 @@ def replace(expr: Expr, values: Mapping[str, Expr]) -> Expr:
 
 
 def there(expr: Expr, at: Anchor) -> Expr:
-    """The formula at the anchor, a number wherever it is one."""
-    return rebuilt(flatten(at(expr)))
+    """The formula at the anchor, a number wherever it is one: (total - 7)/(total - 7) is 1."""
+    of = flatten(at(expr))
+    value = number(of)
+    return rebuilt(of) if value is None else Num(value)
 
 
 def change(of: Expr, at: Anchor, on: Stretch) -> Expr | None:

@@ -15,7 +15,7 @@ from schedc.backends.collect import Linear, Sum, common, flatten, over_total, pr
 from schedc.backends.constants import trimmed
 from schedc.backends.lines import PLAIN, in_units, line, unit, whole_numbers
 from schedc.backends.trial import Stretch
-from schedc.expr import ONE, STEP, Apply, Expr, Num, make, num
+from schedc.expr import ONE, STEP, ZERO, Apply, Expr, Num, make, num
 
 
 def exact_sum(of: Sum, on: Stretch, factor: Fraction = Fraction(1)) -> Expr:
@@ -28,6 +28,8 @@ def exact_sum(of: Sum, on: Stretch, factor: Fraction = Fraction(1)) -> Expr:
 
 def _over(linear: Linear, below: Expr, on: Stretch, factor: Fraction) -> Expr:
     """An exact numerator over an exact denominator, from the end of the stretch nearer to 0."""
+    if not linear:
+        return ZERO
     beneath = {atom: c for (_, atom), c in flatten(below).items()}
     if on.narrow and (steep := _steep(linear, beneath, on, factor)) is not None:
         return steep

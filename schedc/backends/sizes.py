@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple, TypeAlias
 
-from schedc.expr import ONE, ZERO, Apply, Expr, Num, Var, make, variables, walk
+from schedc.expr import ONE, TOTAL, ZERO, Apply, Expr, Num, Var, make, variables, walk
 
 INT32 = 1 << 31
 
@@ -79,6 +79,10 @@ def extent(expr: Expr, steps: Steps, whole: Whole) -> Extent | None:
                 return None
             low, high = sorted([(c * at + n) // d for at in y[:2]])
             return _within(low, high)
+        case Apply("quotient", (Num(c), Var("step"), n, d)) if (
+            found := _of_shares(c, n, d)
+        ) is not None:
+            return found
         case Apply("quotient" | "held", _):  # it is written where 32 bits hold it, nowhere else
             return _about_0(INT32 - 1)
         case Apply("rest", _):
@@ -94,6 +98,19 @@ def extent(expr: Expr, steps: Steps, whole: Whole) -> Extent | None:
                 ends = _ends(op, args, known)
                 return None if ends is None else _within(*ends, *([] if of_python(expr) else known))
     return None
+
+
+def _of_shares(c: Fraction, n: Expr, d: Expr) -> Extent | None:
+    """(c*step + n)/d where n and d are so many times the length: the step is no more than that."""
+    above, below = (terms_of(x, _ANY, NONE) or {} for x in (n, d))
+    if set(below) != {TOTAL} or not set(above) <= {TOTAL} or below[TOTAL] <= 0:
+        return None
+    begin, by = above.get(TOTAL, ZERO.value), below[TOTAL]
+    low, high = sorted([begin // by, (c + begin) // by])
+    return _within(low, high)
+
+
+_ANY = Steps(0.0, 0.0, 0.0)  # whose terms do not depend on it
 
 
 def _ends(op: str, args: tuple[Expr, ...], parts: Sequence[Extent]) -> tuple[int, int] | None:
