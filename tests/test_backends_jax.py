@@ -456,12 +456,17 @@ def test_stairs_in_samples_at_the_end_of_a_long_run_are_whole_numbers_of_their_r
     )
 
 
-def test_stairs_in_shares_of_any_run_are_counted_from_their_first() -> None:
-    """61559999320 - 89999999 * (… // (5*total)), of which 0.9 is left."""
-    near(
-        "schedules: {eps: 'stairs(1.7→0.05, n=7) >>! stairs(0.9→1e-8, span=0.5%, n=4)"
-        " >> inverse(→12, span=7.3%) >> linear(→1e-8, span=7.3%)'}",
-        "eps",
-        range(13_320, 13_405, 7),
-        total=15_698,
-    )
+@pytest.mark.parametrize(
+    ("text", "total"),
+    [
+        # 61559999320 - 89999999 * (… // (5*total)), of which 0.9 is left
+        (
+            "stairs(1.7→0.05, n=7) >>! stairs(0.9→1e-8, span=0.5%, n=4) >> inverse(→12, span=7.3%)"
+            " >> linear(→1e-8, span=7.3%)",
+            15_698,
+        ),
+        ("sigmoid(0.1→2) >> stairs(→1e-8, span=0.5%, n=4)", 17_311),
+    ],
+)
+def test_stairs_in_shares_of_any_run_are_counted_from_their_first(text: str, total: int) -> None:
+    near(f"schedules: {{eps: '{text}'}}", "eps", range(0, total + 1, 7), total=total)

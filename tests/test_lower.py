@@ -786,6 +786,12 @@ def test_what_the_length_decides(text: str, total: int, ks: Iterable[int]) -> No
         assert float(found) == pytest.approx(float(right), rel=1e-12, abs=0), k
 
 
+def test_a_power_that_is_0_is_not_one_over_a_power_that_is_too_large() -> None:
+    schedule = schedc.compile("min((step+1)^-999999999999.5, (step+1) * 40000^-1.5)", steps=100)
+    assert [schedule(k) for k in (1, 50)] == [0, 0]
+    assert schedule(0) == pytest.approx(40000**-1.5, rel=1e-15, abs=0)
+
+
 def test_what_is_compared_is_in_whole_numbers_that_floats_hold_or_in_none() -> None:
     """13839609375 * (8*step // 5) - 22143374944640000000 has no digit left."""
     schedule = schedc.compile(

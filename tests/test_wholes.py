@@ -549,6 +549,7 @@ def test_a_number_that_a_float_of_32_bits_holds_stays_one() -> None:
         assert (typed(Apply("mul", (Num(c), x)), until(9)) == Apply("mul", (Num(c), x))) == one
 
 
+@example(800, 0, 1, 100, 1.0)
 @given(
     st.integers(-5000, 5000),
     st.integers(-5000, 5000),
@@ -559,7 +560,7 @@ def test_a_number_that_a_float_of_32_bits_holds_stays_one() -> None:
 def test_a_quotient_over_the_length_is_between_its_shares(
     c: int, b: int, a: int, total: int, share: float
 ) -> None:
-    shares = times(b, TOTAL), times(a, TOTAL)
+    shares = times(b, TOTAL) if b else num(0), times(a, TOTAL)
     found = extent(Apply("quotient", (num(c), STEP, *shares)), Steps(0.0, 1e7, 1e7), {})
     assert found is not None
     k = round(share * total)

@@ -419,8 +419,10 @@ def _power_of(x: Expr, exponent: Fraction, on: Stretch, depth: int) -> tuple[Fra
     inside = _lower(x, on, depth)
     far = max([abs(v) for v in on.values(x) if math.isfinite(v)], default=0.0)
     most = 100 if on.narrow else 900  # of the 127 and 1023 times that 2 goes into the largest
-    if not far or float(exponent) * math.log2(far) <= most:
+    if not far or abs(float(exponent)) * math.log2(far) <= most:
         return Fraction(1), _power(inside, exponent)
+    if exponent < 0:  # 1/x^400 is no float where x^-400 is 0
+        return Fraction(1), Apply("pow", (inside, Num(exponent)))
     size = Fraction(2) ** (math.frexp(far)[1] - 1) if exponent <= most else Fraction(far)
     share = Apply("pow", (scaled(1 / size, inside), Num(exponent)))
     return closed(make("pow", Num(size), Num(exponent))), share

@@ -103,7 +103,7 @@ def extent(expr: Expr, steps: Steps, whole: Whole) -> Extent | None:
 def _of_shares(c: Fraction, n: Expr, d: Expr) -> Extent | None:
     """(c*step + n)/d where n and d are so many times the length: the step is no more than that."""
     above, below = (terms_of(x, _ANY, NONE) or {} for x in (n, d))
-    if set(below) != {TOTAL} or not set(above) <= {TOTAL} or below[TOTAL] <= 0:
+    if set(below) != {TOTAL} or any(above[x] for x in above if x != TOTAL) or below[TOTAL] <= 0:
         return None
     begin, by = above.get(TOTAL, ZERO.value), below[TOTAL]
     low, high = sorted([begin // by, (c + begin) // by])

@@ -239,6 +239,7 @@ _FORMED = [
         "a_decay_that_is_over_long_before_the_run", "a_form_is_chosen_for_runs_of_any_length",
         "what_the_length_decides", "next_to_nothing_beside_a_number_is_not_0",
         "what_is_compared_is_in_whole_numbers_that_floats_hold_or_in_none",
+        "a_power_that_is_0_is_not_one_over_a_power_that_is_too_large",
         "stairs_beside_a_line_are_counted_from_where_both_begin",
         "a_high_power_in_a_phase_of_a_run_of_any_length_is_a_number",
     ),
