@@ -812,3 +812,17 @@ def test_next_to_nothing_beside_a_number_is_not_0() -> None:
         " >> stairs(→12, span=1/3 * 10%, n=7) >> linear(→0.9, span=max(2%, 9 steps))'}"
     )["dropout"]
     assert 0 < schedule(1613) == pytest.approx(1.61e-122, rel=1e-2, abs=0)
+
+
+def test_an_end_at_a_sample_of_a_share_of_the_length() -> None:
+    """total * ceil(270/total) / 30: nine updates of a run of nine."""
+    schedule = schedc.compile(
+        "every(logarithmic(0.1*base→exp(-1), max(2%, 9 steps)) >>! constant(3e-4, 0 steps),"
+        " 1/3 * 10%)"
+    )
+    for total in (9, 10, 27, 449, 450, 1000):
+        for k in (*range(12), total - 1, total):
+            right = at_update(schedule.track, k, total, Fraction(3, 10), 2.0**-52, 0.0)
+            assert right is not None
+            found = schedule(k, total=total, base=0.3)
+            assert found == pytest.approx(float(right.value), rel=1e-13, abs=0), (total, k)

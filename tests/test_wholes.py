@@ -549,21 +549,28 @@ def test_a_number_that_a_float_of_32_bits_holds_stays_one() -> None:
         assert (typed(Apply("mul", (Num(c), x)), until(9)) == Apply("mul", (Num(c), x))) == one
 
 
-@example(800, 0, 1, 100, 1.0)
+@example(800, 0, 0, 1, 100, 1.0)
 @given(
     st.integers(-5000, 5000),
     st.integers(-5000, 5000),
+    st.integers(-(10**6), 10**6),
     st.integers(1, 50),
     st.integers(1, 10**6),
     st.floats(0, 1),
 )
 def test_a_quotient_over_the_length_is_between_its_shares(
-    c: int, b: int, a: int, total: int, share: float
+    c: int, b: int, n: int, a: int, total: int, share: float
 ) -> None:
-    shares = times(b, TOTAL) if b else num(0), times(a, TOTAL)
-    found = extent(Apply("quotient", (num(c), STEP, *shares)), Steps(0.0, 1e7, 1e7), {})
-    assert found is not None
+    def asked(n: int) -> Extent:
+        above = sum_of({TOTAL: F(b)} if b else {}, n)
+        found = extent(Apply("quotient", (num(c), STEP, above, times(a, TOTAL))), STEPS, {})
+        assert found is not None
+        return found
+
     k = round(share * total)
-    assert found.low <= (c * k + b * total) // (a * total) <= found.high
-    for at in (0, total):  # no wider than the two ends
-        assert (c * at + b * total) // (a * total) in found[:2]
+    assert asked(n).low <= (c * k + b * total + n) // (a * total) <= asked(n).high
+    for at in (0, total):  # without a number it is no wider than its two ends
+        assert (c * at + b * total) // (a * total) in asked(0)[:2]
+
+
+STEPS = Steps(0.0, 1e7, 1e7)

@@ -101,13 +101,16 @@ def extent(expr: Expr, steps: Steps, whole: Whole) -> Extent | None:
 
 
 def _of_shares(c: Fraction, n: Expr, d: Expr) -> Extent | None:
-    """(c*step + n)/d where n and d are so many times the length: the step is no more than that."""
+    """(c*step + n)/d where d is so many times the length: the step is no more than that, and a
+    number no more than it is in a run of one update."""
     above, below = (terms_of(x, _ANY, NONE) or {} for x in (n, d))
-    if set(below) != {TOTAL} or any(above[x] for x in above if x != TOTAL) or below[TOTAL] <= 0:
+    if set(below) != {TOTAL} or not set(above) <= {TOTAL, ONE} or below[TOTAL] <= 0:
         return None
-    begin, by = above.get(TOTAL, ZERO.value), below[TOTAL]
-    low, high = sorted([begin // by, (c + begin) // by])
-    return _within(low, high)
+    begin, beside = above.get(TOTAL, ZERO.value), above.get(ONE, ZERO.value)
+    low = begin + min(c, ZERO.value) + min(beside, ZERO.value)
+    high = begin + max(c, ZERO.value) + max(beside, ZERO.value)
+    found = _within(low // below[TOTAL], high // below[TOTAL])
+    return found if found.most < INT32 else None
 
 
 _ANY = Steps(0.0, 0.0, 0.0)  # whose terms do not depend on it

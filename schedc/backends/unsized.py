@@ -44,6 +44,7 @@ from schedc.expr import (
     exactly,
     make,
     num,
+    operators,
     variables,
     walk,
 )
@@ -156,7 +157,7 @@ def _last_sample(value: Expr, piece: Piece, on: Stretch) -> Expr | None:
         top, period = whole_numbers(linear), make("mul", num(bottom), period)
     last = Apply("fdiv", (Apply("neg", (top,)), period))  # the last whole number below top/period
     found = _instead(formula, sample, Apply("sub", (Apply("neg", (last,)), ONE)))
-    if "step" in variables(found):
+    if "step" in variables(found) or "ceil" in operators(found):  # an end at a sample, over N
         return None
     pairs = zip(*[everywhere(x, on.samples) for x in (found, value)], strict=True)
     return found if all(isclose(a, b, rel_tol=1e-3) for a, b in pairs) else None
