@@ -106,6 +106,8 @@ def lowered_without_length(value: Expr, on: Stretch) -> Expr:
             return divided(lowered_without_length(a, on), lowered_without_length(b, on))
         case Apply("min" | "max" | "abs" as op, args):
             return Apply(op, tuple([lowered_without_length(a, on) for a in args]))
+        case Apply("clamp", (x, low, high)):
+            return lowered_without_length(make("min", make("max", x, low), high), on)
         case Apply("add" | "sub" as op, (a, b)):
             right = lowered_without_length(b, on)
             parts = [
