@@ -46,13 +46,14 @@ Which = Literal["max", "min"]
 # ---- where a piece moves one way
 
 
-@lru_cache(maxsize=10_000)  # a repeated piece is the same course again
-def _stretches(of: Course, low: int, high: int | None) -> tuple[Stretch, ...]:
-    return tuple(stretches(of.formula, of.name, of.low, of.high, reaches(low, high)))
-
-
 def stretches_of(of: Course, case: Case) -> tuple[Stretch, ...]:
     """A course in stretches that each move one way, where that is certain."""
+    about_n = "total" in variables(of.formula)
+    return _stretches(of, case.low, case.high) if about_n else _stretches(of, 1, None)
+
+
+@lru_cache(maxsize=10_000)  # a repeated piece is the same course again
+def _stretches(of: Course, low: int, high: int | None) -> tuple[Stretch, ...]:
     if "base" in variables(of.formula) and (power := degree(of.formula)) is not None:
         # base^n times the same formula for base = 1: it turns where that one turns
         plain = replace(of, formula=substitute(of.formula, {"base": ONE}))
@@ -64,11 +65,10 @@ def stretches_of(of: Course, case: Case) -> tuple[Stretch, ...]:
                     formula=of.formula if part.formula == plain.formula
                     else make("mul", scale, part.formula),
                 )
-                for part in stretches_of(plain, case)
+                for part in _stretches(plain, low, high)
             ]
         )
-    about_n = "total" in variables(of.formula)
-    return _stretches(of, case.low, case.high) if about_n else _stretches(of, 1, None)
+    return tuple(stretches(of.formula, of.name, of.low, of.high, reaches(low, high)))
 
 
 def degree(expr: Expr) -> Fraction | None:

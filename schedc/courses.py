@@ -56,16 +56,18 @@ class Course:
 def course(piece: Piece, run: Run) -> Course | None:
     """A piece over one coordinate, or None when it needs several (samples and updates, say, under
     a batch ramp; or N and the share, for a warm-up in updates times a decay over the run)."""
+    known = over_shares(piece)
+    if known is not None:
+        return _passing(known)
     clocks = variables(piece.value) & set(CLOCKS)
     if not clocks:
-        return Course(piece.value, "u", Fraction(0), Fraction(1))
+        return _passing(piece.value)
     try:
         if clocks == {"step"}:
-            ends = [_plain(piece.start), _plain(piece.stop)]
-            formula = _shares(piece.value, *ends)
+            formula = _shares(piece.value, _plain(piece.start), _plain(piece.stop))
             if formula is None or "step" in variables(formula):
                 return None
-            return Course(formula, "u", Fraction(0), Fraction(1))
+            return _passing(formula)
         if len(clocks) > 1 or "batch" in clocks:
             return None
         (clock,) = clocks
@@ -77,9 +79,39 @@ def course(piece: Piece, run: Run) -> Course | None:
     return Course(piece.value, clock, ends[0].value, ends[1].value)
 
 
-@lru_cache(maxsize=20_000)  # of a piece, several questions are asked
+@lru_cache(maxsize=20_000)  # where N is not known: of a piece, several questions are asked
 def _shares(value: Expr, start: Expr, stop: Expr) -> Expr | None:
     return _in_shares(value, start, stop)
+
+
+@lru_cache(maxsize=1_000)  # the same object for thousands of rounds
+def _passing(formula: Expr) -> Course:
+    return Course(formula, SHARE.name, Fraction(0), Fraction(1))
+
+
+def over_shares(piece: Piece) -> Expr | None:
+    """The value over the share, kept once it is known, of a piece between two numbers whose formula
+    is of nothing but the update; None for any other."""
+    if piece.shares is None:
+        names = variables(piece.value)
+        if names & _OTHERS or not isinstance(piece.start, Num) or not isinstance(piece.stop, Num):
+            return None
+        try:
+            formula = _in_shares(piece.value, piece.start, piece.stop)
+        except (Undefined, TooLarge):
+            return None
+        if formula is not None and "step" not in variables(formula):
+            piece.of_shares(formula)
+    return piece.shares
+
+
+def known_shares(piece: Piece) -> Expr | None:
+    """The same, where nothing is to be done for it."""
+    return piece.shares or (None if variables(piece.value) & _MOVED else piece.value)
+
+
+_MOVED = frozenset({*CLOCKS, "total"})
+_OTHERS = _MOVED - {"step"}
 
 
 def position(of: Course, x: Fraction, piece: Piece, run: Run) -> Expr:
@@ -97,7 +129,17 @@ def position(of: Course, x: Fraction, piece: Piece, run: Run) -> Expr:
 
 def _in_shares(expr: Expr, start: Expr, stop: Expr) -> Expr | None:
     """The formula with the share of `[start, stop)` in the place of the update; None if N stays."""
-    if type(expr) is Apply and _on_the_clock(expr) and "step" in variables(expr):
+    if type(expr) is not Apply:
+        if expr != STEP:
+            return expr
+        if not isinstance(start, Num) or not isinstance(stop, Num):
+            return None
+        return make("add", start, make("mul", Num(stop.value - start.value), SHARE))
+    if "step" not in variables(expr):
+        return expr
+    if _on_the_clock(expr):
+        if expr.args[0] is STEP and expr.args[1] is start and expr.args[-1] is stop:
+            return SHARE
         line = _line_once(expr, start, stop)
         if line is not None:
             return line
@@ -118,17 +160,9 @@ def _in_shares(expr: Expr, start: Expr, stop: Expr) -> Expr | None:
             "total" in variables(b) and "step" in variables(k) and "step" not in variables(b)
         ):
             return _in_shares(Apply("progress", (k, ZERO, b)), start, stop)
-        case Apply(op, args):
-            if "step" not in variables(expr):
-                return expr
-            changed = [_in_shares(a, start, stop) for a in args]
-            kept = [c for c in changed if c is not None]
-            return make(op, *kept) if len(kept) == len(changed) else None
-        case Var("step"):
-            if not isinstance(start, Num) or not isinstance(stop, Num):
-                return None
-            return make("add", start, make("mul", Num(stop.value - start.value), SHARE))
-    return expr
+    changed = [_in_shares(a, start, stop) for a in expr.args]
+    kept = [c for c in changed if c is not None]
+    return make(expr.op, *kept) if len(kept) == len(changed) else None
 
 
 def _plain(expr: Expr) -> Expr:
@@ -239,20 +273,8 @@ def alike(piece: Piece) -> Hashable:
     have the same course and the same values at their closed ends, so what is proved of the values
     of one holds for all. None: of no kind that is known.
     """
-    names = variables(piece.value)
-    if "total" in names or not isinstance(piece.start, Num) or not isinstance(piece.stop, Num):
-        return None
-    if names & _UNEVEN:
-        return None
-    if "step" not in names:
-        return piece.value, piece.first, piece.last
-    try:
-        factor, value = None, piece.value
-        if type(value) is Apply and value.op == "mul" and type(value.args[0]) is Num:
-            factor, value = value.args  # the rounds of another schedule, perhaps
-        return factor, _kind(value, piece.start, piece.stop), piece.first, piece.last
-    except TooLarge:
-        return None
+    formula = over_shares(piece)
+    return None if formula is None else (formula, piece.first, piece.last)
 
 
 def kinds(pieces: Sequence[Piece]) -> list[int | None]:
@@ -260,33 +282,6 @@ def kinds(pieces: Sequence[Piece]) -> list[int | None]:
     numbers: dict[Hashable, int] = {}
     each = map(alike, pieces)
     return [None if kind is None else numbers.setdefault(kind, len(numbers)) for kind in each]
-
-
-_UNEVEN = frozenset(CLOCKS) - {"step"}
-
-
-@lru_cache(maxsize=20_000)
-def _kind(value: Expr, start: Num, stop: Num) -> Hashable:
-    return _alike(value, start, stop)
-
-
-def _alike(expr: Expr, start: Num, stop: Num) -> Hashable:
-    """A formula with sums over the share of `[start, stop)` in the place of those over the update:
-    what `_in_shares` makes of it, before it is made."""
-    if type(expr) is not Apply:
-        return start, stop
-    op, args = expr.op, expr.args
-    if _on_the_clock(expr):
-        if args[0] is STEP and args[1] is start and args[-1] is stop:
-            return SHARE
-        line = _line_once(expr, start, stop)
-        if line is not None:
-            return line
-    parts: list[Hashable] = [op]
-    for part in args:
-        moves = type(part) is not Num and "step" in variables(part)
-        parts.append(_alike(part, start, stop) if moves else part)
-    return tuple(parts)
 
 
 def _on_the_clock(expr: Apply) -> bool:

@@ -74,7 +74,7 @@ def _hull(row: Row, numbers: Sequence[Sequence[Fraction]]) -> tuple[Row, dict[st
         match expr:
             case Num():
                 ends = next(each)
-                low, high = min(ends), max(ends)
+                low, high = _extremes(ends)
                 if low == high:
                     return expr
                 name = f"number {len(reaches)}"
@@ -86,3 +86,17 @@ def _hull(row: Row, numbers: Sequence[Sequence[Fraction]]) -> tuple[Row, dict[st
         return expr
 
     return tuple([put(e) for e in row]), reaches
+
+
+def _extremes(numbers: Sequence[Fraction]) -> tuple[Fraction, Fraction]:
+    """The least and the largest; the nearest floats, which keep their order, leave few of them."""
+    different = {id(number): number for number in numbers}.values()
+    try:
+        near = list(map(float, different))
+    except OverflowError:
+        return min(different), max(different)
+    low, high = [
+        [number for number, other in zip(different, near, strict=True) if other == end]
+        for end in (min(near), max(near))
+    ]
+    return min(low), max(high)

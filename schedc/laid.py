@@ -6,14 +6,30 @@ The one rule: pieces follow one another without a gap, and the values at their c
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import lru_cache
 
-from schedc.courses import kinds
+from schedc.courses import kinds, known_shares, over_shares
 from schedc.diagnostics import tiling
 from schedc.diagnostics.base import Finding, Refused
-from schedc.expr import CLOCKS, ONE, STEP, Expr, Num, make, substitute, variables
+from schedc.expr import (
+    CLOCKS,
+    ONE,
+    STEP,
+    TOTAL,
+    Apply,
+    Expr,
+    Num,
+    TooLarge,
+    Undefined,
+    Var,
+    make,
+    substitute,
+    variables,
+)
 from schedc.lengths import MAX_PIECES, Layout
 from schedc.program import Boundary, Phase, Piece, Requirement, clip, length, value_at
 from schedc.source import Span
@@ -97,10 +113,7 @@ def scaled(laid: Laid, factor: Expr) -> Laid:
         return make("mul", factor, value)
 
     out = Laid(
-        [
-            Piece(p.start, p.stop, times(p.value), times(p.first), times(p.last))
-            for p in laid.pieces
-        ],
+        [joined("mul", (Piece(p.start, p.stop, factor, factor, factor), p)) for p in laid.pieces],
         times(laid.first),
         times(laid.last),
         phases_laid=laid.phases_laid,
@@ -110,14 +123,81 @@ def scaled(laid: Laid, factor: Expr) -> Laid:
     return out
 
 
-def joined(op: str, pieces: list[Piece]) -> Piece:
-    return Piece(
+def joined(op: str, pieces: Sequence[Piece]) -> Piece:
+    """An operator applied at each moment, to pieces that begin and stop together."""
+    piece = Piece(
         pieces[0].start,
         pieces[0].stop,
         make(op, *[p.value for p in pieces]),
         make(op, *[p.first for p in pieces]),
         make(op, *[p.last for p in pieces]),
     )
+    return piece.of_shares(_of_known(op, tuple([known_shares(p) for p in pieces])))
+
+
+@lru_cache(maxsize=1_000)  # the same formula for thousands of rounds
+def _of_known(op: str, shares: tuple[Expr | None, ...]) -> Expr | None:
+    known = [formula for formula in shares if formula is not None]
+    with contextlib.suppress(Undefined, TooLarge):  # it is found out where somebody asks
+        return make(op, *known) if len(known) == len(shares) else None
+    return None
+
+
+def moved(laid: Laid, start: Num, stop: Num) -> Laid:
+    """A round that `can_move`, where it begins at `start` and ends at `stop`."""
+    begin = laid.pieces[0].start
+    assert isinstance(begin, Num)
+    by = start.value - begin.value
+    places: dict[Expr, Expr] = {begin: start, laid.pieces[-1].stop: stop}
+    out = Laid([], laid.first, laid.last)
+    out.take_notes(laid)
+    for p in laid.pieces:
+        here, there = [_moved(at, by, places) for at in (p.start, p.stop)]
+        value = _moved_formula(p.value, by, places)
+        out.pieces.append(Piece(here, there, value, p.first, p.last).of_shares(p.shares))
+    out.boundaries = [replace(b, at=_moved(b.at, by, places)) for b in laid.boundaries]
+    return out
+
+
+def can_move(laid: Laid) -> bool:
+    """Are its boundaries numbers, and its formulas of the update but for where its stretches begin
+    and end? Then what it is over its shares is found out, once for all rounds like it."""
+    ends = [laid.pieces[0].start, *[piece.stop for piece in laid.pieces]] if laid.pieces else [STEP]
+    if not all(isinstance(at, Num) for at in [*ends, *[b.at for b in laid.boundaries]]):
+        return False
+    for piece in laid.pieces:
+        if not _only_in_stretches(piece.value) or over_shares(piece) is None:
+            return False
+    return True
+
+
+def _moved(at: Expr, by: Fraction, places: dict[Expr, Expr]) -> Expr:
+    """places: where positions have moved to, so far."""
+    if at not in places:
+        assert isinstance(at, Num)
+        places[at] = Num(at.value + by)
+    return places[at]
+
+
+def _moved_formula(expr: Expr, by: Fraction, places: dict[Expr, Expr]) -> Expr:
+    if type(expr) is not Apply or "step" not in variables(expr):
+        return expr
+    if expr.op == "progress":
+        clock, *ends = expr.args
+        return Apply("progress", (clock, *[_moved(at, by, places) for at in ends]))
+    return make(expr.op, *[_moved_formula(part, by, places) for part in expr.args])
+
+
+def _only_in_stretches(expr: Expr) -> bool:
+    """Does the update stand nowhere but in its progress between two positions?"""
+    if type(expr) is not Apply:
+        return expr not in _CLOCKS
+    if expr.op == "progress" and expr.args[0] is STEP:
+        return all(isinstance(at, Num) for at in expr.args[1:])
+    return all(_only_in_stretches(part) for part in expr.args)
+
+
+_CLOCKS = frozenset({*map(Var, CLOCKS), TOTAL})
 
 
 def computed(

@@ -19,7 +19,17 @@ from schedc.diagnostics.base import Finding, Refused
 from schedc.expr import ONE, ZERO, Expr, Num, TooLarge, Undefined, make, num, variables
 from schedc.horizon import Horizon, Split
 from schedc.kinds import MOVING, too_large
-from schedc.laid import Laid, computed, cut, extended, sampled, scaled, value_in
+from schedc.laid import (
+    Laid,
+    can_move,
+    computed,
+    cut,
+    extended,
+    moved,
+    sampled,
+    scaled,
+    value_in,
+)
 from schedc.lengths import (
     FIXED,
     FLEXIBLE,
@@ -54,7 +64,7 @@ from schedc.plan import (
     Whole,
 )
 from schedc.program import Boundary, Case, Phase, Piece
-from schedc.rounds import round_ends, unfolding
+from schedc.rounds import alike_anywhere, round_ends, unfolding
 from schedc.shown import counted, shown, shown_value
 from schedc.source import NOWHERE, Span
 from schedc.tile import overrun, tile
@@ -204,9 +214,16 @@ def _lay_repeat(lay: Layout, plan: Repeat, start: Expr, stop: Expr, within: With
         raise Refused(tiling.TooManyPhases(plan.span, MAX_PIECES))
     out = Laid([], ZERO, ZERO)
     here, length_factor = start, within.stretch
+    movable: Laid | None = None
+    anywhere = stretch == ONE and alike_anywhere(lay, plan.body)
     for index, natural in enumerate(ends):
-        inner = replace(within, stretch=length_factor, repeated=True)
-        laid = lay_out(lay, plan.body, here, natural, inner, tiled=True)
+        if movable is not None and isinstance(here, Num) and isinstance(natural, Num):
+            laid = moved(movable, here, natural)
+        else:
+            inner = replace(within, stretch=length_factor, repeated=True)
+            laid = lay_out(lay, plan.body, here, natural, inner, tiled=True)
+            anywhere = anywhere and can_move(laid)
+            movable = laid if anywhere else None
         if lay.compare(natural, stop, plan.span) > 0:
             laid = cut(lay, laid, here, stop, plan.span)
         if index and scale != ONE:  # a power of many digits stays a power

@@ -29,7 +29,8 @@ class Piece:
     start, stop: updates, exact, perhaps with `total` in them. value: over the clocks of
     `expr.CLOCKS`, `total` and `base`. first, last: the formula at the closed ends (u = 0, u = 1),
     kept because joins and inherited starts must not depend on where between two updates a boundary
-    falls.
+    falls. shares: the value over the share `u` of the piece that has passed, kept once it is known
+    (`courses.over_shares`); `replace` does not copy it.
     """
 
     start: Expr
@@ -37,6 +38,12 @@ class Piece:
     value: Expr
     first: Expr
     last: Expr
+    shares: Expr | None = field(default=None, init=False, compare=False, repr=False)
+
+    def of_shares(self, formula: Expr | None) -> Piece:
+        """This piece, once its value over the share is known."""
+        object.__setattr__(self, "shares", formula)
+        return self
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from math import inf, log
 from schedc.algebra import canonical
 from schedc.diagnostics import naming, tiling
 from schedc.diagnostics.base import Refused
-from schedc.expr import ONE, ZERO, Expr, Num, make, num
+from schedc.expr import CLOCKS, ONE, ZERO, Apply, Expr, Num, Var, make, num, variables
 from schedc.lengths import (
     FIXED,
     MAX_PIECES,
@@ -28,7 +28,19 @@ from schedc.lengths import (
     sizing,
     title,
 )
-from schedc.plan import Extended, Plan, Repeat, Sampled
+from schedc.plan import (
+    AnyLength,
+    CurvePhase,
+    Extended,
+    Formula,
+    Plan,
+    Pointwise,
+    Repeat,
+    Sampled,
+    Series,
+    Timed,
+    Until,
+)
 
 
 def round_ends(
@@ -90,6 +102,31 @@ def round_ends(
         there = make("add", begin, make("mul", share, room))
         ends.append(lay.run.updates(there, clock))
     return [*ends, stop]
+
+
+def alike_anywhere(lay: Layout, plan: Plan) -> bool:
+    """Does a part say nothing of the place where it begins, so that each round of it may be the
+    first one, moved? What its formulas then are of, `laid.can_move` sees."""
+
+    def even(length: AnyLength | Until | None) -> bool:
+        if length is None or isinstance(length, Until):
+            return length is None
+        return as_long_anywhere(lay, length)
+
+    match plan:
+        case CurvePhase(curve):
+            asked = [plan.start, plan.stop, *plan.parameters.values()]
+            given = [variables(one) for one in asked if isinstance(one, Num | Var | Apply)]
+            return "start" not in curve.needs.union(curve.uses, *given) and even(plan.length)
+        case Formula(value):
+            return not variables(value) & {*CLOCKS, "start"}
+        case Timed(body, length) | Sampled(body, length):
+            return alike_anywhere(lay, body) and even(length)
+        case Series(parts) | Pointwise(_, parts):
+            return all(alike_anywhere(lay, part) for part in parts)
+        case Repeat(body):
+            return alike_anywhere(lay, body)
+    return False
 
 
 def unfolding(lay: Layout, plan: Plan, start: Expr, stop: Expr) -> float:

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
 from math import inf
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from laid import compiled
+from laid import block, compiled
+from schedules import schedules
 
+from schedc import layout
 from schedc.checks import check
+from schedc.courses import course
+from schedc.curves import lay_curve
 from schedc.diagnostics.base import Level, Refused
 from schedc.diagnostics.tiling import NeedsHorizon
 from schedc.expr import TOTAL, Expr, Num, num
 from schedc.horizon import Horizon, Split
+from schedc.laid import Laid
 from schedc.layout import MAX_LAID, cases
-from schedc.program import Case, Piece
+from schedc.lengths import Layout, Within
+from schedc.plan import CurvePhase
+from schedc.program import Boundary, Case, Piece
 from schedc.rounds import rounds_that_fit
 from schedc.source import NOWHERE
 
@@ -55,6 +63,88 @@ def test_rounds_at_the_limits(
 ) -> None:
     room, length, stretch = (x if x is TOTAL else num(x) for x in (room, length, stretch))
     assert rounds_that_fit(room, length, stretch) == pytest.approx(wanted)
+
+
+BY_PLACE = """
+    restart(phase(1 + start/1000, 20 steps))
+    restart(phase(1 + max(start, 100)/1000, 20 steps))
+    restart(phase(2 - t/20, 20 steps))
+    restart(linear(2→0.5, 0.01 epochs))
+    restart(phase(linear(2→1, 0.01 epochs) >> cosine(→0.5), 20 steps))
+    restart(phase(half_life(2→1, 0.01 epochs), 20 steps))
+    restart(phase(multistep(2, [0.01 epochs], gamma=0.5), 20 steps))
+    restart(every(linear(2→0.5, 20 steps), 0.01 epochs))
+    restart(phase(step/1000, 20 steps))
+    restart(phase(lr2 * linear(1→0.5), 20 steps))
+    restart(phase(global(linear(1→0.5)), 20 steps))
+    restart(take(cosine(1→0.5, 70 steps), 20 steps))
+    repeat(restart(cosine(1→0.5, 7 steps), times=2) >>! linear(0.5→1, floor(7.7 steps)))
+    restart(phase(half_life(2→1, 3 steps), 20 steps))
+    restart(every(sine(1→0.1, 20 steps), 3 steps), scale=0.9)
+    restart(cosine(1→0.5, 7 steps), stretch=1.25)
+    12 * restart(min(cosine(1→0.1, 20 steps), linear(0.1→2, 7.5 steps)))
+    constant(1, 3.5 steps) >>! restart(log(2 + sin(u)) * linear(1→2, 10 steps))
+""".strip().splitlines()
+
+EVEN = {"steps": 997, "dataset": 1000, "batch": 5}
+SHORT_LAST_BATCHES = {"steps": 997, "dataset": 999, "batch": 7}
+
+
+def laid_and_moved(text: str, **facts: object) -> int:
+    """A round is laid out where it stands as it is moved there, to the last operator; and what is
+    kept of its course is what would be found. How many pieces were moved."""
+    entries = f"run: {json.dumps(facts)}\nschedules:\n  lr2: linear(1→2)\n  lr: |\n    {text}\n"
+    once = block(entries)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(layout, "can_move", lambda laid: False)
+        each = block(entries)
+    assert [f.message() for f in once.findings] == [f.message() for f in each.findings]
+    if "lr" not in once.tracks:
+        return 0
+    (moved, where_it_stands) = [found.tracks["lr"].only for found in (once, each)]
+    assert moved.pieces == where_it_stands.pieces
+    assert [*map(_said, moved.boundaries)] == [*map(_said, where_it_stands.boundaries)]
+    known = [piece for piece in moved.pieces if piece.shares is not None]
+    for piece in known:
+        anew = Piece(piece.start, piece.stop, piece.value, piece.first, piece.last)
+        assert course(piece, once.run) == course(anew, once.run)
+    return len(known)
+
+
+def _said(of: Boundary) -> tuple[Expr, Expr, Expr, bool]:
+    return of.at, of.left, of.right, of.jump
+
+
+@pytest.mark.parametrize("facts", [EVEN, SHORT_LAST_BATCHES])
+@pytest.mark.parametrize("text", [line.strip() for line in BY_PLACE])
+def test_a_round_is_moved_as_it_is_laid_out(text: str, facts: dict[str, int]) -> None:
+    laid_and_moved(text, **facts)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    schedules(("steps", "epochs")), st.integers(5, 60), st.sampled_from([EVEN, SHORT_LAST_BATCHES])
+)
+def test_any_round_is_moved_as_it_is_laid_out(
+    text: str, length: int, facts: dict[str, int]
+) -> None:
+    laid_and_moved(f"restart(phase({text}, {length} steps)) * 2", **facts)
+    laid_and_moved(f"linear(1→2, 3.7 steps) >>! restart({text})", **facts)
+
+
+def test_rounds_that_say_nothing_of_their_place_are_laid_out_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[Expr] = []
+
+    def counted(lay: Layout, plan: CurvePhase, start: Expr, stop: Expr, within: Within) -> Laid:
+        asked.append(start)
+        return lay_curve(lay, plan, start, stop, within)
+
+    monkeypatch.setattr(layout, "lay_curve", counted)
+    text = "restart(repeat(cosine(1→0.1, 7 steps), times=2) >>! linear(0.1→1, 2.5 steps))"
+    assert laid_and_moved(text, steps=1000) == 3 * 60 + 2  # and one that is cut off
+    assert asked[:4] == [num(0), num(0), num(14), num(0)]  # `lr2`, `lr`; then both, not moved
 
 
 def codes(text: str, **facts: object) -> set[str]:
