@@ -20,6 +20,7 @@ from schedc.courses import SHARE, Course, course, kinds, position, widest
 from schedc.diagnostics import values
 from schedc.diagnostics.base import Finding
 from schedc.expr import (
+    BASE,
     Apply,
     Expr,
     Num,
@@ -33,7 +34,7 @@ from schedc.expr import (
 )
 from schedc.facts import MOST
 from schedc.hulls import MANY, hold
-from schedc.intervals import RISING, Reach, reach
+from schedc.intervals import CONSTANT, RISING, Reach, reach
 from schedc.order import among, reaches
 from schedc.program import Case, Piece, Track
 from schedc.render import text
@@ -307,7 +308,20 @@ def _culprit(expr: Expr, inside: Among) -> Expr:
 
 
 def _huge(expr: Expr, inside: Among) -> Expr | None:
-    """The innermost part that leaves the range of floats."""
+    """The innermost part that leaves the range of floats; in terms of `base`, for any usual one."""
+    found = None
+    for base in _BASES if BASE.name in variables(expr) else (None,):
+        one = {} if base is None else {BASE.name: Reach(base, base, CONSTANT, True)}
+        found = _leaving(expr, {**inside, **one})
+        if found is None:
+            break
+    return found
+
+
+_BASES = (Fraction(1), Fraction(1, 1000), Fraction(1000))
+
+
+def _leaving(expr: Expr, inside: Among) -> Expr | None:
     each: dict[int, Reach] = {}  # found once for all parts, not again for each part around one
 
     def found(part: Expr) -> Reach:

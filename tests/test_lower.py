@@ -206,6 +206,20 @@ def test_the_end_of_a_long_cosine_keeps_its_digits(steps: int) -> None:
     assert ulps(plain, schedule.track.value(steps - 1)) > 1e4
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "every(every(square(3e-4→0.9), 0.48 steps), 0.48 steps)",
+        "every(every(square(3e-4→0.9), 0.7 steps), 0.48 steps)",
+        "every(every(square(3e-4→0.9), 0.48 steps), 0.7 steps)",
+        "1 + floor(3 * sqrt(step)) + floor(floor(step / 0.48) * 0.48 / 0.48)",
+        "1 + floor(7 * sqrt(step / 20))",
+    ],
+)
+def test_of_several_steps_within_an_update_the_last_has_its_value(text: str) -> None:
+    assert worst(text, 20)[0] <= 4
+
+
 @RANDOM
 @given(schedules(), st.sampled_from([89, 997, 3001]), st.data())
 def test_random_programs(text: str, steps: int, data: st.DataObject) -> None:
