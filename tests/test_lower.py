@@ -206,6 +206,12 @@ def test_the_end_of_a_long_cosine_keeps_its_digits(steps: int) -> None:
     assert ulps(plain, schedule.track.value(steps - 1)) > 1e4
 
 
+def test_floats_need_no_number_of_before_a_steep_phase() -> None:
+    """It begins half an update before the first that it has, and there is a factor of 1e118."""
+    text = "half_life(1/3→, every=1 step, span=997.5 steps - 5 steps) >> exponential(→3e-4)"
+    assert worst(text, 995)[0] <= 4
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -387,6 +387,25 @@ def test_what_leaves_the_range_of_floats_is_told_where(text: str, told: str) -> 
     assert all(f"{told} " in f"{f.message()} " for f in found)
 
 
+UNDERFLOWS = "half_life(base→, every=4 steps) >> exponential(→1e-3, 7.3%)"
+
+
+@pytest.mark.parametrize(
+    ("text", "facts", "doubts"),
+    [
+        (UNDERFLOWS, {}, {"SCH406"}),
+        (UNDERFLOWS, {"steps": 6000}, {"SCH406"}),
+        (UNDERFLOWS, {"steps": 1000}, set()),
+        ("exp(-1000*base) * linear(1→0)", {"steps": 100}, set()),  # 0 at most
+        ("exp(900*base) * linear(1→0)", {"steps": 100}, set()),  # for a base of 1, not of 1/1000
+    ],
+)
+def test_in_terms_of_base_floats_may_lack_a_part_whatever_it_is(
+    text: str, facts: dict[str, int], doubts: set[str]
+) -> None:
+    assert {f.code for f in faults(text, **facts)} == doubts
+
+
 @pytest.mark.parametrize("least", ["1e-3", "1e-6", "1e-9"])
 @pytest.mark.parametrize("shape", ["1e-3 / ({})", "sqrt({})", "({})^0.6", "100 + log({})"])
 def test_what_is_only_nearly_missing_is_at_most_doubted(shape: str, least: str) -> None:

@@ -49,6 +49,8 @@ def geometric(
         origin = zero
     elif isinstance(atom, Var) and isinstance(at := on.start.get(atom.name), Num):
         origin = Fraction(math.floor(at.value))
+        if abs(float(slope * closed(make("log", base or make("exp", ONE))))) > _STEEP:
+            origin = Fraction(min(math.ceil(at.value), math.floor(max(values))))
     elif not isinstance(atom, Var):  # whole, and near this where the stretch begins
         origin = Fraction(math.floor(values[0]))
     if on.narrow:  # exp(x) is off by x roundings, so x is counted from the middle of the phase
@@ -114,6 +116,9 @@ _HELD = 1 << 10
 
 _HOLDS = 80.0
 """Up to here 32 bits hold e^x and some hundred times of it."""
+
+_STEEP = 10.0
+"""Of a logarithm that changes by more in an update, floats may have no number before the phase."""
 
 _GONE = -1_000.0
 """e to this power is no float but 0."""
