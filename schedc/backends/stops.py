@@ -10,9 +10,9 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
-from schedc.backends.collect import Params, flatten, in_order
+from schedc.backends.collect import flatten, rebuilt
 from schedc.backends.lines import whole_numbers
-from schedc.expr import ONE, STEP, Apply, Expr, Num, make, num
+from schedc.expr import ONE, STEP, Apply, Expr, Num, num
 
 
 def comparison(stop: Expr) -> tuple[Expr, Expr]:
@@ -20,7 +20,8 @@ def comparison(stop: Expr) -> tuple[Expr, Expr]:
     if isinstance(stop, Num):
         linear: dict[Expr, Fraction] = {ONE: stop.value}
     else:
-        linear = {_times(params, atom): c for (params, atom), c in flatten(stop).items()}
+        # a sample every 10% ends a phase after total * (90 // total) / 10 updates
+        linear = {rebuilt({part: Fraction(1)}): c for part, c in flatten(stop).items()}
     if set(linear) <= {ONE}:
         value = linear.get(ONE, Fraction(0))
         near = value.numerator / value.denominator
@@ -30,14 +31,6 @@ def comparison(stop: Expr) -> tuple[Expr, Expr]:
     bottom = math.lcm(*[c.denominator for c in linear.values()])
     left = STEP if bottom == 1 else Apply("mul", (num(bottom), STEP))
     return left, whole_numbers({a: c * bottom for a, c in linear.items()})
-
-
-def _times(params: Params, atom: Expr) -> Expr:
-    """A sample every 10% ends a phase after total * (90 // total) / 10 updates."""
-    for factor, exponent in in_order(params):
-        power = make("pow", factor, Num(exponent))
-        atom = power if atom == ONE else Apply("mul", (power, atom))
-    return atom
 
 
 def threshold(stop: Expr) -> Expr:
