@@ -67,6 +67,10 @@ def _bind(lay: Layout, plan: CurvePhase, start: Expr, stop: Expr, within: Within
     given = {name: plan.parameters.get(name, default) for name, default in curve.defaults.items()}
     default = given.pop("to", None)
     to = default if plan.stop is None else plan.stop
+    if not isinstance(to, Expr):  # `constant` has none
+        for name, found in (("from", plan.start), *plan.parameters.items()):
+            if isinstance(found, Expr) and "to" in variables(found):
+                raise Refused(naming.UnknownName(plan.places.get(name, plan.span), "to", None))
     ends = {"to": settle(lay, to) if isinstance(to, Expr) else ZERO}
     if plan.start is not None:
         ends["from"] = settle(lay, plan.start)

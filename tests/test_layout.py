@@ -333,6 +333,9 @@ def test_an_end_of_a_range_may_be_written_with_the_other(text: str, ends: object
 @pytest.mark.parametrize(
     ("text", "codes"),
     [
+        ("constant(to)", ["SCH202"]),  # it has no end that could be meant
+        ("linear(0→1, 10%) >>! constant(2*to)", ["SCH202"]),
+        ("multistep(to→, factor=0.3, at=7 steps)", ["SCH202"]),
         ("linear(1→to/2)", ["SCH231"]),
         ("linear(to/2→from/2)", ["SCH231"]),
         ("linear(to→from, 10%) >> constant", ["SCH231"]),

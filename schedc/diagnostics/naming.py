@@ -101,6 +101,8 @@ class UnknownName(Finding):
         return f"nothing is called `{shortened(self.name)}`"
 
     def help(self) -> str:
+        if self.name == "to":  # no name that `let:` could give
+            return "the end of a range is known to its own curve: here, write the value"
         return _did_you_mean(self.near) or f"give it a value under `let:`, as `{self.name}: 1e-3`"
 
     def fix(self) -> Fix | None:
