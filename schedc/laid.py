@@ -149,8 +149,7 @@ def moved(laid: Laid, start: Num, stop: Num) -> Laid:
     assert isinstance(begin, Num)
     by = start.value - begin.value
     places: dict[Expr, Expr] = {begin: start, laid.pieces[-1].stop: stop}
-    out = Laid([], laid.first, laid.last)
-    out.take_notes(laid)
+    out = Laid([], laid.first, laid.last, phases_laid=laid.phases_laid)  # what is noted is, once
     for p in laid.pieces:
         here, there = [_moved(at, by, places) for at in (p.start, p.stop)]
         value = _moved_formula(p.value, by, places)

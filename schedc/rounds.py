@@ -108,10 +108,8 @@ def alike_anywhere(lay: Layout, plan: Plan) -> bool:
     """Does a part say nothing of the place where it begins, so that each round of it may be the
     first one, moved? What its formulas then are of, `laid.can_move` sees."""
 
-    def even(length: AnyLength | Until | None) -> bool:
-        if length is None or isinstance(length, Until):
-            return length is None
-        return as_long_anywhere(lay, length)
+    def even(length: AnyLength | Until | None) -> bool:  # there is no `until` in a round
+        return length is None or as_long_anywhere(lay, length)
 
     match plan:
         case CurvePhase(curve):

@@ -15,15 +15,12 @@ from schedules import schedules
 from schedc import layout
 from schedc.checks import check
 from schedc.courses import course
-from schedc.curves import lay_curve
 from schedc.diagnostics.base import Level, Refused
 from schedc.diagnostics.tiling import NeedsHorizon
 from schedc.expr import TOTAL, Expr, Num, num
 from schedc.horizon import Horizon, Split
-from schedc.laid import Laid
+from schedc.laid import Laid, moved
 from schedc.layout import MAX_LAID, cases
-from schedc.lengths import Layout, Within
-from schedc.plan import CurvePhase
 from schedc.program import Boundary, Case, Piece
 from schedc.rounds import rounds_that_fit
 from schedc.source import NOWHERE
@@ -83,6 +80,8 @@ BY_PLACE = """
     restart(every(sine(1→0.1, 20 steps), 3 steps), scale=0.9)
     restart(cosine(1→0.5, 7 steps), stretch=1.25)
     12 * restart(min(cosine(1→0.1, 20 steps), linear(0.1→2, 7.5 steps)))
+    restart(phase(linear(1→0.5, sqrt(50) steps) >> linear(→1), 20 steps))
+    constant(1, 3.5 steps) >>! restart(cosine(1→0.1, 7 steps) >>! linear(0.1→1, 2.5 steps))
     constant(1, 3.5 steps) >>! restart(log(2 + sin(u)) * linear(1→2, 10 steps))
 """.strip().splitlines()
 
@@ -132,19 +131,40 @@ def test_any_round_is_moved_as_it_is_laid_out(
     laid_and_moved(f"linear(1→2, 3.7 steps) >>! restart({text})", **facts)
 
 
+@pytest.mark.parametrize(
+    ("text", "rounds"),
+    [
+        ("restart(cosine(1→0.1, 7 steps))", 142),
+        ("restart(repeat(cosine(1→0.1, 7 steps), times=2) >>! linear(0.1→1, 2.5 steps))", 61),
+        ("3 * restart(phase(1 + u, 5 steps) >>! phase(2, 5 steps))", 99),
+        ("restart(phase(linear(1→2, 3 steps) >> cosine(→1), 10 steps))", 99),
+        ("restart(every(linear(1→2, 10 steps), 2.5 steps) * 2)", 0),  # of where it was sampled
+        ("restart(every(linear(1→2, 10 steps), 10 steps) * 2)", 99),
+        ("restart(phase(linear(1→2, 3 steps) >> cosine(→1), 0.02 epochs))", 249),
+        ("restart(phase(1 + start, 10 steps))", 0),
+        ("restart(cosine(1→0.1, 7 steps), stretch=1.25)", 0),
+    ],
+)
 def test_rounds_that_say_nothing_of_their_place_are_laid_out_once(
-    monkeypatch: pytest.MonkeyPatch,
+    text: str, rounds: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[Expr] = []
+    """rounds: how many are moved from there."""
+    starts: list[Num] = []
 
-    def counted(lay: Layout, plan: CurvePhase, start: Expr, stop: Expr, within: Within) -> Laid:
-        asked.append(start)
-        return lay_curve(lay, plan, start, stop, within)
+    def counted(laid: Laid, start: Num, stop: Num) -> Laid:
+        starts.append(start)
+        return moved(laid, start, stop)
 
-    monkeypatch.setattr(layout, "lay_curve", counted)
-    text = "restart(repeat(cosine(1→0.1, 7 steps), times=2) >>! linear(0.1→1, 2.5 steps))"
-    assert laid_and_moved(text, steps=1000) == 3 * 60 + 2  # and one that is cut off
-    assert asked[:4] == [num(0), num(0), num(14), num(0)]  # `lr2`, `lr`; then both, not moved
+    monkeypatch.setattr(layout, "moved", counted)
+    assert laid_and_moved(text, **EVEN)
+    assert len(starts) == rounds
+
+
+def test_a_round_keeps_what_it_is_over_its_share() -> None:
+    found = block("run: {steps: 100}\nschedules:\n  lr: 12 * restart(cosine(1→0.1, 20 steps))\n")
+    pieces = found.tracks["lr"].only.pieces
+    assert len({id(piece.shares) for piece in pieces}) == 1
+    assert pieces[0].shares is not None
 
 
 def codes(text: str, **facts: object) -> set[str]:
