@@ -52,6 +52,23 @@ def test_what_holds_of_many_holds_of_each(number: int, several: list[tuple[Fract
     assert all(exists(rows[index], {}) for index in found)
 
 
+def test_numbers_that_floats_cannot_tell_apart_are_told_apart() -> None:
+    """The least and the largest are exact, of numbers that are one float, or none, or infinite."""
+    for numbers_ in (
+        [HALF + Fraction(n % 7, 10**30) for n in range(40)],
+        [(-1) ** n * (Fraction(10) ** 400 + n) for n in range(40)],
+        [Fraction(n % 5, 10**400) for n in range(40)],
+    ):
+        asked: list[Reach] = []
+
+        def holds(row: Row, names: dict[str, Reach], asked: list[Reach] = asked) -> bool:
+            asked += names.values()
+            return True
+
+        assert len([*hold([(Apply("add", (X, num(n))),) for n in numbers_], holds)]) == 40
+        assert [(r.low, r.high) for r in asked] == [(min(numbers_), max(numbers_))]
+
+
 @settings(max_examples=100, deadline=None)
 @given(st.integers(0, 5), amounts, st.fractions(0, 1, max_denominator=9))
 def test_one_formula_stands_for_many(

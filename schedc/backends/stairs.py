@@ -108,37 +108,7 @@ def _jumps(floor: Apply, start: Fraction, stop: Fraction) -> list[Fraction] | No
         if last - first >= MOST_LEVELS:
             return None
         return [(m - offset) / slope for m in range(first, last)]
-    if all(not params and _is_floor(atom) for params, atom in of):
-        return _jumps_of_floors(x, [atom for _, atom in of if isinstance(atom, Apply)], start, stop)
     return _curved_jumps(x, start, stop)
-
-
-def _is_floor(atom: Expr) -> bool:
-    return atom == ONE or (isinstance(atom, Apply) and atom.op in ("floor", "round"))
-
-
-def _jumps_of_floors(
-    x: Expr, floors: list[Apply], start: Fraction, stop: Fraction
-) -> list[Fraction] | None:
-    """The same where the argument itself only moves in steps, so where one of those is."""
-    places: set[Fraction] = set()
-    for floor in floors:
-        found = _jumps(floor, start, stop)
-        if found is None:
-            return None
-        places |= set(found)
-    try:
-        before, *values = [_floor(x, place) for place in (start, *sorted(places))]
-    except (Undefined, TooLarge):
-        return None
-    out: list[Fraction] = []
-    for place, value in zip(sorted(places), values, strict=True):
-        if value < before:  # it falls as well
-            return None
-        if value > before:
-            out.append(place)
-        before = value
-    return out
 
 
 def _curved_jumps(x: Expr, start: Fraction, stop: Fraction) -> list[Fraction] | None:

@@ -182,7 +182,10 @@ _CHOSEN = {
     "stairs": _of(
         "forms", "stairs_are_their_levels", "what_has_levels", "what_has_no_levels",
         "a_formula_of_many_levels_stays_a_formula",
-    ) + _of("lower", "steps_are_where_they_are_exactly"),
+    ) + _of(
+        "lower", "steps_are_where_they_are_exactly",
+        "of_several_steps_within_an_update_the_last_has_its_value",
+    ),
     "table": _ROWS,
     "trial": [
         *_of(
@@ -250,7 +253,10 @@ _BACKENDS = {
     "collect": _FORMED,
     "constants": [*_FORMED, *_of("lower", "a_long_power_of_a_negative_number_has_its_sign")],
     "differences": _FORMED,
-    "geometric": ["tests/test_geometric.py", *_FORMED],
+    "geometric": [
+        "tests/test_geometric.py", *_FORMED,
+        *_of("lower", "floats_need_no_number_of_before_a_steep_phase"),
+    ],
     "lines": _FORMED,
     "quotients": _FORMED,
     "lower": _FORMED,
