@@ -16,7 +16,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
 
-from schedc.calculus import BROKEN, Stretch, smooth, stretches
+from schedc.calculus import BROKEN, Smooth, Stretch, smooth, stretches
 from schedc.corners import Field, together
 from schedc.courses import Course, alike, course, position
 from schedc.expr import (
@@ -196,10 +196,15 @@ def candidates(
 
 def _limit(of: Course, case: Case) -> Expr | None:
     """The limit of a formula at its end, before a last step; None where that is not known."""
-    last = smooth(of.formula, of.name, of.low, of.high, among(case))[-1]
+    last = _last_part(of, case.low, case.high)
     if last.formula == of.formula:
         return None
     return substitute(last.formula, {of.name: Num(last.high)})
+
+
+@lru_cache(maxsize=1_000)  # it is asked for with the highest and with the lowest
+def _last_part(of: Course, low: int, high: int | None) -> Smooth:
+    return smooth(of.formula, of.name, of.low, of.high, reaches(low, high))[-1]
 
 
 # ---- the highest and the lowest

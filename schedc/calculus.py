@@ -317,9 +317,10 @@ def _monotone(search: _Search, low: Fraction, high: Fraction, found: Reach) -> b
         bend = derivative(search.expr, search.name)
     except (NotSmooth, Undefined, TooLarge):
         return False
-    search.bends -= bend.size if isinstance(bend, Apply) else 1  # type: ignore[attr-defined]
-    if search.bends < 0:
+    size = bend.size if isinstance(bend, Apply) else 1  # type: ignore[attr-defined]
+    if size > search.bends:
         return False
+    search.bends -= size
     slope = _reach(bend, search.name, low, high, search.among)
     return slope is not None and slope.doubt is None and slope.sign is not None
 
@@ -354,11 +355,11 @@ class _Allowance:
     def __init__(self) -> None:
         self.left = 2 * _WORK
 
-    def spend(self, expr: Expr, parts: list[Part]) -> None:
-        """For finding these parts of one sign. Raises `_SpentError`."""
+    def spend(self, expr: Expr, parts: list[Part], cuts: int) -> None:
+        """For finding these parts of one sign, and the cuts that it took. Raises `_SpentError`."""
         brackets = sum(part.sign is None for part in parts)
         looks = 1 + brackets * FINE.bit_length()  # a bracket is halved until it is so narrow
-        self.left -= looks * sum(1 for _ in walk(expr))
+        self.left -= looks * sum(1 for _ in walk(expr)) + cuts
         if self.left < 0:
             raise _SpentError
 
@@ -413,8 +414,8 @@ def _branches(
     """What an operator of `BROKEN` is, part by part; None where that is not known."""
 
     def decided(of: Expr) -> list[Part]:
-        parts = signs(of, name, low, high, among)
-        work.spend(of, parts)
+        parts, cuts = _signs_and_work(of, name, low, high, among, slope=False)
+        work.spend(of, parts, cuts)
         return parts
 
     match broken:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import pairwise, product
+from typing import Any
 
 import mpmath
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+import schedc
+from schedc import calculus
 from schedc.calculus import NotSmooth, Smooth, derivative, signs, simplest, smooth, stretches
-from schedc.expr import BASE, ONE, PI, Expr, Num, TooLarge, Undefined, Var, make, num, walk
+from schedc.courses import course
+from schedc.expr import BASE, ONE, PI, Apply, Expr, Num, TooLarge, Undefined, Var, make, num, walk
 from schedc.intervals import CONSTANT, EITHER, FALLING, INF, RISING, Reach, enclose, point, reach
 from schedc.numeric import numerically
 
@@ -260,3 +264,21 @@ def test_a_saw_is_taken_apart_as_far_as_the_work_allows() -> None:
         assert (parts[0].low, parts[-1].high) == (0, high)
         assert (len(parts) > 20) == apart
         assert parts == [Smooth(F(0), F(high), lower)] or apart
+
+
+def test_the_cuts_of_every_corner_count_as_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A crossing is looked for in a hundred cuts, whether it is found or not, and each part on
+    which one corner is gone looks for those of the next: that took three seconds."""
+    looked: list[int] = []
+
+    def counted(of: Expr, *more: Any) -> Reach:
+        looked.append(of.size if isinstance(of, Apply) else 1)  # type: ignore[attr-defined]
+        return reach(of, *more)
+
+    monkeypatch.setattr(calculus, "reach", counted)
+    track = schedc.compile("min(0.1 * 0.3^min(1, floor(step)), radam(0.999))", steps=20).track
+    of = course(track.only.pieces[0], track.run)
+    assert of is not None
+    parts = smooth(of.formula, of.name, of.low, of.high, {})
+    assert (parts[0].low, parts[-1].high) == (of.low, of.high)
+    assert sum(looked) < 6 * calculus._WORK
