@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import schedc
@@ -97,6 +97,13 @@ LONG = "steps: 1_000_000_000"
             range(999_999_986, 1_000_000_001),
             None,
         ),
+        (  # (24*step + 4999999715) // 5799999943, beside what is no level
+            "max(1e-3 / sqrt(step + 1), constant(7e-5, 2.5 steps) >> constant(7e-5, span=1/3 * 10%)"
+            " >> constant(7e-5, span=7 steps) >> stairs(→2, n=4))",
+            LONG,
+            [33_333_342, 33_333_343, 275_000_007, 275_000_008, 758_333_335, 999_999_999],
+            None,
+        ),
         (  # numbers of a table, of which those of other phases are larger than an integer
             "restart(inverse(2→1e-8, span=0.2 epochs) >> square(→0.05, span=1 step)"
             " >> constant(span=12.5%) >> sqrt(→3e-4), times=3)",
@@ -132,15 +139,22 @@ def test_a_power_of_the_progress_is_a_number(text: str, steps: int, bits: int) -
     c=st.integers(0, 2**31 - 1),
     ks=st.lists(st.integers(0, 2**31 - 1), min_size=12, max_size=12),
     n=st.integers(-(2**31), 2**31 - 1),
-    d=st.integers(1, 2**30 - 1),
+    d=st.integers(1, 2**30 - 1) | st.integers(2**30, 2**45),
 )
+@example(c=24, ks=[33_333_342, 33_333_343], n=4_999_999_715, d=5_799_999_943)
+@example(c=2**31 - 1, ks=[0, 1, 2**31 - 1], n=2**45 - 1, d=2**45)
+@example(c=2**30 - 2, ks=[0, 1, 2**31 - 1], n=-1, d=2**30 - 1)
 def test_a_long_division_is_that_of_whole_numbers(c: int, ks: list[int], n: int, d: int) -> None:
+    """The rest of a divisor of which 32 bits do not hold twice is a float."""
     np_ks = np.array(ks, np.int32)
     with jax().enable_x64(False):
         quotients, rests = division()(c, np_ks, n, d)
     for k, quotient, rest in zip(ks, quotients, rests, strict=True):
         expected = divmod(c * k + n, d)
-        assert int(rest) == expected[1]
+        if d < 2**30:
+            assert int(rest) == expected[1]
+        else:
+            assert abs(float(rest) - expected[1]) <= 5 * d * 2.0**-24
         assert (int(quotient) - expected[0]) % 2**32 == 0  # all of it where 32 bits hold it
 
 

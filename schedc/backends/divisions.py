@@ -106,7 +106,8 @@ def _divided(
             return None
         else:
             ((x, c),) = parts.items()
-            if table or d >= LARGEST_DIVISOR or not _counted(x, steps, whole):
+            long_rest = op == "rem" and d >= LARGEST_DIVISOR
+            if table or long_rest or not _counted(x, steps, whole):
                 return None
             name, args = ("quotient", "rest"), (Num(c), x, Num(n), Num(d))
     if op == "rem":

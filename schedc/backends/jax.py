@@ -44,13 +44,23 @@ _WHOLE = Dialect(
         "min": call("jnp.minimum", 2),
         "max": call("jnp.maximum", 2),
         "cell": Rule("jnp.asarray({0})[{1}]", CALL, (0, 0)),
-        "quotient": Rule("_divided({0}, {1}, {2}, {3})[0]", CALL, (ANY,) * 4),
-        "rest": Rule("_divided({0}, {1}, {2}, {3})[1]", CALL, (ANY,) * 4),
     },
     PYTHON.number,
     names={"step": "k"},
-    special={"held": lambda dialect, args: leveled(args[0], dialect)},
+    special={
+        "held": lambda dialect, args: leveled(args[0], dialect),
+        "quotient": lambda dialect, args: _division(dialect, args, 0),
+        "rest": lambda dialect, args: _division(dialect, args, 1),
+    },
 )
+
+_OF_PYTHON = Dialect("numbers of python", PYTHON.rules, PYTHON.number)
+
+
+def _division(dialect: Dialect, args: tuple[Expr, ...], which: int) -> tuple[str, int]:
+    """A call for the quotient (0) or the rest (1); what is not counted in it is of Python."""
+    c, k, n, d = [render(x, dialect if i == 1 else _OF_PYTHON) for i, x in enumerate(args)]
+    return f"_divided({c}, {k}, {n}, {d})[{which}]", CALL
 
 
 def _in_integers(dialect: Dialect, args: tuple[Expr, ...]) -> tuple[str, int]:
@@ -77,19 +87,29 @@ _FLOAT = '''def _float(x):
 
 
 _DIVIDED = '''def _divided(c, k, n, d):
-    """(c*k + n) // d and the rest, for a c*k that 32 bits do not hold: digit by digit of k."""
-    if d >= 2**30:  # 32 bits do not hold twice of it
-        value = _float(c) * _float(k) + n
-        return value // d, value % d
-    base = 2 ** (31 - d.bit_length())
-    digits = jnp.asarray(k).astype(jnp.uint32)
-    whole, rest = jnp.zeros_like(digits), jnp.zeros_like(digits)
-    for place in range(30 // (31 - d.bit_length()), -1, -1):
-        rest = base * rest + c % d * (digits // base**place % base)
-        whole, rest = base * whole + rest // d, rest % d
-    rest = rest + n % d
-    whole, rest = (whole + rest // d).astype(jnp.int32), (rest % d).astype(jnp.int32)
-    return whole + c // d * k + n // d, rest'''
+    """(c*k + n) // d and the rest, for a c*k that 32 bits do not hold; by a d of which they do not
+    hold twice it is a float. c, n and d are numbers of Python, k is an array from 0 on.
+
+    The quotient is (slope*k + offset) // base**size: both are rounded up by too little for another
+    floor, which would be 1/d away.
+    """
+    base, size = 2**16, (46 + d.bit_length()) // 16  # base**size >= 2**31 * d
+    slope, offset = [-(-(x % d) * base**size // d) for x in (c, n)]
+    digits = [offset // base**at % base for at in range(size + 2)]
+    whole = jnp.asarray(k).astype(jnp.uint32)
+    for begin, part in [(0, whole % base), (1, whole // base)]:
+        for at in range(size):
+            found = part * (slope // base**at % base) + digits[begin + at]
+            digits[begin + at] = found % base
+            digits[begin + at + 1] += found // base
+    quotient = digits[size] + base * digits[size + 1]
+    if d < 2**30:
+        rest = (c % d * whole + n % d - d * quotient).astype(jnp.int32)
+    else:
+        rest = 0.0
+        for at in range(size):
+            rest += _float(digits[at]) * (d / base ** (size - at))
+    return quotient.astype(jnp.int32) + c // d * k + n // d, rest'''
 
 
 _KNOWN = """def _known(total, name):

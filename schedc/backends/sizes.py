@@ -16,7 +16,7 @@ from schedc.expr import ONE, TOTAL, ZERO, Apply, Expr, Num, Var, make, variables
 INT32 = 1 << 31
 
 LARGEST_DIVISOR = 1 << 30
-"""Divisors of `quotient` and `rest` are below it, so that 32 bits hold twice of each."""
+"""A `rest` is an integer where its divisor is below it, so that 32 bits hold twice of each."""
 
 
 class Steps(NamedTuple):
