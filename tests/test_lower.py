@@ -811,6 +811,8 @@ def test_a_power_that_is_0_is_not_one_over_a_power_that_is_too_large() -> None:
     schedule = schedc.compile("min((step+1)^-999999999999.5, (step+1) * 40000^-1.5)", steps=100)
     assert [schedule(k) for k in (1, 50)] == [0, 0]
     assert schedule(0) == pytest.approx(40000**-1.5, rel=1e-15, abs=0)
+    alone = schedc.compile("(step+1)^-400", steps=100)
+    assert [alone(k) for k in (0, 1, 50)] == [1, 2.0**-400, 0]
 
 
 def test_what_is_compared_is_in_whole_numbers_that_floats_hold_or_in_none() -> None:
