@@ -120,40 +120,6 @@ def in_integers(formula: Shared) -> list[Expr]:
     return found
 
 
-@LAWS
-@given(
-    *[st.integers(-(10**6), 10**6)] * 3,
-    st.integers(1, 10**6),
-    st.integers(1, 10**9),
-    st.fractions(0, 1, max_denominator=97),
-)
-def test_a_share_of_a_run_of_any_length_is_what_it_is_of_the_run(
-    c: int, a: int, b: int, d: int, total: int, share: Fraction
-) -> None:
-    """(c*step + a*N + b) // (d*N), within a unit of what c, a and b are of d."""
-    above = Apply("add", (Apply("mul", (num(a), TOTAL)), num(b)))
-    of = Apply("quotient", (num(c), STEP, above, Apply("mul", (num(d), TOTAL))))
-    found = extent(of, Steps(0.0, float("inf"), float("inf")), {})
-    assert found is not None
-    exact = (c * int(share * total) + a * total + b) // (d * total)
-    assert found.low <= exact <= found.high
-    assert found.most <= (abs(a) + abs(b) + abs(c)) // d + 1
-
-
-@pytest.mark.parametrize("below", [num(7), Apply("add", (TOTAL, num(3)))])
-def test_what_is_no_share_of_the_run_may_be_any_whole_number(below: Expr) -> None:
-    endless = Steps(0.0, float("inf"), float("inf"))
-    of = Apply("quotient", (num(1), STEP, TOTAL, below))
-    assert extent(of, endless, {}) == Extent(1 - INT32, INT32 - 1, INT32 - 1)
-
-
-def test_a_share_that_32_bits_do_not_hold_is_written_as_one_that_they_do() -> None:
-    endless = Steps(0.0, float("inf"), float("inf"))
-    for most, told in ((INT32 - 2, INT32 - 1), (INT32 - 1, INT32 - 1), (INT32, INT32 - 1)):
-        of = Apply("quotient", (num(1), STEP, Apply("mul", (num(most), TOTAL)), TOTAL))
-        assert size(of, endless) == told
-
-
 LONG = Apply("fdiv", (Apply("mul", (num(7 * 10**9), STEP)), num(1000)))
 SUM = Apply("add", (Apply("sub", (LONG, STEP)), num(3)))
 
@@ -607,6 +573,19 @@ def test_a_quotient_over_the_length_is_between_its_shares(
     assert asked(n).low <= (c * k + b * total + n) // (a * total) <= asked(n).high
     for at in (0, total):  # without a number it is no wider than its two ends
         assert (c * at + b * total) // (a * total) in asked(0)[:2]
+    assert asked(n).most <= (abs(c) + abs(b) + abs(n)) // a + 1
 
 
 STEPS = Steps(0.0, 1e7, 1e7)
+
+
+@pytest.mark.parametrize("below", [num(7), Apply("add", (TOTAL, num(3)))])
+def test_what_is_no_share_of_the_run_may_be_any_whole_number(below: Expr) -> None:
+    of = Apply("quotient", (num(1), STEP, TOTAL, below))
+    assert extent(of, STEPS, {}) == Extent(1 - INT32, INT32 - 1, INT32 - 1)
+
+
+def test_a_share_that_32_bits_do_not_hold_is_written_as_one_that_they_do() -> None:
+    for most, told in ((INT32 - 2, INT32 - 1), (INT32 - 1, INT32 - 1), (INT32, INT32 - 1)):
+        of = Apply("quotient", (num(1), STEP, Apply("mul", (num(most), TOTAL)), TOTAL))
+        assert size(of, STEPS) == told

@@ -208,6 +208,7 @@ _CHOSEN = {
             "lower", "a_form_is_chosen_for_runs_of_any_length",
             "whole_numbers_beyond_floats_are_not_brought_over_one_denominator",
             "what_steps_at_the_very_end_is_held_after_it",
+            "an_end_at_a_sample_of_a_share_of_the_length",
         ),
         *_UNSIZED,
     ],
