@@ -145,17 +145,28 @@ def test_a_power_of_the_progress_is_a_number(text: str, steps: int, bits: int) -
 @example(c=2**31 - 1, ks=[0, 1, 2**31 - 1], n=2**45 - 1, d=2**45)
 @example(c=2**30 - 2, ks=[0, 1, 2**31 - 1], n=-1, d=2**30 - 1)
 def test_a_long_division_is_that_of_whole_numbers(c: int, ks: list[int], n: int, d: int) -> None:
-    """The rest of a divisor of which 32 bits do not hold twice is a float."""
+    """Where 32 bits do not hold twice a divisor its rests are floats: that less half of it, of
+    which sines are taken, has the digits of a small number."""
     np_ks = np.array(ks, np.int32)
     with jax().enable_x64(False):
-        quotients, rests = division()(c, np_ks, n, d)
-    for k, quotient, rest in zip(ks, quotients, rests, strict=True):
+        found = division()(c, np_ks, n, d)
+    for k, quotient, rest, less in zip(ks, *found, strict=True):
         expected = divmod(c * k + n, d)
         if d < 2**30:
-            assert int(rest) == expected[1]
+            assert (int(rest), int(less)) == (expected[1], expected[1] - d // 2)
         else:
-            assert abs(float(rest) - expected[1]) <= 5 * d * 2.0**-24
+            assert abs(float(rest) - expected[1]) <= 10 * d * 2.0**-24
+            away = float(expected[1] - Fraction(d, 2))
+            digits = 10 * (abs(away) + d * 2.0**-16) * 2.0**-24
+            assert abs(float(less) - away) <= digits + 2.0**-15
         assert (int(quotient) - expected[0]) % 2**32 == 0  # all of it where 32 bits hold it
+
+
+@pytest.mark.parametrize("total", [12_345, 1_000_000, 2_000_000_000])
+def test_a_wave_of_any_run_has_its_place_in_it(total: int) -> None:
+    """Half of 9270 times the length is no integer of 32 bits in a run of a million updates."""
+    ks = [0, total // 10, total // 2, total - total // 7, total - 1, total]
+    right("linear(0→1, 7.3%) >> cosine(→0.1, cycles=12.7)", "", ks, 32, total)
 
 
 def division() -> Any:

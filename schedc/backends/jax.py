@@ -20,7 +20,7 @@ from schedc.backends.base import functions as lowered
 from schedc.backends.python import DIALECT as PYTHON
 from schedc.backends.python import MATH, reserved
 from schedc.backends.share import Shared
-from schedc.backends.sizes import INT32, Extent, Steps, Whole
+from schedc.backends.sizes import INT32, Extent, Steps, Whole, is_half
 from schedc.backends.stops import threshold
 from schedc.backends.table import Rows
 from schedc.backends.text import float_text, identifiers, in_string, wrapped
@@ -51,6 +51,7 @@ _WHOLE = Dialect(
         "held": lambda dialect, args: leveled(args[0], dialect),
         "quotient": lambda dialect, args: _division(dialect, args, 0),
         "rest": lambda dialect, args: _division(dialect, args, 1),
+        "sub": lambda dialect, args: _less_half(dialect, *args),
     },
 )
 
@@ -58,13 +59,22 @@ _OF_PYTHON = Dialect("numbers of python", PYTHON.rules, PYTHON.number)
 
 
 def _division(dialect: Dialect, args: tuple[Expr, ...], which: int) -> tuple[str, int]:
-    """A call for the quotient (0) or the rest (1); what is not counted in it is of Python."""
+    """A call for the quotient (0), the rest (1), or that less half of what it is divided by (2);
+    what is not counted in it is of Python."""
     c, k, n, d = [render(x, dialect if i == 1 else _OF_PYTHON) for i, x in enumerate(args)]
     return f"_divided({c}, {k}, {n}, {d})[{which}]", CALL
 
 
 def _in_integers(dialect: Dialect, args: tuple[Expr, ...]) -> tuple[str, int]:
     return leveled(args[0], _WHOLE)
+
+
+def _less_half(dialect: Dialect, rest: Expr, half: Expr) -> tuple[str, int] | None:
+    """Half of a long divisor is as long: nobody takes it from a float."""
+    match rest:
+        case Apply("rest", args) if is_half(half, args[-1]):
+            return _division(dialect, args, 2)
+    return None
 
 
 DIALECT = Dialect(
@@ -87,13 +97,15 @@ _FLOAT = '''def _float(x):
 
 
 _DIVIDED = '''def _divided(c, k, n, d):
-    """(c*k + n) // d and the rest, for a c*k that 32 bits do not hold; by a d of which they do not
-    hold twice it is a float. c, n and d are numbers of Python, k is an array from 0 on.
+    """(c*k + n) // d, the rest, and that less half of d, for a c*k that 32 bits do not hold.
+
+    c, n and d are numbers of Python, k is an array from 0 on. The rests are floats where 32 bits
+    do not hold twice of d.
 
     The quotient is (slope*k + offset) // base**size: both are rounded up by too little for another
     floor, which would be 1/d away.
     """
-    base, size = 2**16, (46 + d.bit_length()) // 16  # base**size >= 2**31 * d
+    base, size = 2**16, (62 + d.bit_length()) // 16  # base**size >= 2**47 * d
     slope, offset = [-(-(x % d) * base**size // d) for x in (c, n)]
     digits = [offset // base**at % base for at in range(size + 2)]
     whole = jnp.asarray(k).astype(jnp.uint32)
@@ -105,11 +117,13 @@ _DIVIDED = '''def _divided(c, k, n, d):
     quotient = digits[size] + base * digits[size + 1]
     if d < 2**30:
         rest = (c % d * whole + n % d - d * quotient).astype(jnp.int32)
+        less = rest - d // 2
     else:
-        rest = 0.0
-        for at in range(size):
-            rest += _float(digits[at]) * (d / base ** (size - at))
-    return quotient.astype(jnp.int32) + c // d * k + n // d, rest'''
+        less = (_float(digits[size - 1]) - base // 2) * (d / base)
+        for at in range(size - 1):
+            less = less + _float(digits[at]) * (d / base ** (size - at))
+        rest = less + d / 2
+    return quotient.astype(jnp.int32) + c // d * k + n // d, rest, less'''
 
 
 _KNOWN = """def _known(total, name):

@@ -87,7 +87,7 @@ def extent(expr: Expr, steps: Steps, whole: Whole) -> Extent | None:
             return _about_0(INT32 - 1)
         case Apply("rest", _):
             return _within(0, LARGEST_DIVISOR)
-        case Apply("sub", (Apply("rest", (_, _, _, d)), half)) if _is_half(half, d, steps, whole):
+        case Apply("sub", (Apply("rest", (_, _, _, d)), half)) if is_half(half, d):
             return _about_0(LARGEST_DIVISOR)
         case Apply("mul", (Num(c), _)) if c.denominator != 1:
             return None
@@ -141,9 +141,10 @@ def _ends(op: str, args: tuple[Expr, ...], parts: Sequence[Extent]) -> tuple[int
     return None
 
 
-def _is_half(half: Expr, d: Expr, steps: Steps, whole: Whole) -> bool:
+def is_half(half: Expr, d: Expr) -> bool:
+    """Is it half of what something is divided by, a number or so many times the length?"""
     twice = Apply("mul", (Num(Fraction(2)), half))
-    return terms_of(Apply("sub", (d, twice)), steps, whole) == {}
+    return terms_of(Apply("sub", (d, twice)), _ANY, NONE) == {}
 
 
 def of_python(expr: Expr) -> bool:
