@@ -80,7 +80,7 @@ BY_PLACE = """
     restart(every(sine(1→0.1, 20 steps), 3 steps), scale=0.9)
     restart(cosine(1→0.5, 7 steps), stretch=1.25)
     12 * restart(min(cosine(1→0.1, 20 steps), linear(0.1→2, 7.5 steps)))
-    restart(phase(linear(1→0.5, sqrt(50) steps) >> linear(→1), 20 steps))
+    restart(phase(linear(1→0.5, min(1%, 5 steps)) >> linear(→1), 20 steps), times=5)
     constant(1, 3.5 steps) >>! restart(cosine(1→0.1, 7 steps) >>! linear(0.1→1, 2.5 steps))
     constant(1, 3.5 steps) >>! restart(log(2 + sin(u)) * linear(1→2, 10 steps))
 """.strip().splitlines()
@@ -92,7 +92,8 @@ SHORT_LAST_BATCHES = {"steps": 997, "dataset": 999, "batch": 7}
 def laid_and_moved(text: str, **facts: object) -> int:
     """A round is laid out where it stands as it is moved there, to the last operator; and what is
     kept of its course is what would be found. How many pieces were moved."""
-    entries = f"run: {json.dumps(facts)}\nschedules:\n  lr2: linear(1→2)\n  lr: |\n    {text}\n"
+    run = f"run: {json.dumps(facts)}\n" if facts else ""
+    entries = f"{run}schedules:\n  lr2: linear(1→2)\n  lr: |\n    {text}\n"
     once = block(entries)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(layout, "can_move", lambda laid: False)
@@ -100,10 +101,11 @@ def laid_and_moved(text: str, **facts: object) -> int:
     assert [f.message() for f in once.findings] == [f.message() for f in each.findings]
     if "lr" not in once.tracks:
         return 0
-    (moved, where_it_stands) = [found.tracks["lr"].only for found in (once, each)]
-    assert moved.pieces == where_it_stands.pieces
-    assert [*map(_said, moved.boundaries)] == [*map(_said, where_it_stands.boundaries)]
-    known = [piece for piece in moved.pieces if piece.shares is not None]
+    both = [found.tracks["lr"].cases for found in (once, each)]
+    for moved_, where_it_stands in zip(*both, strict=True):
+        assert moved_.pieces == where_it_stands.pieces
+        assert [*map(_said, moved_.boundaries)] == [*map(_said, where_it_stands.boundaries)]
+    known = [piece for case in both[0] for piece in case.pieces if piece.shares is not None]
     for piece in known:
         anew = Piece(piece.start, piece.stop, piece.value, piece.first, piece.last)
         assert course(piece, once.run) == course(anew, once.run)
@@ -118,6 +120,11 @@ def _said(of: Boundary) -> tuple[Expr, Expr, Expr, bool]:
 @pytest.mark.parametrize("text", [line.strip() for line in BY_PLACE])
 def test_a_round_is_moved_as_it_is_laid_out(text: str, facts: dict[str, int]) -> None:
     laid_and_moved(text, **facts)
+
+
+def test_a_round_of_a_run_of_any_length_is_moved_as_it_is_laid_out() -> None:
+    body = "phase(linear(1→0.5, min(1%, 5 steps)) >> linear(→1), 20 steps)"
+    assert laid_and_moved(f"restart({body}, times=5)") == 10  # of the longer runs
 
 
 @settings(max_examples=60, deadline=None)
