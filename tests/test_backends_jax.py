@@ -104,6 +104,16 @@ LONG = "steps: 1_000_000_000"
             [33_333_342, 33_333_343, 275_000_007, 275_000_008, 758_333_335, 999_999_999],
             None,
         ),
+        (  # the same in rows of a table, which are cut where it jumps
+            "max(1e-3 / sqrt(step + 1), constant(7e-5, 2.5 steps) >> constant(7e-5, span=1/3 * 10%)"
+            " >> linear(→6e-5, span=7 steps) >> linear(→8e-5, span=7 steps)"
+            " >> linear(→6e-5, span=7 steps) >> linear(→8e-5, span=7 steps)"
+            " >> linear(→6e-5, span=7 steps) >> linear(→8e-5, span=7 steps)"
+            " >> linear(→7e-5, span=7 steps) >> stairs(→2, n=4))",
+            LONG,
+            [33_333_390, *range(275_000_020, 275_000_060, 3), 758_333_370, 999_999_999],
+            None,
+        ),
         (  # numbers of a table, of which those of other phases are larger than an integer
             "restart(inverse(2→1e-8, span=0.2 epochs) >> square(→0.05, span=1 step)"
             " >> constant(span=12.5%) >> sqrt(→3e-4), times=3)",

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import schedc
 from schedc.backends.base import layouts
-from schedc.backends.divisions import divisions
+from schedc.backends.divisions import cut_at_jumps, divisions
 from schedc.backends.jax import _cells, _whole
 from schedc.backends.share import Shared, share
 from schedc.backends.sizes import INT32, Extent, Steps, extent, fits, size, sum_of, terms_of
@@ -510,6 +510,30 @@ def test_a_sum_that_is_divided_is_one_of_whole_numbers(
                 case Apply("fdiv" | "rem", (above, _)) if table and fits(above, steps):
                     held = isinstance(above, Apply) and above.op == "held"
                     assert held or not products(above)
+
+
+@LAWS
+@given(
+    st.integers(1, 10**4), NUMBERS, st.integers(2**31, 2**45), st.integers(0, 10**9),
+    st.integers(1, 10**9), st.data(),
+)  # fmt: skip
+@example(24, 4_999_999_715, 5_799_999_943, 33_333_343, 960_000_000, None)
+@example(7, 0, 7 * 2**30, 0, 2**30 + 1, None)
+def test_a_phase_is_cut_where_a_floor_jumps_that_no_row_holds(
+    c: int, n: int, d: int, first: int, more: int, data: st.DataObject | None
+) -> None:
+    floor = Apply("fdiv", (Apply("add", (times(c, STEP), num(n))), num(d)))
+    formula = share([Apply("mul", (Num(F(1, 3)), Apply("sub", (floor, num(4)))))])
+    steps = Steps(float(first), *2 * [float(first + more)])
+    found = cut_at_jumps(formula, first, first + more, steps, {})
+    ends = [end for end, _ in found]
+    assert ends == sorted(set(ends)) and ends[-1] == first + more > 0
+    ks = [first, *[k for end in ends for k in (end - 1, end) if k < first + more]]
+    ks += [] if data is None else [data.draw(st.integers(first, first + more - 1))]
+    for k in ks:
+        (level,) = next(of for end, of in found if k < end).results
+        assert value(level, {"step": F(k)}) == value(formula.results[0], {"step": F(k)})
+        assert len(found) == 1 or STEP not in parts_of(level)
 
 
 def test_a_floor_and_multiples_of_the_step_are_held_as_one() -> None:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from fractions import Fraction
+from itertools import pairwise
 
+from schedc.backends.share import Shared
 from schedc.backends.sizes import (
     INT32,
     LARGEST_DIVISOR,
@@ -21,7 +23,7 @@ from schedc.backends.sizes import (
     sum_of,
     terms_of,
 )
-from schedc.expr import ONE, ZERO, Apply, Expr, Num, make, variables, walk
+from schedc.expr import ONE, STEP, ZERO, Apply, Expr, Num, make, variables, walk
 
 
 def divisions(expr: Expr, steps: Steps, whole: Whole = NONE, *, table: bool = False) -> Expr:
@@ -115,3 +117,53 @@ def _divided(
     found = sum_of({Apply(name[0], args): Fraction(1), **times}, beside)
     held = table and times and fits(found, steps, whole)
     return Apply("held", (found,)) if held else found
+
+
+_MOST_LEVELS = 64
+"""A phase of a table is cut at no more jumps of its floors."""
+
+
+def cut_at_jumps(
+    formula: Shared, first: int, end: int, steps: Steps, whole: Whole
+) -> list[tuple[int, Shared]]:
+    """A formula of the updates from `first` up to, not including, `end`, as one for each level of
+    the floors that no row of a table holds, and where that ends. These are few: a level lasts for
+    so many updates that integers do not hold it.
+
+    Floors of anything but the step, and of more levels than `_MOST_LEVELS`, stay as they are.
+    """
+    lines: dict[Expr, tuple[Fraction, Fraction, Fraction]] = {}
+    for part in [part for expr in formula.parts for part in walk(expr)]:
+        match part:
+            case Apply("fdiv", (above, Num(d))) if d > 0:
+                linear = terms_of(above, steps, whole) or {}
+                if set(linear) <= {STEP, ONE} and linear.get(STEP, ZERO.value) > 0:
+                    left = divisions(part, steps, whole, table=True)
+                    if any(_too_long(x, steps, whole) for x in walk(left)):
+                        lines[part] = linear[STEP], linear.get(ONE, ZERO.value), d
+    jumps: set[int] = set()
+    for c, n, d in lines.values():
+        low, high = ((c * k + n) // d for k in (first, end - 1))
+        if high - low > _MOST_LEVELS:
+            return [(end, formula)]
+        jumps |= {math.ceil((j * d - n) / c) for j in range(int(low) + 1, int(high) + 1)}
+    if not lines or len(jumps) > _MOST_LEVELS:
+        return [(end, formula)]
+    out = []
+    for begin, stop in pairwise([first, *sorted(jumps), end]):
+        levels = {x: Num(Fraction((c * begin + n) // d)) for x, (c, n, d) in lines.items()}
+        bindings = tuple([(name, _leveled(x, levels)) for name, x in formula.bindings])
+        out.append((stop, Shared(bindings, tuple([_leveled(x, levels) for x in formula.results]))))
+    return out
+
+
+def _too_long(x: Expr, steps: Steps, whole: Whole) -> bool:
+    return isinstance(x, Apply) and x.op == "fdiv" and not fits(x.args[0], steps, whole)
+
+
+def _leveled(expr: Expr, levels: Mapping[Expr, Num]) -> Expr:
+    if expr in levels or not isinstance(expr, Apply):
+        return levels.get(expr, expr)
+    args = tuple([_leveled(a, levels) for a in expr.args])
+    exact = args != expr.args and expr.op in ("add", "sub", "mul", "div", "neg")
+    return make(expr.op, *args) if exact else Apply(expr.op, args)

@@ -17,6 +17,7 @@ from fractions import Fraction
 from schedc.backends.arrays import Arrays, module, names_taken
 from schedc.backends.base import MAX_IFS, Backend, Branch, Function, Fused, Header, Layout, Region
 from schedc.backends.base import functions as lowered
+from schedc.backends.divisions import cut_at_jumps
 from schedc.backends.python import DIALECT as PYTHON
 from schedc.backends.python import MATH, reserved
 from schedc.backends.share import Shared
@@ -24,7 +25,7 @@ from schedc.backends.sizes import INT32, Extent, Steps, Whole, is_half
 from schedc.backends.stops import threshold
 from schedc.backends.table import Rows
 from schedc.backends.text import float_text, identifiers, in_string, wrapped
-from schedc.backends.wholes import bound, from_zeros, typed
+from schedc.backends.wholes import bound, from_zeros, typed, whole_inside
 from schedc.expr import Apply, Expr, Num, variables, walk
 from schedc.program import Track
 from schedc.render import ANY, CALL, UNARY, Dialect, Rule, call, leveled, render
@@ -219,11 +220,26 @@ def _from_zeros(case: Layout) -> Layout:
     if len(case.branches) <= MAX_IFS:
         return case
     whole = _whole(case)
-    branches = [
-        replace(b, formula=from_zeros(b.formula, _steps(start, b.stop, case.high), whole))
-        for start, b in zip(_starts(case.branches), case.branches, strict=True)
-    ]
+    branches: list[Branch] = []
+    for start, branch in zip(_starts(case.branches), case.branches, strict=True):
+        steps = _steps(start, branch.stop, case.high)
+        for b in _levels(start, branch, steps, whole):
+            branches.append(replace(b, formula=from_zeros(b.formula, steps, whole)))
     return replace(case, branches=tuple(branches))
+
+
+def _levels(start: Expr, b: Branch, steps: Steps, whole: Whole) -> list[Branch]:
+    """A phase, cut where floors jump that no row of a table holds."""
+    if not isinstance(start, Num) or not isinstance(b.stop, Num):
+        return [b]
+    formula = whole_inside(b.formula, steps)
+    first, end = math.ceil(start.value), math.ceil(b.stop.value)
+    found = cut_at_jumps(formula, first, end, steps, whole)
+    if len(found) < 2:
+        return [b]
+    return [
+        Branch(b.stop if stop == end else Num(Fraction(stop)), of, b.comment) for stop, of in found
+    ]
 
 
 def _starts(branches: Sequence[Branch | Region]) -> list[Expr]:
