@@ -269,10 +269,10 @@ def _is_plain(value: Tree) -> bool:
 
 
 _LONGEST = 80  # characters of arithmetic that tells whose a key is
-_NUMBER = r"[-+]?(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][-+]?\d+)?[kKMBT%]?"
+_NUMBER = r"[-+( ]*(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][-+]?\d+)?[kKMBT%]?"
 # A minus between two numbers stands apart, else it is a date, a version or a range.
 _NUMBERS = re.compile(
-    rf"[( ]*{_NUMBER}[) ]*(?:(?:\*\*?|/|\^|(?<= )[-+](?= ))[( ]*{_NUMBER}[) ]*)*"
+    rf"{_NUMBER}[) ]*(?:(?:\*\*?|/|\^|(?<= )[-+](?= )){_NUMBER}[) ]*)*"
 )
 
 

@@ -38,6 +38,7 @@ def formatted(source: Source, ascii: bool = False) -> Formatted:
     document = blocks(source)
     edits: list[Edit] = []
     findings = list(document.findings)
+    to_the_letter = {entry.span for entry in _letters(document.blocks)}
     for entry, parse in _expressions(document.blocks):
         try:
             tree = parse(entry)
@@ -45,7 +46,7 @@ def formatted(source: Source, ascii: bool = False) -> Formatted:
             findings.append(refused.finding)
             continue
         edit = _edit(entry, tree, ascii)
-        if edit is not None:
+        if edit is not None and entry.span not in to_the_letter:  # an alias may make it both
             edits.append(edit)
     text = applied(source, edits)
     if text != source.text and _meaning(Source(source.name, text)) != _meaning(source):
@@ -93,6 +94,13 @@ def _expressions(found: Iterable[Block]) -> Iterator[tuple[Entry, _Parse]]:
                 if place not in seen:
                     seen.add(place)
                     yield entry, _reader(parse)
+
+
+def _letters(found: Iterable[Block]) -> Iterator[Entry]:
+    """Every text of some blocks that is kept as it is written."""
+    for block in found:
+        yield from (*block.defines, *block.includes, *block.horizons)
+        yield from [entry for name, entry in block.run.items() if name not in SCHEDULED]
 
 
 def _reader(parse: Callable[..., _Tree]) -> _Parse:
@@ -150,9 +158,7 @@ def _meaning(source: Source) -> list[object]:
             said.append((entry.name, refused.finding.code))
     for block in document.blocks:
         said += [block.path, tuple(block.schedules), tuple(block.lets), tuple(block.run)]
-        said += [entry.text for entry in (*block.defines, *block.includes, *block.horizons)]
-        said += [entry.text for name, entry in block.run.items() if name not in SCHEDULED]
-    return said
+    return said + [entry.text for entry in _letters(document.blocks)]
 
 
 # ---- fixes -------------------------------------------------------------------------------------
