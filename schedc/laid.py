@@ -143,12 +143,17 @@ def _of_known(op: str, shares: tuple[Expr | None, ...]) -> Expr | None:
     return None
 
 
-def moved(laid: Laid, start: Num, stop: Num) -> Laid:
-    """A round that `can_move`, where it begins at `start` and ends at `stop`."""
-    begin = laid.pieces[0].start
-    assert isinstance(begin, Num)
+def moved(laid: Laid, start: Expr, stop: Expr) -> Laid | None:
+    """A round that `can_move`, where it begins at `start` and ends at `stop`; None where it would
+    not be as long."""
+    begin, end = laid.pieces[0].start, laid.pieces[-1].stop
+    assert isinstance(begin, Num) and isinstance(end, Num)
+    if not (isinstance(start, Num) and isinstance(stop, Num)):
+        return None
     by = start.value - begin.value
-    places: dict[Expr, Expr] = {begin: start, laid.pieces[-1].stop: stop}
+    if stop.value - end.value != by:
+        return None
+    places: dict[Expr, Expr] = {begin: start, end: stop}
     out = Laid([], laid.first, laid.last, phases_laid=laid.phases_laid)  # what is noted is, once
     for p in laid.pieces:
         here, there = [_moved(at, by, places) for at in (p.start, p.stop)]

@@ -217,8 +217,9 @@ def _lay_repeat(lay: Layout, plan: Repeat, start: Expr, stop: Expr, within: With
     movable: Laid | None = None
     anywhere = stretch == ONE and alike_anywhere(lay, plan.body)
     for index, natural in enumerate(ends):
-        if movable is not None and isinstance(here, Num) and isinstance(natural, Num):
-            laid = moved(movable, here, natural)
+        known = None if movable is None else moved(movable, here, natural)
+        if known is not None:
+            laid = known
         else:
             inner = replace(within, stretch=length_factor, repeated=True)
             laid = lay_out(lay, plan.body, here, natural, inner, tiled=True)

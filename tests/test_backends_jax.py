@@ -505,3 +505,11 @@ def test_stairs_in_samples_at_the_end_of_a_long_run_are_whole_numbers_of_their_r
 )
 def test_stairs_in_shares_of_any_run_are_counted_from_their_first(text: str, total: int) -> None:
     near(f"schedules: {{eps: '{text}'}}", "eps", range(0, total + 1, 7), total=total)
+
+
+def test_a_round_that_only_the_length_ends_is_divided_by_a_number_of_python() -> None:
+    text = (
+        "restart(logarithmic(0.9→7e-5, 7 steps) >> exponential(→1e-8, floor(7%))"
+        " >>! cosine(0→3e-4), times=3)"
+    )
+    near(f"schedules: {{eps: '{text}'}}", "eps", range(0, 3001, 17), total=3000)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from fractions import Fraction
 from math import inf
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -67,6 +68,7 @@ BY_PLACE = """
     restart(phase(1 + max(start, 100)/1000, 20 steps))
     restart(phase(2 - t/20, 20 steps))
     restart(linear(2→0.5, 0.01 epochs))
+    restart(cosine(2→7e-5, 2.5 steps) >> constant >> rex(→3e-4, ceil(3.3 steps)), times=4)
     restart(phase(linear(2→1, 0.01 epochs) >> cosine(→0.5), 20 steps))
     restart(phase(half_life(2→1, 0.01 epochs), 20 steps))
     restart(phase(multistep(2, [0.01 epochs], gamma=0.5), 20 steps))
@@ -87,6 +89,7 @@ BY_PLACE = """
 
 EVEN = {"steps": 997, "dataset": 1000, "batch": 5}
 SHORT_LAST_BATCHES = {"steps": 997, "dataset": 999, "batch": 7}
+RAMP = {"samples": 9000, "dataset": 1001, "batch": "constant(4, 500 samples) >>! 16"}
 
 
 def laid_and_moved(text: str, **facts: object) -> int:
@@ -116,9 +119,9 @@ def _said(of: Boundary) -> tuple[Expr, Expr, Expr, bool]:
     return of.at, of.left, of.right, of.jump
 
 
-@pytest.mark.parametrize("facts", [EVEN, SHORT_LAST_BATCHES])
+@pytest.mark.parametrize("facts", [EVEN, SHORT_LAST_BATCHES, RAMP])
 @pytest.mark.parametrize("text", [line.strip() for line in BY_PLACE])
-def test_a_round_is_moved_as_it_is_laid_out(text: str, facts: dict[str, int]) -> None:
+def test_a_round_is_moved_as_it_is_laid_out(text: str, facts: dict[str, Any]) -> None:
     laid_and_moved(text, **facts)
 
 
@@ -129,13 +132,16 @@ def test_a_round_of_a_run_of_any_length_is_moved_as_it_is_laid_out() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(
-    schedules(("steps", "epochs")), st.integers(5, 60), st.sampled_from([EVEN, SHORT_LAST_BATCHES])
+    schedules(("steps", "epochs")),
+    st.integers(5, 60),
+    st.sampled_from([EVEN, SHORT_LAST_BATCHES, RAMP]),
 )
 def test_any_round_is_moved_as_it_is_laid_out(
-    text: str, length: int, facts: dict[str, int]
+    text: str, length: int, facts: dict[str, Any]
 ) -> None:
     laid_and_moved(f"restart(phase({text}, {length} steps)) * 2", **facts)
     laid_and_moved(f"linear(1→2, 3.7 steps) >>! restart({text})", **facts)
+    laid_and_moved(f"restart({text}, times=3)", **facts)
 
 
 @pytest.mark.parametrize(
@@ -156,11 +162,13 @@ def test_rounds_that_say_nothing_of_their_place_are_laid_out_once(
     text: str, rounds: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """rounds: how many are moved from there."""
-    starts: list[Num] = []
+    starts: list[Expr] = []
 
-    def counted(laid: Laid, start: Num, stop: Num) -> Laid:
-        starts.append(start)
-        return moved(laid, start, stop)
+    def counted(laid: Laid, start: Expr, stop: Expr) -> Laid | None:
+        found = moved(laid, start, stop)
+        if found is not None:
+            starts.append(start)
+        return found
 
     monkeypatch.setattr(layout, "moved", counted)
     assert laid_and_moved(text, **EVEN)

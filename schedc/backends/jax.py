@@ -56,7 +56,12 @@ _WHOLE = Dialect(
     },
 )
 
-_OF_PYTHON = Dialect("numbers of python", PYTHON.rules, PYTHON.number)
+_OF_PYTHON = Dialect(
+    "numbers of python",
+    PYTHON.rules,
+    PYTHON.number,
+    special={"held": lambda dialect, args: leveled(args[0], dialect)},
+)
 
 
 def _division(dialect: Dialect, args: tuple[Expr, ...], which: int) -> tuple[str, int]:
