@@ -693,6 +693,7 @@ def test_standard_input_is_decoded_alike() -> None:
         "schedules: {temperature: 0.5}",
         "schedules: {temperature: 0.5, other: 3k}",
         "schedules: {temperature: 1/3, other: 2 - 2e-1 * (1 + 3)^2}",
+        'schedules: {temperature: "- 1", other: "2 * -(- 1/3)"}',
         "schedules: {temperature: 2 * u}",
         "schedules: {temperature: u/2}",
         "schedules: {temperature: constant(0.1)}",

@@ -112,6 +112,16 @@ def test_shared_texts_are_edited_once() -> None:
     assert again(text) == text.replace("( 1→0 )", "(1→0)")
 
 
+def test_a_text_that_is_a_fact_of_the_run_as_well_is_left_as_it_is() -> None:
+    text = "schedules: &a\n  lr: linear( 0 -> 1 )\nrun: *a\n"
+    assert again(text) == text
+
+
+def test_whose_schedules_it_is_does_not_change_with_the_white_space_of_a_number() -> None:
+    text = 'run: x\n<<:\n  run: {steps: "${n}"}\n  schedules: {weight: "- 1"}\n'
+    assert again(text) == text.replace("- 1", "-1")
+
+
 def test_assertions_lets_groups_and_batches_are_formatted() -> None:
     text = (
         "run: {steps: 100, batch: 'floor( linear(8→16) )'}\nlet:\n  p:  1e-3*2\n"
