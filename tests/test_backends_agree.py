@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 import schedc
 from schedc.backends import BACKENDS, Header
 from schedc.backends.arrays import names_taken
+from schedc.backends.numpy import _WORDS
 from schedc.backends.python import reserved
 from schedc.backends.text import identifiers
 from schedc.prelude import prelude
@@ -229,6 +230,21 @@ def test_no_name_of_the_vocabulary_is_left_out() -> None:
     assert set(prelude().names()) - set(re.findall(r"\w+(?=\()", " ".join(VOCABULARY))) == set()
 
 
+@pytest.mark.parametrize("target", ["numpy", "jax"])
+def test_a_schedule_is_called_as_nothing_that_its_file_calls(target: str) -> None:
+    text = "stairs(1.7→0.05, n=7) >>! stairs(0.9→1e-8, span=0.5%, n=4)"
+    names = ("range", "len", "isinstance", "max", "ValueError")
+    rows = "".join([f"  {name}: {text}\n" for name in names])
+    scope: dict[str, Any] = {}
+    exec(schedc.loads(f"schedules:\n{rows}").source(target), scope)
+    ks = np.arange(0, 3001, 50, dtype=np.int32)
+    one = schedc.compile(text)
+    wanted = [one.function(int(k), total=3000) for k in ks]
+    for name in names:
+        found = scope.get(f"{name}_", scope.get(name))(ks, total=3000)
+        np.testing.assert_allclose(np.asarray(found), wanted, rtol=1e-5)
+
+
 @pytest.mark.parametrize("total", [101, 1000, 12_345])
 @pytest.mark.parametrize(
     "text",
@@ -411,7 +427,7 @@ def test_all_schedules_at_once_over_arrays() -> None:
     assert source[source.index("def _together(") :].count("np.sin(") == 1
     scope: dict[str, Any] = {}
     exec(source, scope)
-    names = identifiers(program, names_taken(reserved(), frozenset({"np"})))
+    names = identifiers(program, names_taken(reserved(), _WORDS))
     steps = np.arange(-3, 99_997).reshape(-1, 10)[:, ::-1]
     for order in (steps, np.arange(-3, 1000), np.array(500)):
         values = scope["values"](order)

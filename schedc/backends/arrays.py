@@ -70,11 +70,11 @@ def module(
     return text
 
 
-def names_taken(python: frozenset[str], modules: frozenset[str]) -> frozenset[str]:
-    """Names that a schedule's function cannot have: Python's, and those that the modules use."""
+def names_taken(python: frozenset[str], words: Arrays) -> frozenset[str]:
+    """Names that a schedule's function cannot have: Python's, and those that the module uses."""
     own = {"value", "phases", "shape", "here", "numbers", "k", "BLOCK"}
     helpers = {"_together", "_phases", "_blocks", "_float", "_divided", "_known"}
-    return python | own | helpers | modules
+    return python | own | helpers | words.modules | words.called
 
 
 def _definition(made: Function, words: Arrays) -> str:

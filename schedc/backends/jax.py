@@ -148,7 +148,7 @@ def _length(title: str) -> list[str]:
 
 def source(tracks: Mapping[str, Track], header: Header) -> str:
     """The text of a module: one function a schedule, and `values`, all of them."""
-    names = identifiers(tracks, names_taken(reserved(), _WORDS.modules))
+    names = identifiers(tracks, names_taken(reserved(), _WORDS))
     made = [
         replace(one, cases=tuple([_from_zeros(case) for case in one.cases]))
         for one in lowered(tracks, names, narrow=True)

@@ -71,7 +71,7 @@ def _blocks(schedule, step, *rows, **more):
 
 def source(tracks: Mapping[str, Track], header: Header) -> str:
     """The text of a module: one function a schedule, and `values`, all of them."""
-    made = lowered(tracks, identifiers(tracks, names_taken(reserved(), _WORDS.modules)))
+    made = lowered(tracks, identifiers(tracks, names_taken(reserved(), _WORDS)))
     return module(tracks, made, header, _WORDS)
 
 
