@@ -257,7 +257,9 @@ def _negative(piece: Piece, case: Case, track: Track, where: Span) -> Finding | 
         return None
     fixed = among(case)
     doubtful = False
-    for candidate in candidates(piece, case, track.run):
+    for asked, candidate in enumerate(candidates(piece, case, track.run)):
+        if doubtful and asked >= _MOST_ASKED:
+            break
         if candidate.value is None:
             doubtful = doubtful or candidate.low < 0
             continue
@@ -271,6 +273,10 @@ def _negative(piece: Piece, case: Case, track: Track, where: Span) -> Finding | 
         return None
     ends = shown(piece.start), shown(piece.stop)
     return values.MaybeNegative(where, track.name, *ends, track.run.known is not None)
+
+
+_MOST_ASKED = 500
+"""Places of a piece at which a value below 0 is looked for, once one is in doubt."""
 
 
 def never_negative(piece: Piece, case: Case, run: Run) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import textwrap
+from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 
@@ -39,7 +40,9 @@ from schedc.expr import (
     variables,
 )
 from schedc.finite import cannot_fail, existence
+from schedc.intervals import Reach
 from schedc.numeric import numerically
+from schedc.order import sign
 from schedc.program import Case, Piece, Track
 from schedc.prove import decimal
 from schedc.run import Run
@@ -502,6 +505,20 @@ def test_an_ordinary_check_loads_neither_sympy_nor_mpmath() -> None:
         capture_output=True, text=True, timeout=60,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_a_doubt_is_no_doubt_of_thousands_of_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of ten thousand updates, sampled every seven, each in terms of `base`."""
+    asked = []
+
+    def counted(value: Expr, fixed: Mapping[str, Reach]) -> int | None:
+        asked.append(value)
+        return sign(value, fixed)
+
+    monkeypatch.setattr("schedc.verify.sign", counted)
+    text = "logarithmic(0.1*base→0.05) + every(inverse(1/3→0.1*base), 7 steps)"
+    assert codes(text, steps=10_000) == ["SCH412"]
+    assert len(asked) <= 500
 
 
 @given(schedules.schedules(), st.sampled_from([60, 97]), st.sampled_from(["", " - 0.3"]))
