@@ -518,7 +518,7 @@ def test_a_doubt_is_no_doubt_of_thousands_of_places(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("schedc.verify.sign", counted)
     text = "logarithmic(0.1*base→0.05) + every(inverse(1/3→0.1*base), 7 steps)"
     assert codes(text, steps=10_000) == ["SCH412"]
-    assert len(asked) <= 500
+    assert len(asked) <= 510  # and the condition of the curve
 
 
 @given(schedules.schedules(), st.sampled_from([60, 97]), st.sampled_from(["", " - 0.3"]))
