@@ -269,15 +269,13 @@ def sampled(
         if lay.compare(begin, end, where) >= 0:
             continue
         last_sample = grid(make("sub", count, ONE))
-        pieces.append(
-            Piece(
-                begin,
-                end,
-                substitute(piece.value, {"step": held}),
-                piece.first if begin == piece.start else _sample(lay, piece, kind, begin, known),
-                _sample(lay, piece, kind, last_sample, known),
-            )
-        )
+        first = piece.first if begin == piece.start else _sample(lay, piece, kind, begin, known)
+        if last_sample == begin:  # one sample is a level, in floats as well
+            pieces.append(Piece(begin, end, first, first, first))
+            continue
+        value = substitute(piece.value, {"step": held})
+        last = _sample(lay, piece, kind, last_sample, known)
+        pieces.append(Piece(begin, end, value, first, last))
     out = Laid(pieces, laid.first, pieces[-1].last if pieces else laid.last)
     out.take_notes(laid)
     return out

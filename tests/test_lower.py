@@ -206,6 +206,14 @@ def test_the_end_of_a_long_cosine_keeps_its_digits(steps: int) -> None:
     assert ulps(plain, schedule.track.value(steps - 1)) > 1e4
 
 
+def test_one_sample_is_a_level_in_floats_as_well() -> None:
+    """A sine at 0 is 0: it has no place in floats to be counted from but where it is sampled."""
+    text = "min(every(sine(0→7e-5, 2.5 steps) >> inverse(→2), 70 steps), mirror_cosine(0→1e-8))"
+    found = schedc.compile(text, steps=1000)
+    assert [found(k) for k in range(70)] == [0] * 70
+    assert ulps(found(70), found.track.value(70)) <= 4
+
+
 def test_floats_need_no_number_of_before_a_steep_phase() -> None:
     """It begins half an update before the first that it has, and there is a factor of 1e118."""
     text = "half_life(1/3→, every=1 step, span=997.5 steps - 5 steps) >> exponential(→3e-4)"
