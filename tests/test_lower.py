@@ -291,6 +291,7 @@ UNSIZED = [
     "phase(total, 10%) >> smoothstep(→sqrt(total), span=20%) >> linear(→1/total)",
     "multistep(0.9→, factor=0.3, at=floor(7%)) >> linear(→1e-8, span=1/3 * 10%)",
     "clamp(multistep(0.3→, factor=0.1, at=7 steps) >> mirror_cosine(→1, 2%), 0.01, 7)",
+    "linear(0→0.9, 12.5%) >> inverse_sqrt >> stairs(→0.1, 0.5%, n=7)",  # 158 - 0.11*floor(…)
 ]
 
 

@@ -22,7 +22,7 @@ from schedc.backends.collect import (
 )
 from schedc.backends.constants import settled, trimmed
 from schedc.backends.trial import WHOLE, Stretch, everywhere
-from schedc.expr import ONE, ZERO, Apply, Expr, Num, Var, make, num
+from schedc.expr import ONE, ZERO, Apply, Expr, Num, Undefined, Var, exactly, make, num
 
 PLAIN = 10_000  # numerators and denominators up to here are joined to whole numbers
 
@@ -109,11 +109,24 @@ def _at_ends(atom: Expr, on: Stretch) -> list[Fraction]:
     """The exact values at the ends of a clock or a floor; none where they are not known."""
     match atom:
         case Apply("floor", _):
-            if on.totals:  # a floor of 7% is another in each length
-                return []
+            if on.totals:
+                return _at_ends_of_any_length(atom, on)
             there = everywhere(atom, on.ends)
             return [Fraction(round(v)) for v in there] if all(map(math.isfinite, there)) else []
     return _ends(atom, on)
+
+
+def _at_ends_of_any_length(floor: Expr, on: Stretch) -> list[Fraction]:
+    """The same where it is the same in each length: a share of it is, a floor of 7% is not."""
+    found: set[tuple[Fraction | None, ...]] = set()
+    for total, *ends in on.exact_ends:
+        names = {"total": Fraction(total or 0)}
+        try:
+            found.add(tuple([exactly(floor, {**names, "step": end}) for end in ends]))
+        except Undefined:
+            return []
+    values = [value for value in found.pop() if value is not None] if len(found) == 1 else []
+    return values if len(values) == 2 else []
 
 
 def _ends(atom: Expr, on: Stretch) -> list[Fraction]:
