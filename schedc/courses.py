@@ -84,7 +84,6 @@ def _shares(value: Expr, start: Expr, stop: Expr) -> Expr | None:
     return _in_shares(value, start, stop)
 
 
-@lru_cache(maxsize=1_000)  # the same object for thousands of rounds
 def _passing(formula: Expr) -> Course:
     return Course(formula, SHARE.name, Fraction(0), Fraction(1))
 
