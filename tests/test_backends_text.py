@@ -124,11 +124,29 @@ def test_in_c_no_two_functions_have_one_name() -> None:
 def test_names_become_names_of_the_target() -> None:
     names = ["a b", "a-b", "a_b", "1st", "", "a1", "step", "weight decay"]
     assert identifiers(names, frozenset({"step"})) == {
-        "a b": "a_b", "a-b": "a_b_", "a_b": "a_b__", "1st": "_1st", "": "_", "a1": "a1",
+        "a b": "a_b", "a-b": "a_b_", "a_b": "a_b__", "1st": "_1st", "": "_x", "a1": "a1",
         "step": "step_", "weight decay": "weight_decay",
+    }  # fmt: skip
+    odd = ["lr", "LR", "__x", "x", "é", "_"]
+    assert identifiers(odd, frozenset()) == {
+        "lr": "lr", "LR": "LR_", "__x": "_x", "x": "x", "é": "_x_", "_": "_x__",
     }  # fmt: skip
     assert parameters(frozenset({"base", "total"})) == ["step", "total", "base"]
     assert parameters(frozenset()) == ["step"]
+
+
+@pytest.mark.parametrize("target", ["python", "numpy"])
+def test_names_that_differ_in_capitals_or_in_no_letter_have_tables_of_their_own(
+    target: str,
+) -> None:
+    rounds = "restart(cosine({}→0, 7 steps) >>! linear(1→{}, 3 steps))"
+    names = ["lr", "LR", "_lr", "__", "é"]
+    rows = [f"  {name}: {rounds.format(n + 2, n + 3)}\n" for n, name in enumerate(names)]
+    program = schedc.loads("run: {steps: 1000}\nschedules:\n" + "".join(rows))
+    scope: dict[str, Any] = {}
+    exec(program.source(target), scope)
+    for k in (0, 5, 503):
+        assert scope["values"](k) == pytest.approx({n: program[n](k) for n in names})
 
 
 @pytest.mark.parametrize(

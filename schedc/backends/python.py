@@ -40,6 +40,7 @@ from schedc.backends.text import (
     identifiers,
     in_string,
     misfit_test,
+    of_tables,
     wrapped,
 )
 from schedc.expr import Apply, Expr, Num, Var, variables
@@ -280,7 +281,7 @@ def _definition(made: Function) -> tuple[str, _Tables]:
     tables: _Tables = {}
     for i, case in enumerate(cases):
         last = i + 1 == len(cases)
-        body, more = _case(case, f"_{name.upper()}{'' if len(cases) == 1 else f'_{i}'}")
+        body, more = _case(case, f"{of_tables(name)}{'' if len(cases) == 1 else f'_{i}'}")
         tables |= more
         if not last:
             lines.append(f"    if total <= {case.high}:")

@@ -17,17 +17,25 @@ from schedc.shown import counted
 
 
 def identifiers(names: Iterable[str], reserved: frozenset[str]) -> dict[str, str]:
-    """A name of the target's own for each schedule, none twice, none reserved."""
-    taken, out = set(reserved), {}
+    """A name of the target's own for each schedule, none twice (nor its tables), none reserved."""
+    taken: set[str] = set()
+    out = {}
     for name in names:
-        made = re.sub(r"\W", "_", name, flags=re.ASCII)
-        if not made or made[0].isdigit():
+        made = re.sub(r"^_+", "_", re.sub(r"\W", "_", name, flags=re.ASCII))
+        if not made.strip("_"):  # Python keeps `__` for itself
+            made = "_x"
+        if made[0].isdigit():
             made = f"_{made}"
-        while made in taken:
+        while made in reserved or of_tables(made) in taken:
             made += "_"
-        taken.add(made)
+        taken.add(of_tables(made))
         out[name] = made
     return out
+
+
+def of_tables(name: str) -> str:
+    """How the names of a function's tables begin, in capitals: `lr` and `LR` have no two."""
+    return f"_X{name.upper()}" if name.startswith("_") else f"_{name.upper()}"
 
 
 def parameters(needs: frozenset[str]) -> list[str]:
