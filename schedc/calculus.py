@@ -32,6 +32,7 @@ from schedc.expr import (
     Var,
     make,
     num,
+    replaced,
     substitute,
     variables,
     walk,
@@ -378,7 +379,7 @@ def _smooth(
         if branch is None:
             parts.append(Smooth(a, b, expr))
         else:
-            parts.extend(_smooth(_replace(expr, broken, branch), name, a, b, among, work))
+            parts.extend(_smooth(replaced(expr, {broken: branch}), name, a, b, among, work))
         if len(parts) > _MOST_STEPS:
             return [Smooth(low, high, expr)]
     return parts
@@ -395,14 +396,6 @@ def _innermost(expr: Expr, name: str) -> Apply | None:
             if not inside:
                 found = part
     return found
-
-
-def _replace(expr: Expr, old: Expr, new: Expr) -> Expr:
-    if expr == old:
-        return new
-    if isinstance(expr, Apply):
-        return make(expr.op, *[_replace(a, old, new) for a in expr.args])
-    return expr
 
 
 _Branches: TypeAlias = list[tuple[Fraction, Fraction, Expr | None]]

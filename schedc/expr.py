@@ -278,7 +278,8 @@ _FOLDS: dict[str, Callable[..., Expr | None]] = {
 
 
 def substitute(expr: Expr, values: Mapping[str, Expr]) -> Expr:
-    """Put expressions in the place of variables; what becomes constant folds."""
+    """Put expressions in the place of variables; what becomes constant folds. Operators that only
+    lowered formulas have stay as they are."""
     if type(expr) is Var:  # `match` takes twice as long, and nothing is done as often as this
         return values.get(expr.name, expr)
     if type(expr) is not Apply:
@@ -293,7 +294,20 @@ def substitute(expr: Expr, values: Mapping[str, Expr]) -> Expr:
         if new is not old:
             changed = True
         args.append(new)
-    return make(expr.op, *args) if changed else expr
+    return _again(expr.op, tuple(args)) if changed else expr
+
+
+def replaced(expr: Expr, by: Mapping[Expr, Expr]) -> Expr:
+    """Put expressions in the place of whole parts, as `substitute` does in that of variables."""
+    new = by.get(expr)
+    if new is not None or type(expr) is not Apply:
+        return new or expr
+    args = tuple([replaced(a, by) for a in expr.args])
+    return expr if args == expr.args else _again(expr.op, args)
+
+
+def _again(op: str, args: tuple[Expr, ...]) -> Expr:
+    return make(op, *args) if op in OPS else Apply(op, args)
 
 
 def walk(expr: Expr) -> Iterator[Expr]:

@@ -16,6 +16,7 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
 
+from schedc.backends.share import put
 from schedc.expr import STEP, Apply, Expr, Num, Var, make, num
 from schedc.ramp import Table
 from schedc.run import CLOCK_OF_UNIT, Run, ShortBatches, Tabled
@@ -61,13 +62,7 @@ def bindings(run: Run, used: frozenset[str]) -> tuple[tuple[str, Expr], ...]:
     if not run.shift:
         return tuple(found)
     moved = Apply("add", (STEP, num(run.shift)))
-    return tuple([(name, _put(expr, moved)) for name, expr in found])
-
-
-def _put(expr: Expr, clock: Expr) -> Expr:
-    if isinstance(expr, Apply):
-        return Apply(expr.op, tuple([_put(a, clock) for a in expr.args]))
-    return clock if expr == STEP else expr
+    return tuple([(name, put(expr, {"step": moved})) for name, expr in found])
 
 
 def _cell(table: str) -> Expr:

@@ -11,7 +11,21 @@ from fractions import Fraction
 
 from schedc.backends.collect import flatten, in_order, is_exact, moves, number, rebuilt
 from schedc.backends.trial import Stretch
-from schedc.expr import HALF, ONE, OPS, TOTAL, TWO, ZERO, Apply, Expr, Num, Var, make, num, walk
+from schedc.expr import (
+    HALF,
+    ONE,
+    TOTAL,
+    TWO,
+    ZERO,
+    Apply,
+    Expr,
+    Num,
+    Var,
+    make,
+    num,
+    substitute,
+    walk,
+)
 
 Anchor = Callable[[Expr], Expr]
 """A formula → the same at the anchor."""
@@ -19,13 +33,13 @@ Anchor = Callable[[Expr], Expr]
 
 def at_clocks(values: Mapping[str, Expr]) -> Anchor:
     """The anchor where the clocks have these values."""
-    return lambda expr: replace(expr, values)
+    return lambda expr: substitute(expr, values)
 
 
 def as_if_unsampled(values: Mapping[str, Expr]) -> Anchor:
     """The anchor that a sampled clock, the floor of some number of periods, would reach if it did
     not stop short of it: for the last value of `every`, that is where the curve has its end."""
-    return lambda expr: replace(_without_floors(expr), values)
+    return lambda expr: substitute(_without_floors(expr), values)
 
 
 def _without_floors(expr: Expr) -> Expr:
@@ -34,19 +48,6 @@ def _without_floors(expr: Expr) -> Expr:
             return x
         case Apply(op, args):
             return Apply(op, tuple([_without_floors(a) for a in args]))
-    return expr
-
-
-def replace(expr: Expr, values: Mapping[str, Expr]) -> Expr:
-    """`substitute`, also for expressions with operators that only lowered formulas have."""
-    match expr:
-        case Var(name):
-            return values.get(name, expr)
-        case Apply(op, args):
-            changed = tuple([replace(a, values) for a in args])
-            if changed == args:
-                return expr
-            return make(op, *changed) if op in OPS else Apply(op, changed)
     return expr
 
 
@@ -179,7 +180,7 @@ def _coefficients(expr: Expr, clock: str, on: Stretch) -> list[Fraction] | None:
         return None
     ends = []
     for end in (on.start, on.stop):
-        there = number(flatten(replace(expr, end)))
+        there = number(flatten(substitute(expr, end)))
         if there is None:
             return None
         ends.append(there)

@@ -23,7 +23,7 @@ from schedc.backends.sizes import (
     sum_of,
     terms_of,
 )
-from schedc.expr import ONE, STEP, ZERO, Apply, Expr, Num, make, variables, walk
+from schedc.expr import ONE, STEP, ZERO, Apply, Expr, Num, make, replaced, variables, walk
 
 
 def divisions(expr: Expr, steps: Steps, whole: Whole = NONE, *, table: bool = False) -> Expr:
@@ -152,18 +152,10 @@ def cut_at_jumps(
     out = []
     for begin, stop in pairwise([first, *sorted(jumps), end]):
         levels = {x: Num(Fraction((c * begin + n) // d)) for x, (c, n, d) in lines.items()}
-        bindings = tuple([(name, _leveled(x, levels)) for name, x in formula.bindings])
-        out.append((stop, Shared(bindings, tuple([_leveled(x, levels) for x in formula.results]))))
+        bindings = tuple([(name, replaced(x, levels)) for name, x in formula.bindings])
+        out.append((stop, Shared(bindings, tuple([replaced(x, levels) for x in formula.results]))))
     return out
 
 
 def _too_long(x: Expr, steps: Steps, whole: Whole) -> bool:
     return isinstance(x, Apply) and x.op == "fdiv" and not fits(x.args[0], steps, whole)
-
-
-def _leveled(expr: Expr, levels: Mapping[Expr, Num]) -> Expr:
-    if expr in levels or not isinstance(expr, Apply):
-        return levels.get(expr, expr)
-    args = tuple([_leveled(a, levels) for a in expr.args])
-    exact = args != expr.args and expr.op in ("add", "sub", "mul", "div", "neg")
-    return make(expr.op, *args) if exact else Apply(expr.op, args)

@@ -30,6 +30,7 @@ from schedc.expr import (
     exactly,
     make,
     num,
+    replaced,
     variables,
     walk,
 )
@@ -126,7 +127,7 @@ def cut(piece: Piece) -> Iterator[Piece]:
         least, place = risen
         if not isinstance(stop, Num):  # min(4.8, total) is none of the boundaries that are exact
             place = Fraction(math.ceil(place))
-        still, value = (_instead(value, least, side) for side in least.args)
+        still, value = (replaced(value, {least: side}) for side in least.args)
         if not (isinstance(stop, Num) and stop.value <= place):
             yield replace(piece, start=start, stop=_sooner(place, stop), value=still)
             start = Num(place)
@@ -190,14 +191,6 @@ def _passes(x: Expr, least: Fraction, start: Fraction) -> Fraction | None:
 
 
 _HALVINGS, _SECANTS = 20, 8
-
-
-def _instead(expr: Expr, old: Expr, new: Expr) -> Expr:
-    if expr == old:
-        return new
-    if isinstance(expr, Apply) and expr.args:
-        return make(expr.op, *[_instead(a, old, new) for a in expr.args])
-    return expr
 
 
 def _moving_powers(value: Expr) -> int:

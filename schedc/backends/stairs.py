@@ -16,9 +16,19 @@ from itertools import pairwise
 
 from schedc.backends.collect import NONE, flatten, rebuilt
 from schedc.backends.constants import APPROXIMATE, closed
-from schedc.backends.differences import replace as put
 from schedc.backends.trial import approximately
-from schedc.expr import ONE, STEP, Apply, Expr, Num, TooLarge, Undefined, make, variables
+from schedc.expr import (
+    ONE,
+    STEP,
+    Apply,
+    Expr,
+    Num,
+    TooLarge,
+    Undefined,
+    make,
+    substitute,
+    variables,
+)
 from schedc.program import Piece
 
 MOST_LEVELS = 256
@@ -89,7 +99,7 @@ def _inside(op: str, x: Expr) -> Expr:
 
 def _floor(x: Expr, k: Fraction) -> int:
     """The floor of an expression at k, exactly."""
-    value = closed(put(x, {"step": Num(k)}))
+    value = closed(substitute(x, {"step": Num(k)}))
     near = round(value)
     if value.denominator >= APPROXIMATE and abs(value - near) < _CLOSE * max(1, abs(near)):
         return near
@@ -142,7 +152,7 @@ def _curved_jumps(x: Expr, start: Fraction, stop: Fraction) -> list[Fraction] | 
 
 def _between(x: Expr, level: int, below: int, above: int) -> Fraction:
     """Where a curved argument reaches a whole number, after `below` and not after `above`."""
-    there = closed(put(x, {"step": Num(Fraction(above))}))
+    there = closed(substitute(x, {"step": Num(Fraction(above))}))
     if abs(there - level) < _CLOSE * max(1, level):
         return Fraction(above)
     low, high = float(below), float(above)

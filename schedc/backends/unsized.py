@@ -27,7 +27,6 @@ from schedc.backends.collect import (
     rebuilt,
     whole_parts,
 )
-from schedc.backends.differences import replace as put
 from schedc.backends.lines import whole_numbers
 from schedc.backends.lower import FINE, lower
 from schedc.backends.quotients import quotient
@@ -45,6 +44,8 @@ from schedc.expr import (
     make,
     num,
     operators,
+    replaced,
+    substitute,
     variables,
     walk,
 )
@@ -137,8 +138,8 @@ def lowered_at_end(value: Expr, piece: Piece, on: Stretch) -> Expr:
         return lowered_without_length(value, on)
     low, high = min(on.totals), max(on.totals)
     ends = {"step": num(low)}, {"step": num(high + 1)}
-    formula = lower(put(value, {"total": STEP}), Stretch(*ends, on.run, narrow=on.narrow))
-    return put(formula, {"step": TOTAL})
+    formula = lower(substitute(value, {"total": STEP}), Stretch(*ends, on.run, narrow=on.narrow))
+    return substitute(formula, {"step": TOTAL})
 
 
 def _last_sample(value: Expr, piece: Piece, on: Stretch) -> Expr | None:
@@ -152,13 +153,13 @@ def _last_sample(value: Expr, piece: Piece, on: Stretch) -> Expr | None:
     if len(samples) != 1:
         return None
     (sample,) = samples
-    top, period = (put(a, on.stop) for a in sample.args)
+    top, period = (substitute(a, on.stop) for a in sample.args)
     whole = whole_parts(flatten(top))
     if whole is not None:
         linear, bottom = whole
         top, period = whole_numbers(linear), make("mul", num(bottom), period)
     last = Apply("fdiv", (Apply("neg", (top,)), period))  # the last whole number below top/period
-    found = _instead(formula, sample, Apply("sub", (Apply("neg", (last,)), ONE)))
+    found = replaced(formula, {sample: Apply("sub", (Apply("neg", (last,)), ONE))})
     if "step" in variables(found) or "ceil" in operators(found):  # an end at a sample, over N
         return None
     pairs = zip(*[everywhere(x, on.samples) for x in (found, value)], strict=True)
@@ -171,12 +172,6 @@ def _is_last(part: Expr) -> bool:
         case Apply("sub", (Apply("ceil", _), Num(one))):
             return one == 1
     return False
-
-
-def _instead(expr: Expr, old: Expr, new: Expr) -> Expr:
-    if expr == old or not isinstance(expr, Apply):
-        return new if expr == old else expr
-    return Apply(expr.op, tuple([_instead(a, old, new) for a in expr.args]))
 
 
 _OVER = frozenset({"div", "progress"})
@@ -196,7 +191,7 @@ def _of_one_progress(value: Expr, on: Stretch, names: Sequence[Var] = ()) -> Exp
     except _ElseError:
         return None
     formula = _back(_lowered(formula, low, high, on.narrow), v)
-    return put(formula, {name.name: lower(x, on) for x, name in still.items()})
+    return substitute(formula, {name.name: lower(x, on) for x, name in still.items()})
 
 
 def _beside_what_stands(value: Expr, on: Stretch) -> Expr | None:

@@ -13,7 +13,6 @@ import math
 from collections.abc import Mapping
 from fractions import Fraction
 
-from schedc.backends.differences import replace
 from schedc.backends.divisions import divisions
 from schedc.backends.share import Shared
 from schedc.backends.sizes import (
@@ -27,7 +26,7 @@ from schedc.backends.sizes import (
     sum_of,
     terms_of,
 )
-from schedc.expr import ONE, ZERO, Apply, Expr, Num, Var, make, variables
+from schedc.expr import ONE, ZERO, Apply, Expr, Num, Var, make, substitute, variables
 
 
 def typed(expr: Expr, steps: Steps, whole: Whole = NONE) -> Expr:
@@ -101,9 +100,9 @@ def whole_inside(formula: Shared, steps: Steps) -> Shared:
     def seen(expr: Expr) -> Expr:
         match expr:
             case Apply("fdiv" | "rem", _):
-                return replace(expr, known)
+                return substitute(expr, known)
             case Apply("add" | "sub", _) if variables(expr) & known.keys():
-                inside = replace(expr, known)
+                inside = substitute(expr, known)
                 if size(inside, steps) is not None:
                     return inside
         return Apply(expr.op, tuple(map(seen, expr.args))) if isinstance(expr, Apply) else expr
@@ -111,7 +110,7 @@ def whole_inside(formula: Shared, steps: Steps) -> Shared:
     bindings = []
     for name, expr in formula.bindings:
         bindings.append((name, seen(expr)))
-        if size(inside := replace(expr, known), steps) is not None:
+        if size(inside := substitute(expr, known), steps) is not None:
             known[name] = inside
     results = tuple(map(seen, formula.results))
     used = frozenset[str]().union(*map(variables, results))
