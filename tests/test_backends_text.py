@@ -6,14 +6,16 @@ import json
 import re
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 import schedc
 from schedc.backends import BACKENDS, Header, arrays, numpy
-from schedc.backends.base import Layout, functions
+from schedc.backends.base import Layout, Named, functions
 from schedc.backends.text import (
     about,
     block_comment,
@@ -23,6 +25,7 @@ from schedc.backends.text import (
     identifiers,
     in_string,
     misfit_test,
+    named,
     parameters,
     wrapped,
 )
@@ -31,6 +34,7 @@ from schedc.guard import ForbiddenError
 from schedc.program import by_update
 from schedc.render import render
 from tests.schedules import schedules
+from tests.targets import Asked, c_values, js_values
 
 RANDOM = settings(
     max_examples=30,
@@ -129,24 +133,62 @@ def test_names_become_names_of_the_target() -> None:
     }  # fmt: skip
     odd = ["lr", "LR", "__x", "x", "é", "_"]
     assert identifiers(odd, frozenset()) == {
-        "lr": "lr", "LR": "LR_", "__x": "_x", "x": "x", "é": "_x_", "_": "_x__",
+        "lr": "lr", "LR": "LR", "__x": "_x", "x": "x", "é": "_x_", "_": "_x__",
     }  # fmt: skip
     assert parameters(frozenset({"base", "total"})) == ["step", "total", "base"]
     assert parameters(frozenset()) == ["step"]
 
 
-@pytest.mark.parametrize("target", ["python", "numpy"])
-def test_names_that_differ_in_capitals_or_in_no_letter_have_tables_of_their_own(
-    target: str,
+def test_names_of_tables_begin_as_no_other_name_does() -> None:
+    names = ["lr", "LR", "lr_1", "lr_min", "x", "X_STOPS", "_x", "lr_", "lr__2"]
+    small = {name: name for name in names} | {"lr": "lr__", "lr_": "lr___"}
+    made = named(names, frozenset(), capitals=False)
+    assert made == {name: Named(name, small[name]) for name in names}
+    # in capitals, `LR` and `lr` are one, and `X_STOPS` is what a table of `x` could be called
+    made = named(names, frozenset(), capitals=True)
+    assert {name: each.tables for name, each in made.items()} == {
+        "lr": "_LR__", "LR": "_LR___", "lr_1": "_LR_1", "lr_min": "_LR_MIN", "x": "_X_",
+        "X_STOPS": "_X_STOPS", "_x": "_X_X", "lr_": "_LR____", "lr__2": "_LR__2",
+    }  # fmt: skip
+
+
+_ROUNDS = "restart(cosine({}→0, 7 steps) >>! linear(1→{}, 3 steps))"
+_TWO_CASES = "repeat(cosine(1→0.{}, 10 steps) >> cosine(→1, 10 steps), times=5) >> constant"
+_RAMPED = "linear({}→0, 1000 samples) >>! cosine({}→0)"
+
+
+@pytest.mark.parametrize("target", ["python", "numpy", "c", "js"])
+@pytest.mark.parametrize(
+    ("form", "run", "names"),
+    [
+        (_ROUNDS, "{steps: 1000}", ["lr", "LR", "_lr", "_LR_STOPS", "lr_rows"]),
+        (_TWO_CASES, "{}", ["lr", "lr_0", "lr_1", "lr_stops", "LR", "_LR_STOPS", "lr_1_rows"]),
+        (
+            _RAMPED,
+            "{steps: 1000, batch: 'constant(8, 20 steps) >>! constant(12, 300 steps) >>! 16'}",
+            ["lr", "RAMP_SAMPLES", "RAMP_BATCH", "RAMP_CHANGES", "RAMP_UPDATES"],
+        ),
+    ],
+)
+def test_each_schedule_has_tables_of_its_own(
+    target: str, form: str, run: str, names: list[str], tmp_path: Path
 ) -> None:
-    rounds = "restart(cosine({}→0, 7 steps) >>! linear(1→{}, 3 steps))"
-    names = ["lr", "LR", "_lr", "__", "é"]
-    rows = [f"  {name}: {rounds.format(n + 2, n + 3)}\n" for n, name in enumerate(names)]
-    program = schedc.loads("run: {steps: 1000}\nschedules:\n" + "".join(rows))
-    scope: dict[str, Any] = {}
-    exec(program.source(target), scope)
-    for k in (0, 5, 503):
-        assert scope["values"](k) == pytest.approx({n: program[n](k) for n in names})
+    rows = [f"  {name}: {form.format(n + 2, n + 3)}\n" for n, name in enumerate(names)]
+    program = schedc.loads(f"run: {run}\nschedules:\n" + "".join(rows))
+    source = program.source(target)
+    called = {n: n if "RAMP" not in n else f"{n}_" for n in names}
+    more = {"total": 1000} if "{}" in run else {}
+    places = (0, 5, 15, 27, 95, 130, 503)
+    asked = [Asked(0, called[name], places, more) for name in names]
+    if target in ("c", "js"):
+        got = (c_values if target == "c" else js_values)([source], asked, tmp_path)
+    else:
+        scope: dict[str, Any] = {}
+        exec(source, scope)
+        got = [[float(scope[a.name](np.float64(k), **more)) for k in places] for a in asked]
+    for name, values in zip(names, got, strict=True):
+        wanted = [program[name](k, **more) for k in places]
+        assert values == pytest.approx(wanted, rel=1e-12, abs=1e-12), name
 
 
 @pytest.mark.parametrize(
@@ -197,7 +239,7 @@ def test_what_an_author_wrote_stays_where_it_stands() -> None:
 
 def test_a_module_of_arrays_is_checked_before_it_is_handed_out() -> None:
     tracks = {"lr": schedc.compile("cosine(1→0)", steps=10).track}
-    made = functions(tracks, {"lr": "lr"})
+    made = functions(tracks, {"lr": Named("lr", "_LR")})
     assert arrays.module(tracks, made, Header(), numpy._WORDS)
     with pytest.raises(ForbiddenError):
         arrays.module(tracks, made, Header(), replace(numpy._WORDS, called=frozenset()))

@@ -21,7 +21,6 @@ from schedc.backends.text import (
     float_text,
     in_string,
     misfit_test,
-    of_tables,
     wrapped,
 )
 from schedc.guard import ARRAYS, check_source
@@ -97,7 +96,7 @@ def _definition(made: Function, words: Arrays) -> str:
         if rows is None:
             body = words.phases(case)
         else:
-            table = f"{of_tables(name)}{'' if len(cases) == 1 else f'_{i}'}"
+            table = made.tables(i)
             constants += _table(rows, table, words)
             body = words.lookup(rows, table, case)
         body = [*body, words.closing]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
+from typing import NamedTuple
 
 from schedc.backends.clocks import bindings, epoch_in_samples, largest, settled
 from schedc.backends.constants import closed
@@ -193,21 +194,36 @@ def _totals_to_try(case: Case) -> tuple[int, ...]:
 # ---- what a function takes
 
 
+class Named(NamedTuple):
+    """What a target calls a schedule: its function, and how the names of its tables begin."""
+
+    function: str
+    tables: str
+
+
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A schedule as a target writes it: its own name, that in the target, its lowered cases, and
+    """A schedule as a target writes it: its own name, those in the target, its lowered cases, and
     which of `total` and `base` it takes."""
 
     title: str
-    name: str
+    named: Named
     cases: tuple[Layout, ...]
     needs: frozenset[str]
 
+    @property
+    def name(self) -> str:
+        return self.named.function
+
+    def tables(self, case: int) -> str:
+        """How the names of the tables of a case begin."""
+        return self.named.tables if len(self.cases) == 1 else f"{self.named.tables}_{case}"
+
 
 def functions(
-    tracks: Mapping[str, Track], names: Mapping[str, str], narrow: bool = False
+    tracks: Mapping[str, Track], names: Mapping[str, Named], narrow: bool = False
 ) -> list[Function]:
-    """Every schedule lowered, once. names: of the schedules → of their functions in the target."""
+    """Every schedule lowered, once. names: of the schedules → those in the target."""
     out = []
     for title, track in tracks.items():
         with uncollected():

@@ -63,13 +63,12 @@ def definition(made: Function, words: Braces) -> str:
     constants: list[str] = []
     for i, case in enumerate(cases):
         last = i + 1 == len(cases)
-        table = f"{name}_{i}" if len(cases) > 1 else name
         rows = tabulated(case) if len(case.branches) > MAX_IFS else None
         if rows is None:
             body = _phases(case, words)
         else:
-            constants += _table(rows, table, words)
-            body = _lookup(rows, table, words)
+            constants += _table(rows, made.tables(i), words)
+            body = _lookup(rows, made.tables(i), words)
         if last:
             lines += [f"    {line}" for line in body]
         else:

@@ -7,13 +7,15 @@ of a product and a sum into one rounding is switched off where the compiler list
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
 from schedc.backends.base import Backend, Function, Header, functions
 from schedc.backends.braces import Braces, array_text, definition, ramp_tables, together
-from schedc.backends.text import about, block_comment, comment, float_text, identifiers
+from schedc.backends.clocks import RAMPS
+from schedc.backends.text import about, block_comment, comment, float_text, identifiers, named
 from schedc.program import Track
 from schedc.render import ANY, CALL, PRODUCT, SUM, UNARY, Dialect, Rule, call, infix
 
@@ -99,15 +101,15 @@ _RESERVED = frozenset(_TAKEN.split())  # the language's words, and what <math.h>
 
 def source(tracks: Mapping[str, Track], header: Header) -> str:
     """The text of a header with one function a schedule."""
-    names = identifiers(tracks, _RESERVED)
-    made = functions(tracks, names)
+    made = functions(tracks, named(tracks, _RESERVED, capitals=False))
+    names = [each.name for each in made]
     bodies = [definition(each, _WORDS) for each in made]
     body = "\n\n".join([*bodies, *([_together(made)] if len(made) > 1 else [])])
     ramps = [f"{table}\n" for table in ramp_tables(tracks, body, _WORDS)]
     # each header of a program may have a ramp of its own
-    own = f"{next(iter(names.values()))}_RAMP_"
-    ramps, body = [text.replace("RAMP_", own) for text in ramps], body.replace("RAMP_", own)
-    guard = f"SCHEDC_{'_'.join(names.values()).upper()[:60]}_{header.digest.upper()}_H"
+    ramp, own = rf"\b({'|'.join(RAMPS)})\b", rf"{names[0]}_\1"
+    ramps, body = [re.sub(ramp, own, text) for text in ramps], re.sub(ramp, own, body)
+    guard = f"SCHEDC_{'_'.join(names).upper()[:60]}_{header.digest.upper()}_H"
     parts = [
         block_comment(
             [*about(header), "Where the length of the run does not fit, a function returns NAN."]

@@ -38,6 +38,8 @@ SAMPLE = Var("samples")
 SAMPLES, BATCH = "RAMP_SAMPLES", "RAMP_BATCH"
 TOKENS, BATCH_TOKENS = "RAMP_TOKENS", "RAMP_BATCH_TOKENS"
 _TABLES = {"samples": (SAMPLES, BATCH), "tokens": (TOKENS, BATCH_TOKENS)}
+RAMPS = frozenset({NEARBY, CHANGES, SAMPLES, BATCH, TOKENS, BATCH_TOKENS})
+"""What the tables of a ramp are called; no function is."""
 
 
 def bindings(run: Run, used: frozenset[str]) -> tuple[tuple[str, Expr], ...]:

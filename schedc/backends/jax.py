@@ -24,7 +24,7 @@ from schedc.backends.share import Shared
 from schedc.backends.sizes import INT32, Extent, Steps, Whole, is_half
 from schedc.backends.stops import threshold
 from schedc.backends.table import Rows
-from schedc.backends.text import float_text, identifiers, in_string, wrapped
+from schedc.backends.text import float_text, in_string, named, wrapped
 from schedc.backends.wholes import bound, from_zeros, typed, whole_inside
 from schedc.expr import Apply, Expr, Num, variables, walk
 from schedc.program import Track
@@ -148,7 +148,7 @@ def _length(title: str) -> list[str]:
 
 def source(tracks: Mapping[str, Track], header: Header) -> str:
     """The text of a module: one function a schedule, and `values`, all of them."""
-    names = identifiers(tracks, names_taken(reserved(), _WORDS))
+    names = named(tracks, names_taken(reserved(), _WORDS), capitals=True)
     made = [
         replace(one, cases=tuple([_from_zeros(case) for case in one.cases]))
         for one in lowered(tracks, names, narrow=True)

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from schedc.backends.base import Backend, Header, functions
 from schedc.backends.braces import Braces, array_text, definition, ramp_tables, together
-from schedc.backends.text import about, block_comment, identifiers, in_string
+from schedc.backends.text import about, block_comment, in_string, named
 from schedc.program import Track
 from schedc.render import ANY, CALL, PRODUCT, SUM, UNARY, Dialect, Rule, call, decimal, infix
 
@@ -148,7 +148,7 @@ _RESERVED = frozenset(_TAKEN.split())
 
 def source(tracks: Mapping[str, Track], header: Header) -> str:
     """The text of an ES module: one function a schedule, and `values`, all of them."""
-    made = functions(tracks, identifiers(tracks, _RESERVED))
+    made = functions(tracks, named(tracks, _RESERVED, capitals=False))
     body = "\n\n".join([*[definition(each, _WORDS) for each in made], together(made, _WORDS)])
     helpers = [text for name, text in _HELPERS.items() if f"{name}(" in body]
     ramps = [f"{table}\n" for table in ramp_tables(tracks, body, _WORDS)]

@@ -17,7 +17,7 @@ from schedc.backends.python import reserved
 from schedc.backends.share import Shared
 from schedc.backends.stops import threshold
 from schedc.backends.table import Rows
-from schedc.backends.text import float_text, identifiers, wrapped
+from schedc.backends.text import float_text, named, wrapped
 from schedc.expr import Expr, Num
 from schedc.program import Track
 from schedc.render import ANY, CALL, Dialect, Rule, call, decimal, render
@@ -71,7 +71,7 @@ def _blocks(schedule, step, *rows, **more):
 
 def source(tracks: Mapping[str, Track], header: Header) -> str:
     """The text of a module: one function a schedule, and `values`, all of them."""
-    made = lowered(tracks, identifiers(tracks, names_taken(reserved(), _WORDS)))
+    made = lowered(tracks, named(tracks, names_taken(reserved(), _WORDS), capitals=True))
     return module(tracks, made, header, _WORDS)
 
 

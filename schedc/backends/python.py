@@ -24,6 +24,7 @@ from schedc.backends.base import (
     Fused,
     Header,
     Layout,
+    Named,
     functions,
     fused,
     needs_of,
@@ -37,10 +38,9 @@ from schedc.backends.text import (
     about,
     conditions,
     float_text,
-    identifiers,
     in_string,
     misfit_test,
-    of_tables,
+    named,
     wrapped,
 )
 from schedc.expr import Apply, Expr, Num, Var, variables
@@ -171,7 +171,7 @@ DIALECT = Dialect(
 
 def source(tracks: Mapping[str, Track], header: Header) -> str:
     """The text of a standalone module: one function a schedule, and `values`, all of them."""
-    made = functions(tracks, _identifiers(tracks))
+    made = functions(tracks, _names(tracks))
     parts = [_definition(each) for each in made]
     code = "\n\n\n".join([*[text for text, _ in parts], _values(made)])
     ramp = columns([track.run for track in tracks.values()], code)
@@ -195,7 +195,7 @@ def function(track: Track) -> Callable[..., float]:
 
 def _function(track: Track) -> Callable[..., float]:
     tracks = {track.name: track}
-    (one,) = functions(tracks, _identifiers(tracks))
+    (one,) = functions(tracks, _names(tracks))
     text, read = _definition(one)
     content = {name: table.content for name, table in read.items()}
     made: Callable[..., float] = _made(one.name, text, [track], content)
@@ -208,8 +208,8 @@ def together(tracks: Sequence[Track]) -> Callable[[int], tuple[float, ...]] | No
     The values are those of `function`, to the bit. None where they are better apart: in terms of
     `base` or of an unknown length, or with too many phases.
     """
-    named = {f"s{i}": track for i, track in enumerate(tracks)}
-    each = functions(named, {name: name for name in named})
+    several = {f"s{i}": track for i, track in enumerate(tracks)}
+    each = functions(several, {name: Named(name, name) for name in several})
     regions = None if needs_of(each) else fused(each)
     if regions is None:
         return None
@@ -244,8 +244,8 @@ def reserved() -> frozenset[str]:
     return frozenset({*keyword.kwlist, *keyword.softkwlist, *_CALLED, *variables})
 
 
-def _identifiers(tracks: Mapping[str, Track]) -> dict[str, str]:
-    return identifiers(tracks, reserved())
+def _names(tracks: Mapping[str, Track]) -> dict[str, Named]:
+    return named(tracks, reserved(), capitals=True)
 
 
 # ---- one schedule
@@ -281,7 +281,7 @@ def _definition(made: Function) -> tuple[str, _Tables]:
     tables: _Tables = {}
     for i, case in enumerate(cases):
         last = i + 1 == len(cases)
-        body, more = _case(case, f"{of_tables(name)}{'' if len(cases) == 1 else f'_{i}'}")
+        body, more = _case(case, made.tables(i))
         tables |= more
         if not last:
             lines.append(f"    if total <= {case.high}:")

@@ -7,17 +7,47 @@ The one rule: what an author wrote is printed, never executed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import pairwise
 
-from schedc.backends.base import Header, Layout
+from schedc.backends.base import Header, Layout, Named
+from schedc.backends.clocks import RAMPS
 from schedc.render import decimal
 from schedc.shown import counted
 
 
+def named(names: Iterable[str], reserved: frozenset[str], capitals: bool) -> dict[str, Named]:
+    """What the target calls each schedule: no name twice, none reserved, and none of a function
+    that is, or begins, that of another's table. capitals: those of tables are in capitals."""
+    functions = identifiers(names, reserved | RAMPS)
+    begins = {f: _in_capitals(f) if capitals else f for f in functions.values()}
+    own = {f: {*_begun(f), *_begun(tables)} for f, tables in begins.items()}
+    taken = Counter(begin for each in own.values() for begin in each)
+    out = {}
+    for title, function in functions.items():
+        tables = begins[function]
+        while taken[tables] > (tables in own[function]):
+            tables += "_"
+        taken.update(_begun(tables))
+        out[title] = Named(function, tables)
+    return out
+
+
+def _in_capitals(name: str) -> str:
+    return f"_X{name.upper()}" if name.startswith("_") else f"_{name.upper()}"
+
+
+def _begun(name: str) -> Iterator[str]:
+    """A name and what it may be the table of: `lr_1_stops` is one of the second case of `lr`."""
+    yield name
+    for cut in re.finditer(r"_(?=\d|(stops|shapes|rows|values|near)$)", name, re.IGNORECASE):
+        yield name[: cut.start()]
+
+
 def identifiers(names: Iterable[str], reserved: frozenset[str]) -> dict[str, str]:
-    """A name of the target's own for each schedule, none twice (nor its tables), none reserved."""
+    """A name of the target's own for each schedule, none twice, none reserved."""
     taken: set[str] = set()
     out = {}
     for name in names:
@@ -26,16 +56,11 @@ def identifiers(names: Iterable[str], reserved: frozenset[str]) -> dict[str, str
             made = "_x"
         if made[0].isdigit():
             made = f"_{made}"
-        while made in reserved or of_tables(made) in taken:
+        while made in reserved or made in taken:
             made += "_"
-        taken.add(of_tables(made))
+        taken.add(made)
         out[name] = made
     return out
-
-
-def of_tables(name: str) -> str:
-    """How the names of a function's tables begin, in capitals: `lr` and `LR` have no two."""
-    return f"_X{name.upper()}" if name.startswith("_") else f"_{name.upper()}"
 
 
 def parameters(needs: frozenset[str]) -> list[str]:
