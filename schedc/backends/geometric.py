@@ -39,8 +39,7 @@ def geometric(
     zero = -offset / slope
     origin = Fraction(0)
     if on.share and not on.narrow:
-        rate = abs(float(slope * closed(make("log", base or make("exp", ONE)))))
-        swing = rate * (max(values) - min(values))
+        swing = abs(float(slope * _log(base))) * (max(values) - min(values))
         if swing > _SWING:
             parts = max(_PARTS, math.ceil(swing / _SWING))
             return _in_parts(power, slope, offset, on, parts)
@@ -49,13 +48,13 @@ def geometric(
         origin = zero
     elif isinstance(atom, Var) and isinstance(at := on.start.get(atom.name), Num):
         origin = Fraction(math.floor(at.value))
-        if abs(float(slope * closed(make("log", base or make("exp", ONE))))) > _STEEP:
+        if abs(float(slope * _log(base))) > _STEEP:
             origin = Fraction(min(math.ceil(at.value), math.floor(max(values))))
     elif not isinstance(atom, Var):  # whole, and near this where the stretch begins
         origin = Fraction(math.floor(values[0]))
     if on.narrow:  # exp(x) is off by x roundings, so x is counted from the middle of the phase
         low, high = min(values), max(values)
-        log = closed(make("log", base or make("exp", ONE))) * abs(slope)
+        log = _log(base) * abs(slope)
         if abs(float(log)) * (high - low) < _WIDE:
             # where 32 bits do not hold the value there, from the end where it is the larger
             middle, larger = (low + high) / 2, low if log * slope < 0 else high
@@ -64,7 +63,7 @@ def geometric(
     try:
         ratio, constant = power(abs(slope)), power(slope * origin + offset)
     except TooLarge:
-        rate = float(closed(make("log", base or make("exp", ONE))))
+        rate = float(_log(base))
         if all(rate * (float(slope) * v + float(offset)) < _GONE for v in values):
             return Fraction(0), ONE
         raise
@@ -86,6 +85,11 @@ def geometric(
     # over a thousand million updates the square counts as well
     restored = Apply("add", (ONE, off)) if far**2 * 2**52 < 0.3 else Apply("exp", (off,))
     return constant, Apply("mul", (restored, curve))
+
+
+def _log(base: Expr | None) -> Fraction:
+    """The logarithm of a base, of none: of e."""
+    return Fraction(1) if base is None else closed(make("log", base))
 
 
 def _narrow_exp(rate: Fraction, count: Expr, far: float, of_share: bool) -> Expr:
