@@ -23,6 +23,7 @@ from schedc.backends.sizes import (
     sum_of,
     terms_of,
 )
+from schedc.backends.stairs import jumps_of_line
 from schedc.expr import ONE, STEP, ZERO, Apply, Expr, Num, make, replaced, variables, walk
 
 
@@ -120,7 +121,7 @@ def _divided(
 
 
 _MOST_LEVELS = 64
-"""A phase of a table is cut at no more jumps of its floors."""
+"""A phase of a table is cut into no more levels of its floors."""
 
 
 def cut_at_jumps(
@@ -141,16 +142,16 @@ def cut_at_jumps(
                     left = divisions(part, steps, whole, table=True)
                     if any(_too_long(x, steps, whole) for x in walk(left)):
                         lines[part] = linear[STEP], linear.get(ONE, ZERO.value), d
-    jumps: set[int] = set()
+    cuts = {first, end}
     for c, n, d in lines.values():
-        low, high = ((c * k + n) // d for k in (first, end - 1))
-        if high - low > _MOST_LEVELS:
+        jumps = jumps_of_line(c / d, n / d, Fraction(first), Fraction(end), _MOST_LEVELS)
+        if jumps is None:
             return [(end, formula)]
-        jumps |= {math.ceil((j * d - n) / c) for j in range(int(low) + 1, int(high) + 1)}
-    if not lines or len(jumps) > _MOST_LEVELS:
+        cuts |= {math.ceil(place) for place in jumps}
+    if not lines or len(cuts) > _MOST_LEVELS + 1:
         return [(end, formula)]
     out = []
-    for begin, stop in pairwise([first, *sorted(jumps), end]):
+    for begin, stop in pairwise(sorted(cuts)):
         levels = {x: Num(Fraction((c * begin + n) // d)) for x, (c, n, d) in lines.items()}
         bindings = tuple([(name, replaced(x, levels)) for name, x in formula.bindings])
         out.append((stop, Shared(bindings, tuple([replaced(x, levels) for x in formula.results]))))

@@ -114,11 +114,17 @@ def _jumps(floor: Apply, start: Fraction, stop: Fraction) -> list[Fraction] | No
         slope, offset = of.get((NONE, STEP), Fraction(0)), of.get((NONE, ONE), Fraction(0))
         if slope < 0:  # a falling floor owns the other end of its levels
             return None
-        first, last = math.floor(slope * start + offset) + 1, math.ceil(slope * stop + offset)
-        if last - first >= MOST_LEVELS:
-            return None
-        return [(m - offset) / slope for m in range(first, last)]
+        return jumps_of_line(slope, offset, start, stop, MOST_LEVELS)
     return _curved_jumps(x, start, stop)
+
+
+def jumps_of_line(
+    slope: Fraction, offset: Fraction, start: Fraction, stop: Fraction, most: int
+) -> list[Fraction] | None:
+    """Where the floor of a line that rises, or stands still, jumps inside (start, stop); None where
+    its levels are more than `most`."""
+    first, last = math.floor(slope * start + offset) + 1, math.ceil(slope * stop + offset)
+    return [(m - offset) / slope for m in range(first, last)] if last - first < most else None
 
 
 def _curved_jumps(x: Expr, start: Fraction, stop: Fraction) -> list[Fraction] | None:
