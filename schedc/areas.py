@@ -12,7 +12,8 @@ from heapq import heappop, heappush
 from math import ceil, floor, inf
 
 from schedc.algebra import Monomial, affine, rebuild, terms
-from schedc.calculus import Among, NotSmooth, derivative
+from schedc.calculus import Among
+from schedc.derivatives import NotSmooth, derivative
 from schedc.expr import (
     ONE,
     ZERO,

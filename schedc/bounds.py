@@ -16,9 +16,10 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
 
-from schedc.calculus import BROKEN, Smooth, Stretch, smooth, stretches
+from schedc.calculus import Smooth, Stretch, smooth, stretches
 from schedc.corners import Field, together
 from schedc.courses import Course, alike, course, position
+from schedc.derivatives import BROKEN
 from schedc.expr import (
     BASE,
     HALF,

@@ -1,35 +1,30 @@
 """Where a formula of one variable rises and falls, decided by the sign of its derivative.
 
-In: an `Expr` over one variable and an interval. Out: its derivative, the parts where its sign is
-certain, the stretches where it is monotone.
+In: an `Expr` over one variable and an interval. Out: the parts where its sign is certain, the
+stretches where it is monotone.
 The one rule: a sign or a motion is claimed for a whole part at once, from an enclosure, never from
 samples. Where nothing is certain (a tiny bracket around a root that is not rational) it says None.
-
-A new operator is one row of `_DERIVATIVES`, or a word in `BROKEN` if it has corners or steps.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
 from itertools import pairwise
 from math import ceil, floor
 from typing import TypeAlias
 
 from schedc.algebra import affine, same
+from schedc.derivatives import BROKEN, NotSmooth, derivative
 from schedc.expr import (
     HALF,
-    ONE,
-    TWO,
     ZERO,
     Apply,
     Expr,
     Num,
     TooLarge,
     Undefined,
-    Var,
     make,
     num,
     replaced,
@@ -38,12 +33,6 @@ from schedc.expr import (
     walk,
 )
 from schedc.intervals import CONSTANT, EITHER, FALLING, INF, RISING, Motion, Reach, reach, turns_of
-
-STEPS = frozenset({"floor", "ceil", "round", "mod"})
-"""Operators with steps."""
-
-BROKEN = STEPS | {"min", "max", "abs", "clamp"}
-"""Operators with corners or steps: formulas are cut into parts without them first."""
 
 Among: TypeAlias = Mapping[str, Reach]
 """The reach of every variable but the one that moves."""
@@ -60,74 +49,6 @@ _MOST_STEPS = 2_000
 
 FINE = 1 << 44
 """A root that is not rational is bracketed to the width of the interval divided by this."""
-
-
-# ---- derivatives
-
-
-class NotSmooth(Exception):  # noqa: N818  # control flow: this formula has corners or steps
-    """The derivative of an operator of `BROKEN` was asked for."""
-
-
-@lru_cache(maxsize=20_000)
-def derivative(expr: Expr, name: str) -> Expr:
-    """d expr / d name. Raises `NotSmooth`, and `Undefined` where no derivative exists anywhere."""
-    if name not in variables(expr):
-        return ZERO
-    match expr:
-        case Var():
-            return ONE
-        case Apply(op, args):
-            if op in BROKEN:
-                raise NotSmooth
-            return _DERIVATIVES[op](*args, *[derivative(a, name) for a in args])
-    raise AssertionError(expr)
-
-
-def _product_rule(a: Expr, b: Expr, da: Expr, db: Expr) -> Expr:
-    return make("add", make("mul", da, b), make("mul", a, db))
-
-
-def _quotient_rule(a: Expr, b: Expr, da: Expr, db: Expr) -> Expr:
-    if db == ZERO:
-        return make("div", da, b)
-    top = make("sub", make("mul", da, b), make("mul", a, db))
-    return make("div", top, make("pow", b, TWO))
-
-
-def _power_rule(a: Expr, b: Expr, da: Expr, db: Expr) -> Expr:
-    if db == ZERO:
-        return make("mul", make("mul", b, make("pow", a, make("sub", b, ONE))), da)
-    whole = make("pow", a, b)
-    by_exponent = make("mul", make("mul", whole, make("log", a)), db)
-    if da == ZERO:
-        return by_exponent
-    by_base = make("mul", make("mul", b, make("pow", a, make("sub", b, ONE))), da)
-    return make("add", by_base, by_exponent)
-
-
-def _progress_rule(k: Expr, a: Expr, b: Expr, dk: Expr, da: Expr, db: Expr) -> Expr:
-    length, dlength = make("sub", b, a), make("sub", db, da)
-    return _quotient_rule(make("sub", k, a), length, make("sub", dk, da), dlength)
-
-
-_DERIVATIVES: dict[str, Callable[..., Expr]] = {
-    "add": lambda a, b, da, db: make("add", da, db),
-    "sub": lambda a, b, da, db: make("sub", da, db),
-    "mul": _product_rule,
-    "div": _quotient_rule,
-    "neg": lambda a, da: make("neg", da),
-    "pow": _power_rule,
-    "sqrt": lambda a, da: make("div", da, make("mul", TWO, make("sqrt", a))),
-    "exp": lambda a, da: make("mul", make("exp", a), da),
-    "log": lambda a, da: make("div", da, a),
-    "sin": lambda a, da: make("mul", make("cos", a), da),
-    "cos": lambda a, da: make("neg", make("mul", make("sin", a), da)),
-    "tanh": lambda a, da: make(
-        "mul", make("sub", ONE, make("pow", make("tanh", a), TWO)), da
-    ),
-    "progress": _progress_rule,
-}
 
 
 # ---- signs

@@ -17,7 +17,7 @@ from itertools import pairwise
 from math import ceil, floor
 from typing import Literal
 
-from schedc.calculus import BROKEN, STEPS
+from schedc.derivatives import BROKEN, STEPS
 from schedc.expr import ZERO, Expr, Num, Undefined, make, substitute
 from schedc.intervals import CONSTANT, EITHER, Reach
 from schedc.kinks import slope

@@ -23,9 +23,10 @@ from schedc.horizon import Horizon, Split, Undecided
 from schedc.order import reaches, shortest, sign
 from schedc.profile import profile
 from schedc.program import Case, Piece, Track, clip, held
-from schedc.prove import THOROUGH_LIMIT, asked, decide, witnesses
+from schedc.prove import THOROUGH_LIMIT, decide, witnesses
 from schedc.run import Run
 from schedc.updates import Values, at_length
+from schedc.worker import asked
 
 LOOKED_AT = 40
 """Updates of a stretch that are compared before its two formulas are."""
@@ -194,7 +195,7 @@ def _proved_by_sympy(left: Piece, right: Piece, run: Run) -> str:
     """Empty when sympy proves that two formulas are the same; else the reason."""
     courses = course(left, run), course(right, run)
     formulas = [left.value, right.value] if None in courses else [c.formula for c in courses if c]
-    answer, reason = asked(formulas[0], formulas[1], 1, THOROUGH_LIMIT)
+    answer, reason, _ = asked(formulas[0], formulas[1], 1, THOROUGH_LIMIT)
     if answer == "equal":
         return ""
     return reason or "no proof was found that two formulas are the same"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from schedc.calculus import NotSmooth, derivative
+from schedc.derivatives import NotSmooth, derivative
 from schedc.expr import ZERO, Expr, Num, TooLarge, Undefined, make, substitute, variables
 from schedc.intervals import CONSTANT, RISING, Reach, reach
 from schedc.order import shortest

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from schedc.bounds import reach_of, stretches_of
-from schedc.calculus import BROKEN, smooth
+from schedc.calculus import smooth
 from schedc.courses import Course, course, position
+from schedc.derivatives import BROKEN
 from schedc.expr import (
     ZERO,
     Apply,

@@ -13,7 +13,8 @@ from math import ceil, floor
 
 from schedc.algebra import terms
 from schedc.bounds import degree
-from schedc.calculus import NotSmooth, derivative, signs
+from schedc.calculus import signs
+from schedc.derivatives import NotSmooth, derivative
 from schedc.expr import ONE, ZERO, Expr, Num, TooLarge, Undefined, make, substitute, variables
 from schedc.intervals import CONSTANT
 from schedc.order import shortest

@@ -2,7 +2,7 @@
 
 In: two expressions and the admitted N. Out: "equal", "different" or "unknown".
 The one rule: only here is sympy imported, and only exact numbers reach it. sympy may think for ever
-about a nested radical, so `prove.py` runs this module in a process of its own that it can end.
+about a nested radical, so `worker.py` runs this module in a process of its own that it can end.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ import schedc
 FLOORS = {
     "nouns": "uncollected source operators expr algebra horizon render shown syntax schema "
     "diagnostics",
-    "numbers": "guard numeric ends intervals hulls corners calculus integers areas symbolic "
-    "unfinished cache prove",
+    "numbers": "guard numeric ends intervals hulls corners derivatives calculus integers areas "
+    "symbolic unfinished cache worker prove",
     "reading": "words lalr format fault misspelled misdefined misread trees parse "
     "settings suppress yamlfile yamlfaults neighbours block entries parts document",
     "the run": "ramp run facts derive",

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 import schedc
 from schedc import calculus
-from schedc.calculus import NotSmooth, Smooth, derivative, signs, simplest, smooth, stretches
+from schedc.calculus import Smooth, signs, simplest, smooth, stretches
 from schedc.courses import course
+from schedc.derivatives import NotSmooth, derivative
 from schedc.expr import BASE, ONE, PI, Apply, Expr, Num, TooLarge, Undefined, Var, make, num, walk
 from schedc.intervals import CONSTANT, EITHER, FALLING, INF, RISING, Reach, enclose, point, reach
 from schedc.numeric import numerically

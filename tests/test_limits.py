@@ -19,6 +19,7 @@ from schedc import (
     ramp,
     trees,
     weight,
+    worker,
     yamlfile,
 )
 from schedc.diagnostics import CATALOGUE
@@ -55,7 +56,7 @@ def rows() -> list[tuple[str, str, str]]:
 def test_the_page_states_every_limit_as_it_is() -> None:
     assert {what: int(most.replace(",", "")) for what, most, _ in rows()} == LIMITS
     words = re.sub(r"\s+", " ", PAGE.split("\n## Limits\n")[1])
-    assert f"longer than {prove.TIME_LIMIT:g} seconds ends as *unproved*" in words
+    assert f"longer than {worker.TIME_LIMIT:g} seconds ends as *unproved*" in words
     assert f"gives it {prove.THOROUGH_LIMIT:g} seconds for each" in words
     assert f"{prove.LAST_LOOK:g} seconds for each further one of a file" in words
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from schedc.areas import antiderivative, area, enclosed_area
-from schedc.calculus import derivative
+from schedc.derivatives import derivative
 from schedc.expr import Apply, Expr, Num, Var, exactly, make, num
 from schedc.numeric import numerically
 from schedc.program import Track

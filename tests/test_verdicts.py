@@ -21,7 +21,7 @@ from schedc.diagnostics.values import (
 from schedc.expr import BASE, STEP, TOTAL, ZERO, Apply, Expr, Num, Var, make, num
 from schedc.lsp.again import Memory
 from schedc.program import Boundary, Case, Piece, Requirement, Track
-from schedc.prove import LAST_LOOK, THOROUGH_LIMIT, TIME_LIMIT, WORKER, Verdict, decide
+from schedc.prove import LAST_LOOK, THOROUGH_LIMIT, Verdict, decide
 from schedc.run import Run
 from schedc.source import Source, Span
 from schedc.verify import (
@@ -33,6 +33,7 @@ from schedc.verify import (
     signs_of_values,
     verify,
 )
+from schedc.worker import TIME_LIMIT, WORKER
 from tests.laid import compiled, track
 from tests.test_prove import deep, nested
 

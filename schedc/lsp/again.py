@@ -24,19 +24,11 @@ from schedc.diagnostics.timing import AtHorizon
 from schedc.facts import SCHEDULED, Fact
 from schedc.groups import Ruled
 from schedc.program import Track
-from schedc.prove import (
-    TIME_LIMIT,
-    Decided,
-    Patience,
-    Postponed,
-    Question,
-    Verdict,
-    hurried,
-    patient,
-)
+from schedc.prove import Decided, Patience, Verdict, patient
 from schedc.source import Source, Span
 from schedc.verify import Joined
 from schedc.vocabulary import peers_named
+from schedc.worker import TIME_LIMIT, Postponed, Question, hurried
 
 _Key: TypeAlias = "tuple[object, ...]"
 

@@ -23,8 +23,8 @@ from schedc.compiler import Compiled
 from schedc.diagnostics.base import Edit, Finding, Level, Refused
 from schedc.lsp import reading, telling, words
 from schedc.lsp.again import Memory, Placed
-from schedc.prove import Answer, Postponed, Question
 from schedc.source import Source, Span
+from schedc.worker import Answer, Postponed, Question
 
 LEVELS = {
     Level.ERROR: types.DiagnosticSeverity.Error,
