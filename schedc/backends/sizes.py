@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 from schedc.expr import ONE, TOTAL, ZERO, Apply, Expr, Num, Var, make, variables, walk
@@ -59,6 +60,16 @@ def _within(low: int, high: int, *parts: Extent) -> Extent:
 
 
 def extent(expr: Expr, steps: Steps, whole: Whole) -> Extent | None:
+    """Between which numbers an expression in whole numbers is; None where it is not one."""
+    return _extent(expr, steps, whole) if whole else _alone(expr, steps)
+
+
+@lru_cache(maxsize=20_000)  # a part is asked for in each part that it is in, and in many phases
+def _alone(expr: Expr, steps: Steps) -> Extent | None:
+    return _extent(expr, steps, NONE)
+
+
+def _extent(expr: Expr, steps: Steps, whole: Whole) -> Extent | None:
     match expr:
         case Num(value):
             at = value.numerator

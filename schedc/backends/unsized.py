@@ -87,7 +87,7 @@ def at_any_length(lowering: Callable[[Stretch], Expr], value: Expr, on: Stretch)
 
 def _overflows(formula: Expr, on: Stretch) -> bool:
     """Is a part of it too large for a float, or without a value, somewhere?"""
-    return not all(isfinite(x) for part in walk(formula) for x in on.values(part))
+    return not all(all(map(isfinite, on.values(part))) for part in {*walk(formula)})
 
 
 def lowered_without_length(value: Expr, on: Stretch) -> Expr:
@@ -225,6 +225,7 @@ def _lowered(value: Expr, low: Fraction, high: Fraction, narrow: bool) -> Expr:
     return lower(value, Stretch(*ends, Run(), narrow=narrow, share=True))
 
 
+@lru_cache(maxsize=4096)  # a formula is that of many cases of a length
 def _progress(expr: Expr) -> _Progress | None:
     """The expression as one exact quotient with one clock in it."""
     if not {"total"} <= variables(expr) <= {"step", "total"}:
