@@ -14,12 +14,14 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
+from math import ceil, floor
 from typing import Literal
 
+from schedc.algebra import affine
 from schedc.calculus import Smooth, Stretch, smooth, stretches
 from schedc.corners import Field, together
 from schedc.courses import Course, alike, course, position
-from schedc.derivatives import BROKEN
+from schedc.derivatives import BROKEN, STEPS
 from schedc.expr import (
     BASE,
     HALF,
@@ -32,6 +34,7 @@ from schedc.expr import (
     Undefined,
     Var,
     make,
+    replaced,
     substitute,
     variables,
     walk,
@@ -171,6 +174,12 @@ def candidates(
             yield Candidate(piece.start, None, found.low, found.high)
         yield Candidate(piece.stop, piece.last)
         return
+    levels = _turning_levels(of, case)
+    if levels is not None:
+        yield from [Candidate(position(of, x, piece, run), value) for x, value in levels]
+        held = after is None or after.first == piece.last
+        yield Candidate(piece.stop, piece.last if held else levels[-1][1])
+        return
     parts = stretches_of(of, case)
     fixed = among(case)
     broken = any(isinstance(p, Apply) and p.op in BROKEN for p in walk(of.formula))
@@ -193,6 +202,42 @@ def candidates(
     if broken and after is not None and after.first != piece.last:
         end = _limit(of, case)
     yield Candidate(piece.stop, piece.last if end is None else end)
+
+
+_LEVEL = Var("level")
+
+_MANY_LEVELS = 16
+"""A floor with fewer levels is taken apart, level by level."""
+
+
+def _turning_levels(of: Course, case: Case) -> list[tuple[Fraction, Expr]] | None:
+    """Where a formula that moves by one floor, which rises, has the levels between which all others
+    lie, and its values there: about each place where the same formula of a line turns. None for
+    other formulas, and where it is not certain between which two levels it turns."""
+    floors = {
+        part for part in walk(of.formula)
+        if isinstance(part, Apply) and part.op == "floor" and of.name in variables(part)
+    }  # fmt: skip
+    formula = replaced(of.formula, dict.fromkeys(floors, _LEVEL))
+    steps = any(isinstance(part, Apply) and part.op in STEPS for part in walk(formula))
+    if len(floors) != 1 or steps or of.name in variables(formula):
+        return None
+    line = affine(floors.pop().args[0], of.name)
+    if line is None or not isinstance(line[0], Num) or not isinstance(line[1], Num):
+        return None
+    p, q = line[0].value, line[1].value
+    first, last = floor(p * of.low + q), ceil(p * of.high + q) - 1
+    if p <= 0 or last - first < _MANY_LEVELS:
+        return None
+    found = {first, last}
+    smooth_of = Course(formula, _LEVEL.name, Fraction(first), Fraction(last))
+    for part in stretches_of(smooth_of, case):
+        low, high = ceil(part.low), floor(part.high)
+        if part.motion is None and high - low > 1:
+            return None
+        found |= {low, high} if low <= high else set()
+    places = [(max(of.low, (n - q) / p), {_LEVEL.name: Num(Fraction(n))}) for n in sorted(found)]
+    return [(x, substitute(formula, level)) for x, level in places]
 
 
 def _limit(of: Course, case: Case) -> Expr | None:

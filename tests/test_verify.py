@@ -230,6 +230,32 @@ def test_extremes_are_exact(text: str, highest: str, lowest: str, steps: int | N
         assert extreme(case, one.run, "min") == Num(F(lowest))
 
 
+@pytest.mark.parametrize("period", ["0.5 steps", "1 step", "7 steps"])
+@pytest.mark.parametrize(
+    "shape",
+    [
+        "mirror_cosine(2→0)", "cosine(1→0.1, cycles=2.25)", "sine(1→0.3) * cosine(2→0.1)",
+        "1 + sin(9*u)*u", "abs(1/3 - u)", "floor(3*u) + u", "exponential(1→1e-3)", "max(u, 1/2)",
+        "2 - mirror_cosine(2→0)",
+    ],
+)  # fmt: skip
+def test_extremes_of_samples_are_those_of_the_samples(shape: str, period: str) -> None:
+    """Of many samples only those about a turn are looked at, and the others lie between."""
+    one = track(f"every({shape}, {period})", steps=150)
+    values = [one.value(F(k, 2)) for k in range(300)]
+    for which, most in (("max", max), ("min", min)):
+        found = extreme(one.only, one.run, which)  # type: ignore[arg-type]
+        assert found is not None
+        assert mpmath.almosteq(numerically(found, {}), most(values), 1e-40, 1e-40)
+
+
+def test_samples_of_a_long_run_are_not_looked_at_one_by_one() -> None:
+    """Nor are they too many to be sure."""
+    one = track("every(mirror_cosine(2→0), 1 step)", steps=100_000_000)
+    assert codes("every(mirror_cosine(2→0), 1 step)", steps=100_000_000) == []
+    assert len(list(candidates(one.only.pieces[0], one.only, one.run))) < 9
+
+
 def test_extremes_for_every_base() -> None:
     one = track("linear(0→base, 10%) >> cosine(→0.1*base)")
     assert variables(extreme(one.only, one.run, "max")) == {"base"}
