@@ -536,6 +536,64 @@ def test_a_phase_is_cut_where_a_floor_jumps_that_no_row_holds(
         assert len(found) == 1 or STEP not in parts_of(level)
 
 
+def _stairs(c: int, n: int, d: int, clock: Expr = STEP) -> Apply:
+    return Apply("fdiv", (Apply("add", (times(c, clock), num(n))), num(d)))
+
+
+LONG_STAIRS = 2**33
+"""A level of so many quarters of an update: 32 bits hold none of it."""
+
+
+_TWO = [_stairs(4, 5, LONG_STAIRS), _stairs(8, 5, LONG_STAIRS)]
+
+
+@pytest.mark.parametrize(
+    ("floors", "first", "end", "jumps"),
+    [
+        ([_stairs(24, 4_999_999_715, 5_799_999_943)], 33_333_343, 10**9, 3),
+        ([_stairs(1, 2**40 - 10**6, 2**40)], 0, 2 * 10**6, 1),
+        ([_stairs(1, 2**40 - 10**6, 2**40)], 0, 10**6, 0),
+        ([_stairs(24, 0, 5_799_999_943)], 0, 241_666_666, 1),
+        ([_stairs(4, 5, LONG_STAIRS)], 1, 64 * 2**31 - 2, 63),
+        ([_stairs(4, 5, LONG_STAIRS)], 1, 64 * 2**31, None),
+        (_TWO, 1, 21 * 2**31 + 1, 21 + 42),
+        (_TWO, 1, 43 * 2**30 + 1, None),
+        ([_stairs(1, 1, 7)], 0, 100, None),  # integers hold it
+        ([_stairs(-24, 4_999_999_715, 5_799_999_943)], 33_333_343, 10**9, None),
+        ([_stairs(24, 4_999_999_715, 5_799_999_943, Var("samples"))], 33_333_343, 10**9, None),
+    ],
+)
+def test_where_a_phase_of_a_table_is_cut(
+    floors: list[Apply], first: int, end: int, jumps: int | None
+) -> None:
+    """Where one of its floors is another number than at the update before, and nowhere else."""
+    third = Num(F(1, 3))
+    formula = share([Apply("add", (Apply("mul", (third, floors[0])), floors[-1]))])
+    steps = Steps(float(first), float(end), float(end))
+    found = cut_at_jumps(formula, first, end, steps, {"samples": 2.0**40})
+    if jumps is None:
+        assert found == [(end, formula)]
+        return
+    stops = [stop for stop, _ in found]
+    assert len(stops) == jumps + 1 and stops[-1] == end
+    for begin, (stop, level) in zip([first, *stops], found, strict=False):
+        assert value(level.whole, {}) == value(formula.whole, {"step": F(begin)})
+        at, last = ([value(f, {"step": F(k)}) for f in floors] for k in (begin, stop - 1))
+        assert at == last
+        assert stop == end or last != [value(f, {"step": F(stop)}) for f in floors]
+
+
+def test_a_long_divisor_has_a_quotient_and_no_rest() -> None:
+    """Digit by digit a rest is doubled, which 32 bits hold of what is below 2^30."""
+    for d, rests in ((2**30 - 1, True), (2**30, False), (2**30 + 1, False)):
+        above = times(17, STEP)
+        quotient, rest = (
+            divisions(Apply(op, (above, num(d))), until(2_000_000_000)) for op in ("fdiv", "rem")
+        )
+        assert any(isinstance(p, Apply) and p.op == "quotient" for p in parts_of(quotient))
+        assert any(isinstance(p, Apply) and p.op == "rest" for p in parts_of(rest)) == rests
+
+
 def test_a_floor_and_multiples_of_the_step_are_held_as_one() -> None:
     """As floats they may cancel. A floor alone is exact as one."""
     late = Steps(99_999_900.0, 1e8, 1e8)
