@@ -554,6 +554,7 @@ _TWO = [_stairs(4, 5, LONG_STAIRS), _stairs(8, 5, LONG_STAIRS)]
         ([_stairs(1, 2**40 - 10**6, 2**40)], 0, 2 * 10**6, 1),
         ([_stairs(1, 2**40 - 10**6, 2**40)], 0, 10**6, 0),
         ([_stairs(24, 0, 5_799_999_943)], 0, 241_666_666, 1),
+        ([_stairs(24, 0, 2_000_000_011)], 0, 10**9, 11),  # the divisor alone is an integer
         ([_stairs(4, 5, LONG_STAIRS)], 1, 64 * 2**31 - 2, 63),
         ([_stairs(4, 5, LONG_STAIRS)], 1, 64 * 2**31, None),
         (_TWO, 1, 21 * 2**31 + 1, 21 + 42),
