@@ -210,17 +210,15 @@ _MANY_LEVELS = 16
 """A floor with fewer levels is taken apart, level by level."""
 
 
-def _turning_levels(of: Course, case: Case) -> list[tuple[Fraction, Expr]] | None:
-    """Where a formula that moves by one floor, which rises, has the levels between which all others
-    lie, and its values there: about each place where the same formula of a line turns. None for
-    other formulas, and where it is not certain between which two levels it turns."""
+def by_level(of: Course) -> tuple[Course, Fraction, Fraction] | None:
+    """A formula that moves by one floor(p*x + q), which rises, over the levels of the floor, from
+    the first to the last that is reached, with p and q. None for others, and for few levels."""
     floors = {
         part for part in walk(of.formula)
         if isinstance(part, Apply) and part.op == "floor" and of.name in variables(part)
     }  # fmt: skip
     formula = replaced(of.formula, dict.fromkeys(floors, _LEVEL))
-    steps = any(isinstance(part, Apply) and part.op in STEPS for part in walk(formula))
-    if len(floors) != 1 or steps or of.name in variables(formula):
+    if len(floors) != 1 or of.name in variables(formula):
         return None
     line = affine(floors.pop().args[0], of.name)
     if line is None or not isinstance(line[0], Num) or not isinstance(line[1], Num):
@@ -229,15 +227,27 @@ def _turning_levels(of: Course, case: Case) -> list[tuple[Fraction, Expr]] | Non
     first, last = floor(p * of.low + q), ceil(p * of.high + q) - 1
     if p <= 0 or last - first < _MANY_LEVELS:
         return None
-    found = {first, last}
-    smooth_of = Course(formula, _LEVEL.name, Fraction(first), Fraction(last))
-    for part in stretches_of(smooth_of, case):
+    return Course(formula, _LEVEL.name, Fraction(first), Fraction(last)), p, q
+
+
+def _turning_levels(of: Course, case: Case) -> list[tuple[Fraction, Expr]] | None:
+    """Where the levels of a formula are between which all others lie, and its values there: about
+    each place where the same formula of a line turns. None for what has no levels or few, and where
+    it is not certain between which two levels it turns."""
+    found = by_level(of)
+    if found is None:
+        return None
+    levels, p, q = found
+    if any(isinstance(part, Apply) and part.op in STEPS for part in walk(levels.formula)):
+        return None
+    turns = {levels.low, levels.high}
+    for part in stretches_of(levels, case):
         low, high = ceil(part.low), floor(part.high)
         if part.motion is None and high - low > 1:
             return None
-        found |= {low, high} if low <= high else set()
-    places = [(max(of.low, (n - q) / p), {_LEVEL.name: Num(Fraction(n))}) for n in sorted(found)]
-    return [(x, substitute(formula, level)) for x, level in places]
+        turns |= {Fraction(low), Fraction(high)} if low <= high else set()
+    places = [(max(of.low, (n - q) / p), {_LEVEL.name: Num(n)}) for n in sorted(turns)]
+    return [(x, substitute(levels.formula, level)) for x, level in places]
 
 
 def _limit(of: Course, case: Case) -> Expr | None:

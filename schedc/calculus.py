@@ -32,7 +32,18 @@ from schedc.expr import (
     variables,
     walk,
 )
-from schedc.intervals import CONSTANT, EITHER, FALLING, INF, RISING, Motion, Reach, reach, turns_of
+from schedc.intervals import (
+    CONSTANT,
+    EITHER,
+    FALLING,
+    INF,
+    RISING,
+    End,
+    Motion,
+    Reach,
+    reach,
+    turns_of,
+)
 
 Among: TypeAlias = Mapping[str, Reach]
 """The reach of every variable but the one that moves."""
@@ -189,38 +200,59 @@ def _around_root(
 ) -> list[Part]:
     """A monotone formula with ends of opposite sign: its one root, exactly or in a bracket."""
     a, b, steps = low, high, 0
+    away: dict[Fraction, End] = {}  # how far from 0 it is
+    beside = _BESIDE
     while b - a > tiny:
-        # short fractions first: most roots are; then halves
-        middle = simplest(a, b) if steps % 8 == 4 else (a + b) / 2
+        middle, line = (a + b) / 2, away.get(a, INF) + away.get(b, INF)
+        guessed = steps % 4 and 0 < line < INF
+        if steps % 8 == 4:  # short fractions: most roots are
+            middle = simplest(a, b)
+        elif guessed:  # where the line between both ends is 0, and beside it on the side left over
+            share = Fraction(float(away[a] / line))
+            sooner = share > HALF.value
+            share += -beside if sooner else beside
+            near = (b - a) * beside / 4
+            middle = simplest(a + (b - a) * share - near, a + (b - a) * share + near)
         if not a < middle < b:
             middle = (a + b) / 2
         steps += 1
-        here = sign_at(expr, name, middle, among)
+        here, away[middle] = _at(expr, name, middle, among)
         if here == 0:
             return [Part(low, middle, at_low), Part(middle, high, -at_low)]
         if here is None:
             break
+        if guessed:
+            beside = beside**2 if (here == at_low) == sooner else min(4 * beside, _BESIDE)
         a, b = (middle, b) if here == at_low else (a, middle)
     return [Part(low, a, at_low), Part(a, b, None), Part(b, high, -at_low)]
 
 
+_BESIDE = Fraction(1, 64)
+"""So much of a bracket is the first guess of a root beside where a line has it."""
+
+
 def sign_at(expr: Expr, name: str, x: Fraction, among: Among) -> int | None:
     """The sign at one exact point: 1, 0, -1, or None when it is not certain."""
+    return _at(expr, name, x, among)[0]
+
+
+def _at(expr: Expr, name: str, x: Fraction, among: Among) -> tuple[int | None, End]:
+    """`sign_at`, and about how far from 0 the value is, as far as that is known."""
     try:
         here = substitute(expr, {name: Num(x)})
         if isinstance(here, Num):
-            return (here.value > 0) - (here.value < 0)
+            return (here.value > 0) - (here.value < 0), abs(here.value)
         found = reach(here, among, 120)
         if found.doubt is None:
             if found.low > 0 or (found.low == 0 and found.nonzero):
-                return 1
+                return 1, found.low
             if found.high < 0 or (found.high == 0 and found.nonzero):
-                return -1
+                return -1, -found.high
         if same(here, ZERO):
-            return 0
+            return 0, Fraction(0)
     except (Undefined, TooLarge, RecursionError):
         pass
-    return None
+    return None, INF
 
 
 def _reach(

@@ -46,12 +46,16 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Document:
-    """All that one file says about schedules; `findings` in the order of their places."""
+    """All that one file says about schedules; `findings` in the order of their places.
+
+    broken: those of them that say where it is not YAML; why is a guess from the lines about it.
+    """
 
     source: Source
     blocks: tuple[Block, ...] = ()
     findings: tuple[Finding, ...] = ()
     skipped: tuple[Skip, ...] = ()
+    broken: tuple[Finding, ...] = ()
 
     @property
     def empty(self) -> bool:
@@ -102,7 +106,7 @@ def _read(source: Source) -> Document:
         findings = [files.EmptyFile(Span(source, 0, 0))]
     findings.sort(key=lambda finding: finding.where.start)
     skipped = tuple(dict.fromkeys(reading.skipped))
-    return Document(source, tuple(found), tuple(dict.fromkeys(findings)), skipped)
+    return Document(source, tuple(found), tuple(dict.fromkeys(findings)), skipped, tuple(broken))
 
 
 # ---- finding the blocks ------------------------------------------------------------------------

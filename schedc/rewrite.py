@@ -150,7 +150,8 @@ def _margin(source: Source, start: int, body: str) -> str:
 def _meaning(source: Source) -> list[object]:
     """What a file says: every expression as a tree, by the place of its block and its name."""
     document = blocks(source)
-    said: list[object] = [f.code for f in document.findings]
+    guessed = {*document.broken}
+    said: list[object] = ["" if f in guessed else f.code for f in document.findings]
     for entry, parse in _expressions(document.blocks):
         try:
             said.append((entry.name, parse(entry)))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from schedc.bounds import candidates
+from schedc.bounds import by_level, candidates
 from schedc.courses import SHARE, course, kinds, widest
 from schedc.diagnostics import naming, values
 from schedc.diagnostics.base import Finding
@@ -288,6 +288,8 @@ def never_negative(piece: Piece, case: Case, run: Run) -> bool:
     of = course(piece, run)
     if of is None:
         return False
+    levels = by_level(of)  # which end before the phase does: 1 - u is not 0 in the last of them
+    of = of if levels is None else levels[0]
     inside = {**among(case), of.name: Reach(of.low, of.high, RISING)}
     return _never_below((of.formula, piece.first, piece.last), inside)
 

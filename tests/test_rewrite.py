@@ -122,6 +122,11 @@ def test_whose_schedules_it_is_does_not_change_with_the_white_space_of_a_number(
     assert again(text) == text.replace("- 1", "-1")
 
 
+def test_why_a_file_is_not_yaml_may_be_guessed_otherwise_once_it_is_formatted() -> None:
+    broken = '{schedules: {ema : "linear(1\\\n  →0)"}}\n\n  →0)"}}\n'
+    assert again(broken) == '{schedules: {ema : "linear(1→0)"}}\n\n  →0)"}}\n'
+
+
 def test_assertions_lets_groups_and_batches_are_formatted() -> None:
     text = (
         "run: {steps: 100, batch: 'floor( linear(8→16) )'}\nlet:\n  p:  1e-3*2\n"

@@ -547,6 +547,14 @@ def test_a_doubt_is_no_doubt_of_thousands_of_places(monkeypatch: pytest.MonkeyPa
     assert len(asked) <= 510  # and the condition of the curve
 
 
+def test_samples_are_never_those_of_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """1 - u is above 0 in each of them, so that one enclosure tells of all 1,764."""
+    monkeypatch.setattr("schedc.verify.candidates", None)
+    assert codes("every(inverse(base→3e-4), 7 steps)", steps=12_345) == ["SCH406"]
+    with pytest.raises(TypeError):  # of what is below 0 at its end it is asked where
+        codes("every(0.5 - u, 7 steps)", steps=12_345)
+
+
 @given(schedules.schedules(), st.sampled_from([60, 97]), st.sampled_from(["", " - 0.3"]))
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_piece_said_to_be_never_negative_is_not(text: str, steps: int, less: str) -> None:
