@@ -17,7 +17,20 @@ from schedc.bounds import by_level, candidates
 from schedc.courses import SHARE, course, kinds, widest
 from schedc.diagnostics import naming, values
 from schedc.diagnostics.base import Finding
-from schedc.expr import STEP, ZERO, Apply, Expr, Num, TooLarge, Undefined, Var, make, substitute
+from schedc.expr import (
+    CLOCKS,
+    STEP,
+    ZERO,
+    Apply,
+    Expr,
+    Num,
+    TooLarge,
+    Undefined,
+    Var,
+    make,
+    substitute,
+    variables,
+)
 from schedc.finite import existence
 from schedc.hulls import MANY, hold
 from schedc.intervals import RISING, Reach, reach
@@ -304,16 +317,20 @@ def _never_below(formulas: tuple[Expr, ...], inside: Mapping[str, Reach]) -> boo
 
 
 def _evenly(expr: Expr) -> bool:
-    """Does it move evenly, so that it lies between its ends?"""
+    """Does it move as one clock does, up or down, so that it lies between its ends?"""
+    return len(variables(expr).intersection(CLOCKS)) < 2 and _linear(expr)
+
+
+def _linear(expr: Expr) -> bool:
     match expr:
-        case Num() | Var("step"):
+        case Num() | Var("step" | "samples" | "tokens" | "epoch"):
             return True
         case Apply("add" | "sub", (a, b)):
-            return _evenly(a) and _evenly(b)
+            return _linear(a) and _linear(b)
         case Apply("mul", (Num(), a)) | Apply("div", (a, Num())) | Apply("neg", (a,)):
-            return _evenly(a)
+            return _linear(a)
         case Apply("progress", (k, Num(), Num())):
-            return _evenly(k)
+            return _linear(k)
     return False
 
 

@@ -555,6 +555,17 @@ def test_samples_are_never_those_of_the_end(monkeypatch: pytest.MonkeyPatch) -> 
         codes("every(0.5 - u, 7 steps)", steps=12_345)
 
 
+def test_what_moves_as_one_clock_does_is_between_its_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In epochs with a short last batch samples do not move evenly, and yet never back."""
+    run = {"steps": 1000, "dataset": 999, "batch": 7, "sequence": 3}
+    less = "constant(3, 10 steps) >>! linear(3→0, 90 steps) - linear(2→1, 300 samples)"
+    monkeypatch.setattr("schedc.verify.reach", None)
+    for text in ("linear(2→1, 100 samples) >> linear(→0)", "1 - linear(0→1, 2 epochs) / 2"):
+        assert set(codes(text, **run)) <= {"SCH304"}
+    with pytest.raises(TypeError):  # two clocks may meet on their way
+        codes(f"restart({less}, times=2)", **run)
+
+
 @given(schedules.schedules(), st.sampled_from([60, 97]), st.sampled_from(["", " - 0.3"]))
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_piece_said_to_be_never_negative_is_not(text: str, steps: int, less: str) -> None:
