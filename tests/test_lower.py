@@ -262,6 +262,19 @@ def test_without_a_horizon_too(text: str, cycles: str) -> None:
                 assert error <= 4, (n, k, error)
 
 
+def test_without_a_horizon_numbers_may_be_too_long_for_floats() -> None:
+    """Of a progress over a length and what rounding made of it, as one quotient."""
+    text = (
+        "(cosine(1/3→3e-4, span=2.5 steps, cycles=3) >> constant)"
+        " * (inverse(12→2, span=max(2%, 9 steps)) >> inverse_sqrt(span=1 step) >> rex(→2)"
+        " >> cosine(→0.1, span=floor(7%)))"
+    )
+    schedule = schedc.compile(text)
+    for n in (997, 123_456):
+        for k in range(0, n, 37):
+            assert ulps(schedule(k, total=n), schedule.track.value(k, n)) <= 9, (n, k)
+
+
 UNSIZED = [
     "every(sqrt(1e-3→1e-6), 7 steps)",
     "every(square(11→0.23), 2.5 steps)",

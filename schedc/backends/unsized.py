@@ -63,7 +63,7 @@ class _Progress:
 
 
 class _ElseError(Exception):
-    """Something else moves."""
+    """Something else moves, or it moves over numbers that are too long."""
 
 
 _LONG = (10**6, 10**9)
@@ -188,9 +188,9 @@ def _of_one_progress(value: Expr, on: Stretch, names: Sequence[Var] = ()) -> Exp
     try:
         formula = _of(value, v, still, names)
         low, high = _ends(v, on)
+        formula = _back(_lowered(formula, low, high, on.narrow), v)
     except _ElseError:
         return None
-    formula = _back(_lowered(formula, low, high, on.narrow), v)
     return substitute(formula, {name.name: lower(x, on) for x, name in still.items()})
 
 
@@ -329,7 +329,8 @@ def _unsampled(expr: Expr) -> Expr:
 
 
 def _back(formula: Expr, v: _Progress) -> Expr:
-    """A lowered formula of v as one of the clock."""
+    """A lowered formula of v as one of the clock. Raises `_ElseError` where v by itself is over
+    numbers that floats do not hold."""
     if "step" not in variables(formula):
         return formula
     top = _held(formula, v)
@@ -353,7 +354,7 @@ def _back(formula: Expr, v: _Progress) -> Expr:
             return Apply("div", (_back(a, v), _back(b, v)))
         case Apply(op, args):
             return Apply(op, tuple([_back(a, v) for a in args]))
-    raise AssertionError(formula)
+    raise _ElseError
 
 
 _MOST = WHOLE / 10**6
