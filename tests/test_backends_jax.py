@@ -18,8 +18,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import schedc
+from schedc.backends import jax as jax_backend
+from schedc.backends.base import Branch, Layout
 from schedc.backends.jax import DIALECT
-from schedc.expr import STEP, Apply, num
+from schedc.backends.share import share
+from schedc.backends.sizes import Steps
+from schedc.backends.text import wrapped
+from schedc.expr import STEP, TOTAL, ZERO, Apply, Expr, Num, num
 from schedc.render import render
 from tests.fuzz.condition import at_update
 
@@ -373,6 +378,48 @@ def test_whole_numbers_are_written_as_such() -> None:
         for part, value in ((least, min(k, 5)), (most, max(k, 5)), (kept, k + 2)):
             text = render(Apply("whole", (part,)), DIALECT)
             assert eval(text, {"jnp": np, "k": k}) == value
+
+
+def test_a_division_is_one_call_whatever_is_asked_of_it() -> None:
+    d, held = num(2**31), Apply("held", (TOTAL,))
+    rest = Apply("rest", (num(5), STEP, held, d))
+
+    def written(part: Expr) -> str:
+        return render(Apply("whole", (part,)), DIALECT)
+
+    assert written(Apply("quotient", rest.args)) == "_divided(5, k, total, 2147483648)[0]"
+    assert written(rest) == "_divided(5, k, total, 2147483648)[1]"
+    assert written(Apply("sub", (rest, num(2**30)))) == "_divided(5, k, total, 2147483648)[2]"
+    assert written(Apply("sub", (rest, num(2**29)))).endswith("[1] - 536870912")
+
+
+def test_what_31_bits_do_not_hold_is_no_integer_of_a_table() -> None:
+    assert jax_backend._cells((2**31 - 1, -5)) == wrapped(["2147483647", "-5"], 8)
+    assert jax_backend._cells((2**31, -5)) == wrapped(["2147483648.0", "-5.0"], 8)
+    clocks = {"RAMP_SAMPLES": 2.0**31 - 1, "RAMP_TOKENS": 2.0**31}
+    found = jax_backend._whole(Layout(1, None, ZERO, (), ZERO, clocks))
+    assert found == {"RAMP_SAMPLES": 2.0**31 - 1}
+
+
+def test_a_phase_of_a_table_is_as_many_as_its_floors_have_levels() -> None:
+    """And where neither its start nor its stop depends on the length."""
+    floor = Apply("fdiv", (Apply("mul", (num(24), STEP)), num(2_000_000_011)))
+    formula = share([Apply("mul", (Num(Fraction(1, 3)), floor))])
+    start, jump = num(7), 83_333_334
+
+    def cut(start: Expr, stop: Expr) -> list[Branch]:
+        branch = Branch(stop, formula, "stairs")
+        return jax_backend._levels(start, branch, Steps(7.0, 1e9, 1e9), {})
+
+    for last, jumps in ((Num(jump - Fraction(1, 2)), 0), (Num(jump + Fraction(1, 2)), 1)):
+        found = cut(start, last)
+        assert [b.stop for b in found] == [num(n * jump) for n in range(1, jumps + 1)] + [last]
+        assert [b.comment for b in found] == ["stairs"] * len(found)
+        assert (found[0].formula == formula) == (jumps == 0)
+    third = cut(start, num(jump * 2 + 9))
+    assert [b.stop for b in third] == [num(jump), num(jump * 2), num(jump * 2 + 9)]
+    for begin, stop in ((TOTAL, num(10**9)), (start, TOTAL), (TOTAL, TOTAL)):
+        assert cut(begin, stop) == [Branch(stop, formula, "stairs")]
 
 
 def test_a_floor_and_the_step_that_cancel_are_one_whole_number() -> None:
