@@ -458,6 +458,18 @@ def near(yaml: str, name: str, ks: Sequence[int], total: int | None = None) -> N
         assert found == pytest.approx(schedule(k, **given), rel=1e-5, abs=0), k
 
 
+def test_of_stairs_beside_a_line_the_step_is_what_moves_more() -> None:
+    """1203875*((1024*step + 264345) // 302869 + 4986) - 407125 - 5075712*step."""
+    near(
+        "run: {tokens: 10M, sequence: 128, batch: 64}\n"
+        "schedules: {head_x: '(inverse(0.05→3e-4, span=3% + 1 step) >>! stairs(0→0.05, n=4))"
+        " - (logarithmic(1e-3→2) >> sqrt(→12, span=600k tokens)"
+        " >> polynomial(→0.0173, span=7.3%, power=3) >> linear(→2, span=3% + 1 step))'}",
+        "head_x",
+        range(1180, 1221),
+    )
+
+
 def test_stairs_in_the_samples_of_a_ramp_are_counted_from_where_they_begin() -> None:
     """199999999*n - 199999995 in a row of a table, n a floor of samples."""
     near(

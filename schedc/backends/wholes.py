@@ -20,6 +20,7 @@ from schedc.backends.sizes import (
     NONE,
     Steps,
     Whole,
+    extent,
     fits,
     of_python,
     size,
@@ -195,7 +196,11 @@ def _apart(expr: Expr, steps: Steps, whole: Whole) -> tuple[Fraction, Expr, Expr
     linear = terms_of(expr, steps, whole)
     if linear is None:
         return None
-    sizes = {part: size(part, steps, whole) or 0 for part in linear if variables(part) - {"total"}}
+    sizes: dict[Expr, int] = {}
+    for part in linear:
+        found = extent(part, steps, whole)
+        if found is not None and variables(part) - {"total"}:
+            sizes[part] = max(-found.low, found.high)
     if not sizes:
         return None
     together = _together(linear, sizes, steps, whole)
