@@ -217,8 +217,10 @@ def by_level(of: Course) -> tuple[Course, Fraction, Fraction] | None:
         part for part in walk(of.formula)
         if isinstance(part, Apply) and part.op == "floor" and of.name in variables(part)
     }  # fmt: skip
+    if len(floors) != 1:
+        return None
     formula = replaced(of.formula, dict.fromkeys(floors, _LEVEL))
-    if len(floors) != 1 or of.name in variables(formula):
+    if of.name in variables(formula):
         return None
     line = affine(floors.pop().args[0], of.name)
     if line is None or not isinstance(line[0], Num) or not isinstance(line[1], Num):

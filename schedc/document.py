@@ -48,14 +48,15 @@ __all__ = [
 class Document:
     """All that one file says about schedules; `findings` in the order of their places.
 
-    broken: those of them that say where it is not YAML; why is a guess from the lines about it.
+    broken: it is not YAML; what is read of it, and why it is not, is a guess from the lines about
+    the place.
     """
 
     source: Source
     blocks: tuple[Block, ...] = ()
     findings: tuple[Finding, ...] = ()
     skipped: tuple[Skip, ...] = ()
-    broken: tuple[Finding, ...] = ()
+    broken: bool = False
 
     @property
     def empty(self) -> bool:
@@ -106,7 +107,7 @@ def _read(source: Source) -> Document:
         findings = [files.EmptyFile(Span(source, 0, 0))]
     findings.sort(key=lambda finding: finding.where.start)
     skipped = tuple(dict.fromkeys(reading.skipped))
-    return Document(source, tuple(found), tuple(dict.fromkeys(findings)), skipped, tuple(broken))
+    return Document(source, tuple(found), tuple(dict.fromkeys(findings)), skipped, bool(broken))
 
 
 # ---- finding the blocks ------------------------------------------------------------------------

@@ -34,7 +34,8 @@ class Formatted:
 
 
 def formatted(source: Source, ascii: bool = False) -> Formatted:
-    """Every expression of a file in canonical form. Raises nothing but for a fault of our own."""
+    """Every expression of a file in canonical form; a file that is not YAML is left as it is where
+    something else would be read of it then. Raises nothing but for a fault of our own."""
     document = blocks(source)
     edits: list[Edit] = []
     findings = list(document.findings)
@@ -50,7 +51,9 @@ def formatted(source: Source, ascii: bool = False) -> Formatted:
             edits.append(edit)
     text = applied(source, edits)
     if text != source.text and _meaning(Source(source.name, text)) != _meaning(source):
-        raise AssertionError(f"formatting would change the meaning of {source.name}")
+        if not document.broken:
+            raise AssertionError(f"formatting would change the meaning of {source.name}")
+        text = source.text  # what it would mean is a guess either way
     return Formatted(text, tuple(findings))
 
 
@@ -150,8 +153,7 @@ def _margin(source: Source, start: int, body: str) -> str:
 def _meaning(source: Source) -> list[object]:
     """What a file says: every expression as a tree, by the place of its block and its name."""
     document = blocks(source)
-    guessed = {*document.broken}
-    said: list[object] = ["" if f in guessed else f.code for f in document.findings]
+    said: list[object] = [f.code for f in document.findings]
     for entry, parse in _expressions(document.blocks):
         try:
             said.append((entry.name, parse(entry)))

@@ -122,9 +122,18 @@ def test_whose_schedules_it_is_does_not_change_with_the_white_space_of_a_number(
     assert again(text) == text.replace("- 1", "-1")
 
 
-def test_why_a_file_is_not_yaml_may_be_guessed_otherwise_once_it_is_formatted() -> None:
-    broken = '{schedules: {ema : "linear(1\\\n  →0)"}}\n\n  →0)"}}\n'
-    assert again(broken) == '{schedules: {ema : "linear(1→0)"}}\n\n  →0)"}}\n'
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{schedules: {ema : "linear(1\\\n  →0)"}}\n\n  →0)"}}\n',  # why it is none is a guess
+        '{schedules: {ema : "cosine(1\\\n  →0)", lr: ""near(1\\\n  →0)"}}\n---\n'
+        "schedules: {lr: 'linear(1→0)'}\n",  # and so is where the next document begins
+    ],
+)
+def test_a_file_that_is_not_yaml_is_left_where_it_would_be_read_otherwise(text: str) -> None:
+    assert again(text) == text
+    read = formatted(Source("a.yaml", text))
+    assert [f.code for f in read.findings] == ["SCH005"]
 
 
 def test_assertions_lets_groups_and_batches_are_formatted() -> None:

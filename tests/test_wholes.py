@@ -584,6 +584,20 @@ def test_where_a_phase_of_a_table_is_cut(
         assert stop == end or last != [value(f, {"step": F(stop)}) for f in floors]
 
 
+def test_what_moves_most_may_fall() -> None:
+    """Of a sum the part is taken apart that ends furthest from 0, on either side of it."""
+    down = Apply("fdiv", (times(-7, STEP), num(3)))
+    moving = Apply("add", (times(10**7 + 1, down), times(5, STEP)))
+    formula = Apply("sub", (moving, num(30_000_000)))
+    found = _apart(formula, until(1000), {})
+    assert found is not None
+    slope, inside, left = found
+    assert slope == 10**7 + 1 and inside == Apply("sub", (down, num(3)))
+    for at in (0, 999, 1000):
+        here = {"step": F(at)}
+        assert slope * value(inside, here) + value(left, here) == value(formula, here)
+
+
 def test_a_long_divisor_has_a_quotient_and_no_rest() -> None:
     """Digit by digit a rest is doubled, which 32 bits hold of what is below 2^30."""
     for d, rests in ((2**30 - 1, True), (2**30, False), (2**30 + 1, False)):
