@@ -584,6 +584,12 @@ def test_where_a_phase_of_a_table_is_cut(
         assert stop == end or last != [value(f, {"step": F(stop)}) for f in floors]
 
 
+def test_2_to_the_31_is_no_integer() -> None:
+    beyond = Apply("add", (STEP, num(INT32 - 100)))
+    assert typed(beyond, until(99)) == Apply("float", (Apply("whole", (beyond,)),))
+    assert typed(beyond, until(100)) == Apply("add", (Apply("float", (STEP,)), num(INT32 - 100)))
+
+
 def test_what_moves_most_may_fall() -> None:
     """Of a sum the part is taken apart that ends furthest from 0, on either side of it."""
     down = Apply("fdiv", (times(-7, STEP), num(3)))
