@@ -223,6 +223,7 @@ def _around_root(
             break
         if guessed:
             beside = beside**2 if (here == at_low) == sooner else min(4 * beside, _BESIDE)
+            beside = max(beside, tiny / (high - low))  # no finer than what is looked for
         a, b = (middle, b) if here == at_low else (a, middle)
     return [Part(low, a, at_low), Part(a, b, None), Part(b, high, -at_low)]
 

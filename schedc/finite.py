@@ -308,14 +308,14 @@ def _culprit(expr: Expr, inside: Among) -> Expr:
 
 
 def _huge(expr: Expr, inside: Among) -> Expr | None:
-    """The innermost part that leaves the range of floats; in terms of `base`, for any usual one."""
-    found = None
-    for base in _BASES if BASE.name in variables(expr) else (None,):
-        one = {} if base is None else {BASE.name: Reach(base, base, CONSTANT, True)}
-        found = _leaving(expr, {**inside, **one})
-        if found is None:
-            break
-    return found
+    """The innermost part that leaves the range of floats; in terms of `base`, for a usual one."""
+    if BASE.name not in variables(expr):
+        return _leaving(expr, inside)
+    for base in _BASES:
+        found = _leaving(expr, {**inside, BASE.name: Reach(base, base, CONSTANT, True)})
+        if found is not None:
+            return found
+    return None
 
 
 _BASES = (Fraction(1), Fraction(1, 1000), Fraction(1000))

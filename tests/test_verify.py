@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from schedc import calculus
 from schedc.bounds import candidates, extreme
 from schedc.diagnostics.base import Finding, Level
 from schedc.diagnostics.values import (
@@ -426,13 +427,34 @@ UNDERFLOWS = "half_life(base→, every=4 steps) >> exponential(→1e-3, 7.3%)"
         (UNDERFLOWS, {"steps": 6000}, {"SCH406"}),
         (UNDERFLOWS, {"steps": 1000}, set()),
         ("exp(-1000*base) * linear(1→0)", {"steps": 100}, set()),  # 0 at most
-        ("exp(900*base) * linear(1→0)", {"steps": 100}, set()),  # for a base of 1, not of 1/1000
+        ("exp(900*base) * linear(1→0)", {"steps": 100}, {"SCH406"}),  # for 1/1000, but not for 1
+        ("exp(0.6*base) * linear(1→0)", {"steps": 100}, set()),
+        ("extend(exponential(base→0.9, 40 steps))", {"steps": 123_457}, {"SCH406"}),  # 0.9/base
+        ("extend(exponential(base→0.9, 40 steps))", {"steps": 1_234}, set()),
     ],
 )
 def test_in_terms_of_base_floats_may_lack_a_part_whatever_it_is(
     text: str, facts: dict[str, int], doubts: set[str]
 ) -> None:
     assert {f.code for f in faults(text, **facts)} == doubts
+
+
+def test_a_root_is_looked_for_at_short_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A guess beside a guess is no finer than the bracket that is looked for."""
+    lengths = []
+
+    def looked_at(expr: Expr, name: str, x: F, fixed: Mapping[str, Reach]) -> object:
+        lengths.append(x.denominator.bit_length())
+        return at(expr, name, x, fixed)
+
+    at = calculus._at
+    monkeypatch.setattr(calculus, "_at", looked_at)
+    text = (
+        "cosine(sqrt(2)→1e-3, 0 steps) / repeat(rex(1e-3→(3e-4 ^ 0.05))"
+        " >> smoothstep(→2, ceil(3.3 steps)) >> stairs(→(2 - 12), floor(7%), n=4), times=3)"
+    )
+    assert faults(text, steps=1000)
+    assert 20 < max(lengths) < 200
 
 
 @pytest.mark.parametrize("least", ["1e-3", "1e-6", "1e-9"])
