@@ -8,12 +8,12 @@ is unproved is a finding of its own and never a pass.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from schedc.bounds import by_level, candidates
+from schedc.bounds import Candidate, by_level, candidates
 from schedc.courses import SHARE, course, kinds, widest
 from schedc.diagnostics import naming, values
 from schedc.diagnostics.base import Finding
@@ -266,11 +266,15 @@ def _never_together(case: Case, numbers: list[int | None], run: Run) -> set[int 
 
 
 def _negative(piece: Piece, case: Case, track: Track, where: Span) -> Finding | None:
-    if never_negative(piece, case, track.run):
-        return None
     fixed = among(case)
     doubtful = False
-    for asked, candidate in enumerate(candidates(piece, case, track.run)):
+    if isinstance(piece.value, Apply) and piece.first == piece.value == piece.last:  # a level
+        places: Iterable[Candidate] = [Candidate(piece.start, piece.value)]
+    elif never_negative(piece, case, track.run):
+        return None
+    else:
+        places = candidates(piece, case, track.run)
+    for asked, candidate in enumerate(places):
         if doubtful and asked >= _MOST_ASKED:
             break
         if candidate.value is None:

@@ -569,6 +569,14 @@ def test_a_doubt_is_no_doubt_of_thousands_of_places(monkeypatch: pytest.MonkeyPa
     assert len(asked) <= 510  # and the condition of the curve
 
 
+def test_a_level_has_one_sign(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of thousands of them, each in terms of `base`, no course is looked for."""
+    monkeypatch.setattr("schedc.verify.never_negative", None)
+    monkeypatch.setattr("schedc.verify.candidates", None)
+    assert codes("constant(2 + base/2 - base, 5 steps) >>! constant(base)", steps=9) == ["SCH412"]
+    assert codes("constant(base/2, 5 steps) >>! constant(2 + base - base/2)", steps=9) == []
+
+
 def test_samples_are_never_those_of_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """1 - u is above 0 in each of them, so that one enclosure tells of all 1,764."""
     monkeypatch.setattr("schedc.verify.candidates", None)
