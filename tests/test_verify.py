@@ -596,6 +596,14 @@ def test_what_moves_as_one_clock_does_is_between_its_ends(monkeypatch: pytest.Mo
         codes("linear(3→2) - linear(1→0, 300 samples)", **run)
 
 
+def test_what_is_below_0_at_its_end_alone_is_found_behind_a_thousand_places() -> None:
+    """One floor rises and one falls, so each level is looked at; none before the last is in doubt.
+    """
+    text = "{} + floor(600*u)/600 - 3*floor(u)"
+    assert codes(text.format(1), steps=1000) == ["SCH410"]
+    assert codes(text.format(3), steps=1000) == []
+
+
 @given(schedules.schedules(), st.sampled_from([60, 97]), st.sampled_from(["", " - 0.3"]))
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_piece_said_to_be_never_negative_is_not(text: str, steps: int, less: str) -> None:
